@@ -1,0 +1,91 @@
+"""The HTTP conventions both sides share: headers, limits, how a request is read and hashed."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from extracted.contracts.problems import FieldError, ProblemError, from_validation, invalid_input
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+IDEMPOTENCY_REPLAYED = "Idempotency-Replayed"
+FORWARDED_WRITE = "X-Forwarded-Write"
+SERVED_BY = "X-Served-By"
+CORRELATION_ID = "X-Correlation-ID"
+JSON_CONTENT_TYPE = "application/json"
+
+MAX_BODY_BYTES = 65_536
+WRITE_DEADLINE_S = 5.0
+FIRST_RETRY_S = 0.003
+LAST_RETRY_S = 0.025
+PEER_TIMEOUT_S = 3.0
+# What one side passes on of the other's answer to a forwarded write.
+PASSED_ON = ("Content-Type", "Location", "ETag", "Retry-After", SERVED_BY, IDEMPOTENCY_REPLAYED)
+
+Input = TypeVar("Input", bound=BaseModel)
+_JSON: TypeAdapter[Any] = TypeAdapter(Any)
+
+
+def parse_key(value: str | None) -> UUID:
+    """Read the Idempotency-Key; raises ProblemError when it is missing or not a UUID."""
+    if not value:
+        raise ProblemError("missing-idempotency-key", f"Send {IDEMPOTENCY_KEY}: <uuid>.")
+    try:
+        return UUID(value)
+    except ValueError:
+        raise ProblemError("invalid-idempotency-key", "Send a UUID of your own making.") from None
+
+
+def parse_id(value: str, *, kind: str) -> UUID:
+    """Read an id of the path; raises the ProblemError `<kind>-not-found` for what cannot be one."""
+    try:
+        return UUID(value)
+    except ValueError:
+        raise ProblemError(f"{kind}-not-found", f"There is no {kind} with this id.") from None
+
+
+def check_body(*, content_type: str | None, length: int) -> None:
+    """Refuse a body by its headers, before it is read."""
+    if length > MAX_BODY_BYTES:
+        raise ProblemError("body-too-large", f"At most {MAX_BODY_BYTES} bytes are read.")
+    media_type = (content_type or "").split(";")[0].strip().lower()
+    if media_type != JSON_CONTENT_TYPE:
+        raise ProblemError("unsupported-media-type", f"Send Content-Type: {JSON_CONTENT_TYPE}.")
+
+
+def parse_body(model: type[Input], body: bytes) -> Input:
+    """Read a JSON body; raises ProblemError 400 when it is not JSON, 422 when it breaks a rule."""
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+def parse_query(model: type[Input], query: Mapping[str, Sequence[str]]) -> Input:
+    """Read query parameters, each given at most once; raises ProblemError 422."""
+    repeated = [name for name, values in query.items() if len(values) > 1]
+    if repeated:
+        raise invalid_input(FieldError(field=n, detail="given more than once") for n in repeated)
+    try:
+        return model.model_validate({name: values[0] for name, values in query.items()})
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+def request_hash(*, method: str, path: str, body: bytes) -> str:
+    """Fingerprint a request, so that a reused key with another request is noticed.
+
+    Bodies that differ only in white space or key order are the same request.
+    """
+    canonical = _JSON.dump_json(_sorted(_JSON.validate_json(body))) if body else b""
+    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), canonical))).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(item) for item in value]
+    return value

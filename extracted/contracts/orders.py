@@ -1,0 +1,69 @@
+"""The published language of orders: values, commands and events."""
+
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from extracted.contracts.values import Contract, Money, ShortText, Text, Timestamp
+
+DOMAIN = "orders"
+Quantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
+ClientReference = Annotated[Text, Field(min_length=1, max_length=64)]
+
+
+class OrderItem(Contract):
+    """One wish: so many of a product."""
+
+    product_id: UUID
+    quantity: Quantity
+
+
+class PlaceOrder(Contract):
+    """Ask for an order; each product is named once."""
+
+    customer_id: UUID
+    client_reference: ClientReference | None = None
+    lines: Annotated[tuple[OrderItem, ...], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _names_each_product_once(self) -> Self:
+        if len({line.product_id for line in self.lines}) < len(self.lines):
+            msg = "name each product once"
+            raise ValueError(msg)
+        return self
+
+
+class OrderLine(Contract):
+    """A line with the name and the price as bought."""
+
+    product_id: UUID
+    name: ShortText
+    quantity: int
+    unit_price: Money
+
+
+class Order(Contract):
+    """An order as the HTTP API shows it."""
+
+    id: UUID
+    customer_id: UUID
+    client_reference: str | None
+    status: str
+    lines: tuple[OrderLine, ...]
+    total: Money
+    version: int
+    placed_at: Timestamp
+
+
+class OrderPage(Contract):
+    """One page of a customer's orders, newest first."""
+
+    items: tuple[Order, ...]
+    next_cursor: str | None
+
+
+class OrderPlaced(Contract):
+    """The payload of order_placed."""
+
+    order: Order
