@@ -1,0 +1,140 @@
+"""A typed door to Kong's Admin API."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from kong_admin.entities import Plugin, Route, Service, Target, Upstream
+from kong_admin.errors import UnexpectedAnswerError, UnreachableError, refusal
+from kong_admin.node import Node
+from kong_admin.resource import Resource
+from kong_admin.retry import IDEMPOTENT, Retry
+
+TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+PAGE_SIZE = 1000
+
+# Asked anew for every request, so that a token may change during the life of a client.
+Headers = Callable[[], Mapping[str, str]]
+
+
+class KongAdmin:
+    """Use as a context manager, or call `close`.
+
+    `headers` is asked before every request (an RBAC token, an `Authorization` of a proxy in
+    front); `transport` replaces the network in tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        headers: Headers | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
+        retry: Retry | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        # No environment proxies: an Admin API is reached directly or it is a mistake.
+        self._http = httpx.Client(
+            base_url=base_url, timeout=timeout, transport=transport, trust_env=False
+        )
+        self._headers = headers or (lambda: {})
+        self._retry = retry or Retry()
+        self.services = Resource(self, Service)
+        self.routes = Resource(self, Route)
+        self.upstreams = Resource(self, Upstream)
+        self.plugins = Resource(self, Plugin)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def targets(self, upstream: str) -> Resource[Target]:
+        """There is no `/targets`: targets are reached through their upstream only."""
+        return Resource(self, Target, under=f"/upstreams/{upstream}")
+
+    def ping(self) -> Node:
+        return Node.from_json(self.request("GET", "/"))
+
+    def request(
+        self, method: str, path: str, *, json: object = None, idempotent: bool | None = None
+    ) -> dict[str, Any]:
+        """One call; the JSON object of the answer, empty for an answer without a body."""
+        repeatable = method in IDEMPOTENT if idempotent is None else idempotent
+        response = self._send(method, path, json=json, tries=self._retry.tries if repeatable else 1)
+        if not response.is_success:
+            raise refusal(response)
+        return _object(response) if response.content else {}
+
+    def pages(self, path: str, *, tags: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """Every entity of a list. The end is `next: null`, never an empty page."""
+        asked = {"size": str(PAGE_SIZE)} | ({"tags": ",".join(tags)} if tags else {})
+        following: httpx.URL | None = httpx.URL(path)
+        seen: set[str] = set()
+        while following is not None:
+            # The `next` of nested lists forgets size and tags, so they are asked for every time.
+            address = str(following.copy_merge_params(asked))
+            if address in seen:
+                raise UnexpectedAnswerError(f"{path}: the pages go round in a circle at {address}")
+            seen.add(address)
+            page = self.request("GET", address)
+            yield from _entities(page, path)
+            following = httpx.URL(page["next"]) if page.get("next") else None
+
+    def _send(self, method: str, path: str, *, json: object, tries: int) -> httpx.Response:
+        for attempt in range(tries):
+            if attempt:
+                self._retry.before(attempt)
+            is_last = attempt == tries - 1
+            try:
+                response = self._http.request(
+                    method, path, json=json, headers=dict(self._headers())
+                )
+            except httpx.TransportError as failed:
+                if is_last:
+                    raise self._unreachable(failed) from failed
+                continue
+            if is_last or response.status_code < 500:
+                return response
+        raise AssertionError("a request is tried at least once")
+
+    def _unreachable(self, failed: httpx.TransportError) -> UnreachableError:
+        reason = str(failed) or type(failed).__name__
+        return UnreachableError(
+            f"no answer from the Admin API at {self._http.base_url} ({reason}); "
+            "is the gateway running, and is this its Admin API address?"
+        )
+
+
+def _object(response: httpx.Response) -> dict[str, Any]:
+    request = f"{response.request.method} {response.request.url}"
+    try:
+        body = response.json()
+    except ValueError as not_json:
+        raise UnexpectedAnswerError(
+            f"{request}: the answer is not JSON; is this Kong's Admin API, not its proxy?"
+        ) from not_json
+    if not isinstance(body, dict):
+        raise UnexpectedAnswerError(f"{request}: the answer is not a JSON object")
+    return body
+
+
+def _entities(page: Mapping[str, Any], path: str) -> list[dict[str, Any]]:
+    data = page.get("data")
+    if not isinstance(data, list):
+        # An empty list may come as an empty object: Kong's JSON encoder cannot tell them apart.
+        if data == {}:
+            return []
+        raise UnexpectedAnswerError(f"{path}: the answer is not a list of entities")
+    return data
