@@ -1,0 +1,81 @@
+"""The variables every process of one copy reads; nothing here is written anywhere."""
+
+from collections.abc import Mapping
+
+from stack import passwords
+from stack.profile import Profile
+
+POSTGRESQL_PORT = 432
+AMQP_PORT = 672
+MANAGEMENT_PORT = 673
+DISTRIBUTION_PORT = 674
+EPMD_PORT = 675
+PROXY_PORT = 0
+ADMIN_PORT = 1
+MONOLITH_PORT = 100
+CATALOG_PORTS = (201, 202)
+
+AMQP_USER = "strangler"
+VHOST = "strangler"
+
+# Variable -> (role, database).
+DATABASES: Mapping[str, tuple[str, str]] = {
+    "MONOLITH_DATABASE_URL": ("monolith_app", "monolith"),
+    "MONOLITH_OWNER_DATABASE_URL": ("monolith_owner", "monolith"),
+    "MONOLITH_RELAY_DATABASE_URL": ("monolith_relay", "monolith"),
+    "MONOLITH_APPLIER_DATABASE_URL": ("monolith_applier", "monolith"),
+    "CATALOG_DATABASE_URL": ("catalog_app", "catalog"),
+    "CATALOG_OWNER_DATABASE_URL": ("catalog_owner", "catalog"),
+    "CATALOG_RELAY_DATABASE_URL": ("catalog_relay", "catalog"),
+    "CATALOG_APPLIER_DATABASE_URL": ("catalog_applier", "catalog"),
+    "STRANGLER_MONOLITH_DATABASE_URL": ("strangler", "monolith"),
+    "STRANGLER_CATALOG_DATABASE_URL": ("strangler", "catalog"),
+    "AUDITOR_MONOLITH_DATABASE_URL": ("auditor", "monolith"),
+    "AUDITOR_CATALOG_DATABASE_URL": ("auditor", "catalog"),
+}
+
+
+def variables(profile: Profile) -> dict[str, str]:
+    """Everything a process of this copy may read."""
+    known = passwords.load(profile)
+    return {
+        "STATE_DIR": str(profile.state),
+        "PORT_BASE": str(profile.base),
+        "LISTEN_HOST": "127.0.0.1",
+        "LOG_LEVEL": "INFO",
+        "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
+        "DJANGO_SECRET_KEY": known["DJANGO_SECRET_KEY"],
+        **_database_urls(profile, known),
+        **_broker_urls(profile, known),
+        **_addresses(profile),
+    }
+
+
+def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
+    place = f"127.0.0.1:{profile.port(POSTGRESQL_PORT)}"
+    return {
+        name: f"postgresql://{role}:{known[role.upper()]}@{place}/{database}"
+        for name, (role, database) in DATABASES.items()
+    }
+
+
+def _broker_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
+    login = f"{AMQP_USER}:{known['AMQP']}"
+    return {
+        "AMQP_URL": f"amqp://{login}@127.0.0.1:{profile.port(AMQP_PORT)}/{VHOST}",
+        "AMQP_MANAGEMENT_URL": f"http://{login}@127.0.0.1:{profile.port(MANAGEMENT_PORT)}",
+    }
+
+
+def _addresses(profile: Profile) -> dict[str, str]:
+    monolith = f"127.0.0.1:{profile.port(MONOLITH_PORT)}"
+    catalogs = [f"127.0.0.1:{profile.port(offset)}" for offset in CATALOG_PORTS]
+    return {
+        "KONG_PROXY_URL": f"http://127.0.0.1:{profile.port(PROXY_PORT)}",
+        "KONG_ADMIN_URL": f"http://127.0.0.1:{profile.port(ADMIN_PORT)}",
+        "MONOLITH_URL": f"http://{monolith}",
+        "MONOLITH_TARGET": monolith,
+        "CATALOG_URLS": ",".join(f"http://{target}" for target in catalogs),
+        "CATALOG_TARGETS": ",".join(catalogs),
+        **{f"CATALOG_TARGET_{n}": target for n, target in enumerate(catalogs, start=1)},
+    }

@@ -1,0 +1,41 @@
+"""Generates the passwords of one copy once, and keeps them in a file only its owner can read."""
+
+import os
+import secrets
+from collections.abc import Mapping
+
+from stack.profile import Profile
+
+_NAMES = (
+    "MONOLITH_OWNER",
+    "MONOLITH_APP",
+    "MONOLITH_RELAY",
+    "MONOLITH_APPLIER",
+    "CATALOG_OWNER",
+    "CATALOG_APP",
+    "CATALOG_RELAY",
+    "CATALOG_APPLIER",
+    "STRANGLER",
+    "AUDITOR",
+    "AMQP",
+    "DJANGO_SECRET_KEY",
+)
+
+
+def load(profile: Profile) -> Mapping[str, str]:
+    """The passwords by name; what is not in the file yet is generated and added."""
+    path = profile.state / "secrets.env"
+    known = dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
+    missing = {name: secrets.token_urlsafe(32) for name in _NAMES if name not in known}
+    if missing:
+        _write(path=str(path), values=known | missing)
+    return known | missing
+
+
+def _write(*, path: str, values: Mapping[str, str]) -> None:
+    text = "".join(f"{name}={value}\n" for name, value in values.items())
+    # Created with its mode: a chmod afterwards would leave a moment in which others can read it.
+    descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    os.replace(f"{path}.new", path)

@@ -1,0 +1,84 @@
+"""The RabbitMQ node of one copy: its configuration and its environment."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from stack import environment as env
+from stack import passwords
+from stack.errors import MissingError
+from stack.profile import Profile
+
+# Debian's wrapper in /usr/sbin changes user and directory; the original does neither.
+_BINARIES = Path("/usr/lib/rabbitmq/bin")
+
+
+def command() -> tuple[str, ...]:
+    if not (_BINARIES / "rabbitmq-server").exists():
+        raise MissingError("RabbitMQ is not installed: run `make setup`")
+    return (str(_BINARIES / "rabbitmq-server"),)
+
+
+def epmd_command(profile: Profile) -> tuple[str, ...]:
+    """Erlang's port mapper in the foreground: a node that finds none would leave one behind."""
+    found = shutil.which("epmd")
+    if found is None:
+        raise MissingError("epmd is not installed: run `make setup`")
+    return (found, "-address", "127.0.0.1", "-port", str(profile.port(env.EPMD_PORT)))
+
+
+def home(profile: Profile) -> Path:
+    return profile.state / "rabbitmq"
+
+
+def prepare(profile: Profile) -> None:
+    """Write the node's configuration."""
+    for directory in (home(profile), home(profile) / "mnesia"):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_private(home(profile) / "rabbitmq.conf", _configuration(profile))
+    _write_private(home(profile) / "enabled_plugins", "[rabbitmq_management].\n")
+
+
+def variables(profile: Profile) -> Mapping[str, str]:
+    """What keeps the node inside its own directory and on loopback."""
+    place = home(profile)
+    return {
+        "HOME": str(place),
+        "RABBITMQ_NODENAME": f"strangler-{profile.base}@localhost",
+        "RABBITMQ_MNESIA_BASE": str(place / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(profile.logs),
+        "RABBITMQ_LOGS": "-",
+        "RABBITMQ_CONFIG_FILE": str(place / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": os.devnull,
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(place / "enabled_plugins"),
+        "RABBITMQ_PID_FILE": str(place / "rabbitmq.pid"),
+        "RABBITMQ_DIST_PORT": str(profile.port(env.DISTRIBUTION_PORT)),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "ERL_EPMD_PORT": str(profile.port(env.EPMD_PORT)),
+        "ERL_CRASH_DUMP": str(profile.logs / "rabbitmq.crash"),
+    }
+
+
+def _configuration(profile: Profile) -> str:
+    # A node that starts empty makes this user and virtual host instead of guest and "/".
+    return f"""\
+listeners.tcp.1 = 127.0.0.1:{profile.port(env.AMQP_PORT)}
+management.tcp.ip = 127.0.0.1
+management.tcp.port = {profile.port(env.MANAGEMENT_PORT)}
+default_vhost = {env.VHOST}
+default_user = {env.AMQP_USER}
+default_pass = {passwords.load(profile)["AMQP"]}
+default_user_tags.administrator = true
+vm_memory_high_watermark.absolute = 512MB
+disk_free_limit.absolute = 200MB
+log.console = true
+log.console.level = info
+log.file = false
+"""
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)

@@ -1,0 +1,69 @@
+"""Creates the databases and one login role per owner; what a role may do is for migrations."""
+
+from collections.abc import Iterator, Mapping
+
+import psycopg
+from psycopg import sql
+
+from stack import passwords, postgresql
+from stack.environment import DATABASES, POSTGRESQL_PORT
+from stack.profile import Profile
+
+# Database -> the role that owns it.
+OWNERS: Mapping[str, str] = {"monolith": "monolith_owner", "catalog": "catalog_owner"}
+
+
+def superuser(profile: Profile, *, database: str = "postgres") -> psycopg.Connection:
+    """A connection of the superuser, which exists on the private socket only."""
+    return psycopg.connect(
+        host=str(postgresql.data(profile)),
+        port=profile.port(POSTGRESQL_PORT),
+        user=postgresql.SUPERUSER,
+        dbname=database,
+        autocommit=True,
+    )
+
+
+def ensure(profile: Profile) -> None:
+    """Make what is missing and set the passwords anew; may be run at any time."""
+    with superuser(profile) as connection:
+        _roles(connection, passwords.load(profile))
+        for database, owner in OWNERS.items():
+            ensure_database(connection, database=database, owner=owner)
+    for database in OWNERS:
+        with superuser(profile, database=database) as connection:
+            connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+            for role in visitors(database):
+                connection.execute(_grant_connect(database, role))
+
+
+def ensure_database(connection: psycopg.Connection, *, database: str, owner: str) -> None:
+    known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
+    names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
+    if known.fetchone() is None:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {database} OWNER {owner} TEMPLATE template0").format(**names)
+        )
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
+
+
+def visitors(database: str) -> Iterator[str]:
+    """The roles that may connect to a database."""
+    return (role for role, place in DATABASES.values() if place == database)
+
+
+def _grant_connect(database: str, role: str) -> sql.Composed:
+    return sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+        sql.Identifier(database), sql.Identifier(role)
+    )
+
+
+def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
+    there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+    for role in sorted({role for role, _ in DATABASES.values()}):
+        verb = sql.SQL("ALTER ROLE" if role in there else "CREATE ROLE")
+        connection.execute(
+            sql.SQL("{} {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+                verb, sql.Identifier(role), sql.Literal(known[role.upper()])
+            )
+        )

@@ -1,0 +1,139 @@
+"""Talks to the supervisor of one copy: starts it, asks it, ends it."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import xmlrpc.client
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from stack import configuration, environment, waiting
+from stack.errors import StackError
+from stack.profile import Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """A program as supervisor sees it now."""
+
+    name: str
+    state: str
+    pid: int
+    uptime_s: int
+    message: str
+
+    @property
+    def runs(self) -> bool:
+        return self.state in {"STARTING", "RUNNING"}
+
+
+class Supervisor:
+    """The supervisor of one copy."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        transport = _UnixTransport(profile.socket)
+        # The address is only a form: the transport knows the socket.
+        self._rpc: Any = xmlrpc.client.ServerProxy(
+            "http://127.0.0.1", transport=transport
+        ).supervisor
+
+    def alive(self) -> bool:
+        try:
+            state = self._rpc.getState()
+        except (OSError, http.client.HTTPException):
+            return False
+        return bool(state["statename"] == "RUNNING")
+
+    def ensure(self) -> None:
+        """Start the daemon unless it runs."""
+        if self.alive():
+            return
+        configuration.write(self._profile)
+        started = subprocess.run(
+            [sys.executable, "-m", "supervisor.supervisord"]
+            + ["-c", str(configuration.path(self._profile))],
+            cwd=self._profile.root,
+            env=_inherited() | environment.variables(self._profile),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if started.returncode or not waiting.until(self.alive, timeout_s=10):
+            cause = (started.stdout + started.stderr).strip().splitlines()
+            log = self._profile.log("supervisord")
+            raise StackError(f"supervisord did not start: {(cause or ['no answer'])[-1]}; see {log}")
+
+    def processes(self) -> list[Process]:
+        """Every program, or nothing while the daemon is down."""
+        try:
+            answers = cast("list[dict[str, Any]]", self._rpc.getAllProcessInfo())
+        except (OSError, http.client.HTTPException):
+            return []
+        return [_process(answer) for answer in answers]
+
+    def process(self, name: str) -> Process:
+        return _process(self._rpc.getProcessInfo(name))
+
+    def start(self, name: str) -> None:
+        """Returns at once; readiness is for the caller to await."""
+        self._rpc.startProcess(name, False)
+
+    def stop(self, name: str) -> None:
+        """Returns at once, and does nothing to a program that is not running."""
+        try:
+            self._rpc.stopProcess(name, False)
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != _NOT_RUNNING:
+                raise
+
+    def shutdown(self) -> int:
+        """Ask the daemon to stop what is left and to end; its process id."""
+        pid = int(self._rpc.getPID())
+        self._rpc.shutdown()
+        return pid
+
+
+_NOT_RUNNING = 70
+
+
+def _process(answer: dict[str, Any]) -> Process:
+    runs = answer["statename"] in {"STARTING", "RUNNING", "STOPPING"}
+    return Process(
+        name=answer["name"],
+        state=answer["statename"],
+        pid=answer["pid"],
+        uptime_s=answer["now"] - answer["start"] if runs else 0,
+        message=answer["spawnerr"],
+    )
+
+
+def _inherited() -> dict[str, str]:
+    """The caller's environment without what would lead our programs elsewhere."""
+    ours = ("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("127.0.0.1", timeout=60)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+class _UnixTransport(xmlrpc.client.Transport):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def make_connection(self, host: object) -> http.client.HTTPConnection:
+        del host
+        return _UnixConnection(self._path)
