@@ -1,0 +1,223 @@
+"""How a well-behaved client calls: it keeps connections, and asks again when it got no answer.
+
+* **attempt**: one request on the wire. **call**: one wish of a person, with all its attempts.
+
+Only silence is retried (time-out, broken connection), a write with the same Idempotency-Key. An
+answer is an answer: a 503 is a failure, however politely it asks to come back.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gevent
+from geventhttpclient.url import URL
+from locust.contrib.fasthttp import FastHttpSession
+from locust.env import Environment
+from locust.exception import CatchResponseError
+
+from loadtests.ledger import STOPPED, Intent, Kind, Ledger
+from loadtests.samples import Sample, SampleFile
+
+READ_DEADLINE_S = 15.0
+WRITE_DEADLINE_S = 30.0
+FIRST_BACKOFF_S = 0.05
+LONGEST_BACKOFF_S = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notebook:
+    """Where everything people do is noted."""
+
+    ledger: Ledger
+    samples: SampleFile
+
+    def close(self) -> None:
+        self.ledger.close()
+        self.samples.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    method: str
+    path: str
+    name: str
+    body: dict[str, Any] | None = None
+    key: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.key is None else {"Idempotency-Key": self.key}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back; status 0 is silence."""
+
+    status: int
+    body: dict[str, Any]
+    served_by: str
+    replayed: bool = False
+    reason: str | None = None
+    attempts: int = 1
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Caller:
+    """Makes one person's calls, and notes each in the notebook and in Locust's statistics."""
+
+    def __init__(
+        self,
+        *,
+        session: FastHttpSession,
+        environment: Environment,
+        journey: str,
+        notebook: Notebook,
+    ) -> None:
+        self._session = session
+        self._environment = environment
+        self._journey = journey
+        self._notebook = notebook
+        _show_broken_connections(session)
+
+    def read(self, path: str, *, name: str, expected: Collection[int] = (200,)) -> Answer:
+        request = Request(method="GET", path=path, name=name)
+        started, clock = time.time(), time.perf_counter()
+        answer = self._until_answered(request, deadline=READ_DEADLINE_S)
+        self._note(request, answer, started, clock, ok=answer.status in expected)
+        return answer
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        *,
+        name: str,
+        kind: Kind,
+        body: dict[str, Any] | None = None,
+        mark: str | None = None,
+        aggregate: str | None = None,
+    ) -> Answer:
+        intent = Intent(key=str(uuid.uuid4()), kind=kind, mark=mark, aggregate=aggregate)
+        request = Request(method=method, path=path, name=name, body=body, key=intent.key)
+        started, clock = time.time(), time.perf_counter()
+        try:
+            answer = self._until_answered(request, deadline=WRITE_DEADLINE_S, intent=intent)
+        except gevent.GreenletExit:
+            self._notebook.ledger.unknown(intent.key, reason=STOPPED)
+            raise
+        self._note_outcome(intent, answer)
+        self._note(request, answer, started, clock, ok=answer.ok)
+        return answer
+
+    def _until_answered(
+        self, request: Request, *, deadline: float, intent: Intent | None = None
+    ) -> Answer:
+        give_up_at, attempt, backoff = time.monotonic() + deadline, 1, FIRST_BACKOFF_S
+        while True:
+            if intent is not None:
+                self._notebook.ledger.sent(intent, attempt=attempt)
+            answer = self._attempt(request)
+            if answer.status or time.monotonic() + backoff > give_up_at:
+                return replace(answer, attempts=attempt)
+            if intent is not None:
+                self._notebook.ledger.unknown(intent.key, reason=answer.reason or "silence")
+            # Spread out: people who lost the same connection must not come back as one.
+            gevent.sleep(backoff * random.uniform(0.5, 1.5))
+            attempt, backoff = attempt + 1, min(backoff * 2, LONGEST_BACKOFF_S)
+
+    def _attempt(self, request: Request) -> Answer:
+        # A response caught and never entered fires no event: the call is reported once, by _note.
+        response = self._session.request(
+            request.method,
+            request.path,
+            name=request.name,
+            json=request.body,
+            headers=request.headers,
+            catch_response=True,
+            allow_redirects=False,
+        )
+        headers = response.headers or {}
+        return Answer(
+            status=response.status_code,
+            body=_object(response.content),
+            served_by=headers.get("x-served-by", ""),
+            replayed=headers.get("idempotency-replayed", "") == "true",
+            reason=repr(getattr(response, "error", None)) if not response.status_code else None,
+        )
+
+    def _note_outcome(self, intent: Intent, answer: Answer) -> None:
+        ledger = self._notebook.ledger
+        if not answer.status:
+            ledger.unknown(intent.key, reason=answer.reason or "silence")
+            return
+        note = ledger.ok if answer.ok else ledger.fail
+        note(
+            intent.key,
+            status=answer.status,
+            served_by=answer.served_by,
+            aggregate=answer.body.get("id") if answer.ok else None,
+            version=answer.body.get("version") if answer.ok else None,
+            replayed=answer.replayed or None,
+            reason=None if answer.ok else str(answer.body.get("type", answer.body))[:200],
+        )
+
+    def _note(
+        self, request: Request, answer: Answer, started: float, clock: float, *, ok: bool
+    ) -> None:
+        latency_ms = (time.perf_counter() - clock) * 1000
+        self._notebook.samples.add(
+            Sample(
+                at=started,
+                name=request.name,
+                journey=self._journey,
+                method=request.method,
+                status=answer.status,
+                latency_ms=latency_ms,
+                served_by=answer.served_by,
+                ok=ok,
+                attempts=answer.attempts,
+            )
+        )
+        self._environment.events.request.fire(
+            request_type=request.method,
+            name=request.name,
+            response_time=latency_ms,
+            response_length=0,
+            context={"journey": self._journey},
+            start_time=started,
+            url=request.path,
+            response=None,
+            exception=None if ok else _failure(answer),
+        )
+
+
+def _failure(answer: Answer) -> CatchResponseError:
+    return CatchResponseError(f"{answer.status} {answer.reason or answer.body.get('type', '')}")
+
+
+def _object(content: bytes | None) -> dict[str, Any]:
+    try:
+        body = json.loads(content) if content else {}
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _show_broken_connections(session: FastHttpSession) -> None:
+    """Switch off geventhttpclient's own, silent retry of reads and deletes.
+
+    It allows `pool.size + 1` of them for each request and asks the pool for nothing else once it
+    exists. We retry as well, but count it.
+    """
+    client = session.client.clientpool.get_client(URL(str(session.base_url)))
+    client._connection_pool.size = -1

@@ -1,0 +1,80 @@
+"""What all people have in common: their pace, their calls, and how they learn what there is."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Any, ClassVar
+
+from locust import FastHttpUser
+from locust.env import Environment
+
+from loadtests.calls import Caller, Notebook
+
+PRODUCTS = "/api/v1/products"
+CATEGORIES = "/api/v1/categories"
+
+LIMITED = "LTD-"
+"""Start of the sku of a limited edition: its merchant may take it off the shelf at any time."""
+
+Item = dict[str, Any]
+
+
+class Person(FastHttpUser):
+    """Somebody at the shop's door; calls through the gateway and nowhere else."""
+
+    abstract = True
+    # The edge waits up to 5 s for the owner of a write; only a longer silence is one.
+    network_timeout = 10.0
+    connection_timeout = 5.0
+    max_redirects = 0
+    # A person does one thing at a time, so one connection is enough.
+    concurrency = 1
+
+    notebook: ClassVar[Notebook]
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._due = time.monotonic()
+        self.call = Caller(
+            session=self.client,
+            environment=environment,
+            journey=type(self).__name__,
+            notebook=self.notebook,
+        )
+
+    def wait_time(self) -> float:
+        """Keep the whole crowd at the wanted rate, each person at times of their own.
+
+        Due times are a schedule, so that a slow answer is followed by a shorter pause; after a
+        long stop the missed turns are not made up for.
+        """
+        options = self.environment.parsed_options
+        runner = self.environment.runner
+        people = max(runner.target_user_count if runner else 1, 1)
+        rate = max(getattr(options, "rate", None) or people, 0.01)
+        interval = people / rate
+        now = time.monotonic()
+        self._due = max(self._due + interval * random.uniform(0.5, 1.5), now - interval)
+        return max(self._due - now, 0.0)
+
+    def shelf(self, *, limit: int = 50) -> list[Item]:
+        """A page of products from somewhere in the assortment, found as anybody would find it."""
+        order = random.choice(("name", "price", "-price", "newest"))
+        path = f"{PRODUCTS}?sort={order}&limit={limit}"
+        if categories := self.categories():
+            path += f"&category={random.choice(categories)['slug']}"
+        items = self.call.read(path, name="list products").body.get("items", [])
+        return [item for item in items if isinstance(item, dict)]
+
+    def categories(self) -> list[Item]:
+        """Ask once; all people share what the first one learned."""
+        known: list[Item] = self.environment.__dict__.setdefault("known_categories", [])
+        if not known:
+            known.extend(self.call.read(CATEGORIES, name="categories").body.get("items", []))
+        return known
+
+
+def lasting(items: list[Item]) -> list[Item]:
+    """Those that nobody takes off the shelf."""
+    return [item for item in items if not str(item["sku"]).startswith(LIMITED)]

@@ -1,0 +1,95 @@
+"""People who keep the assortment."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections import deque
+
+from locust import tag, task
+
+from loadtests.journeys.person import LIMITED, PRODUCTS, Item, Person, lasting
+from loadtests.ledger import Kind
+
+OWN_PRODUCTS_REMEMBERED = 200
+
+
+class Merchant(Person):
+    """Changes prices all day, brings in new products, sometimes drops one of their own."""
+
+    weight = 3
+
+    def on_start(self) -> None:
+        # Prices of limited editions are left alone: another merchant may just be dropping them.
+        self._stock: deque[str] = deque(
+            (item["id"] for item in lasting(self.shelf())), OWN_PRODUCTS_REMEMBERED
+        )
+        self._limited: list[str] = []
+
+    @task(5)
+    @tag("write")
+    def change_a_price(self) -> None:
+        if not self._stock:
+            return self.create_a_product()
+        product = random.choice(self._stock)
+        self.call.write(
+            "PATCH",
+            f"{PRODUCTS}/{product}",
+            name="change a price",
+            kind=Kind.PRODUCT_CHANGE,
+            body={"price": _price()},
+            aggregate=product,
+        )
+        return None
+
+    @task(2)
+    @tag("write")
+    def create_a_product(self) -> None:
+        if created := self._create(prefix="LT-"):
+            self._stock.append(created["id"])
+
+    @task(1)
+    @tag("write")
+    def bring_or_drop_a_limited_edition(self) -> None:
+        if len(self._limited) < 3:
+            if created := self._create(prefix=LIMITED):
+                self._limited.append(created["id"])
+            return
+        product = self._limited.pop(0)
+        self.call.write(
+            "DELETE",
+            f"{PRODUCTS}/{product}",
+            name="drop a product",
+            kind=Kind.PRODUCT_DELETE,
+            aggregate=product,
+        )
+
+    @task(1)
+    @tag("read")
+    def walk_along_the_shelf(self) -> None:
+        self._stock.extend(item["id"] for item in lasting(self.shelf()))
+
+    def _create(self, *, prefix: str) -> Item | None:
+        categories = self.categories()
+        if not categories:
+            return None
+        sku = f"{prefix}{uuid.uuid4().hex}"
+        answer = self.call.write(
+            "POST",
+            PRODUCTS,
+            name="create a product",
+            kind=Kind.PRODUCT_CREATE,
+            body={
+                "sku": sku,
+                "name": f"Load lamp {sku[-6:]}",
+                "description": "Made while the shop was being rebuilt.",
+                "category": random.choice(categories)["slug"],
+                "price": _price(),
+            },
+            mark=sku,
+        )
+        return answer.body if answer.ok else None
+
+
+def _price() -> dict[str, int | str]:
+    return {"amount": random.randint(1, 10_000_000), "currency": "EUR"}

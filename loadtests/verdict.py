@@ -1,0 +1,110 @@
+"""What became of every write: the ledger joined with both databases.
+
+* **lost**: the client was told yes, and the owner does not show it (or shows something else).
+* **doubled**: one intent had its effect more than once.
+* **wrong side**: a write was executed by a side that did not own the domain in that epoch.
+* **unequal**: the other database is not the owner's replica, although everything has come to rest.
+* **unknown**: a write whose client once got no answer; resolved when asking again got one.
+
+Judging is pure and linear: it takes the ledger and the evidence, and asks nobody.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from loadtests.checks import doubled, lost, unequal, wrong_side
+from loadtests.evidence import DomainEvidence
+from loadtests.findings import Finding
+from loadtests.ledger import Intent, Kind, Outcome
+
+DOMAIN_OF = {
+    Kind.PRODUCT_CREATE: "catalog",
+    Kind.PRODUCT_CHANGE: "catalog",
+    Kind.PRODUCT_DELETE: "catalog",
+    Kind.ORDER_PLACE: "orders",
+    Kind.CUSTOMER_CREATE: "customers",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Counts of what was, and findings of what should not have been."""
+
+    intents: int
+    acknowledged: int
+    unknown_resolved: int
+    unknown_unresolved: int
+    unjudged: int
+    failed: tuple[Finding, ...]
+    lost: tuple[Finding, ...]
+    doubled: tuple[Finding, ...]
+    wrong_side: tuple[Finding, ...]
+    unequal: tuple[Finding, ...]
+    unsettled: tuple[Finding, ...]
+
+    @property
+    def wrongs(self) -> dict[str, tuple[Finding, ...]]:
+        """Everything that must be empty, by its name."""
+        return {
+            "failed": self.failed,
+            "lost": self.lost,
+            "doubled": self.doubled,
+            "wrong side": self.wrong_side,
+            "unequal": self.unequal,
+            "unsettled": self.unsettled,
+        }
+
+    @property
+    def clean(self) -> bool:
+        """An empty ledger proves nothing, so it is not clean either."""
+        return self.acknowledged > 0 and not any(self.wrongs.values())
+
+
+def judge(ledger: Sequence[Intent], evidence: Iterable[DomainEvidence]) -> Verdict:
+    by_domain: dict[str, list[Intent]] = defaultdict(list)
+    for intent in ledger:
+        by_domain[DOMAIN_OF[intent.kind]].append(intent)
+    cases = [(by_domain.pop(case.domain, []), case) for case in evidence]
+
+    def findings(check: _Check) -> tuple[Finding, ...]:
+        return tuple(finding for intents, case in cases for finding in check(intents, case))
+
+    asked_again = [intent for intent in ledger if intent.unknown_before]
+    return Verdict(
+        intents=len(ledger),
+        acknowledged=sum(intent.acknowledged for intent in ledger),
+        unknown_resolved=sum(_resolved(intent) for intent in asked_again),
+        unknown_unresolved=sum(not _resolved(intent) for intent in ledger),
+        unjudged=sum(len(intents) for intents in by_domain.values()),
+        failed=tuple(_failures(ledger)),
+        lost=findings(lost.findings),
+        doubled=findings(doubled.findings),
+        wrong_side=findings(wrong_side.findings),
+        unequal=findings(unequal.findings),
+        unsettled=findings(_unsettled),
+    )
+
+
+_Check = Callable[[Sequence[Intent], DomainEvidence], Iterator[Finding]]
+
+
+def _resolved(intent: Intent) -> bool:
+    return intent.outcome in {Outcome.OK, Outcome.FAIL}
+
+
+def _failures(ledger: Iterable[Intent]) -> Iterator[Finding]:
+    for intent in ledger:
+        if intent.failed:
+            detail = f"{intent.kind}: {intent.status or 'no answer'} {intent.reason or ''}".rstrip()
+            yield Finding(check="failed", key=intent.key, detail=detail)
+
+
+def _unsettled(_: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
+    for detail in case.unsettled:
+        yield Finding(check="unsettled", key=case.domain, detail=detail)
+    if len(case.owners) != 1:
+        detail = f"owners: {', '.join(case.owners) or 'none'}"
+        yield Finding(check="exactly one owner", key=case.domain, detail=detail)
