@@ -1,6 +1,9 @@
 """Kong's Admin API, typed: entities, a client, a pure diff, and a sync that waits for the proxy."""
 
 from kong_admin.client import KongAdmin
+from kong_admin.compare import Difference
+from kong_admin.declarative import load
+from kong_admin.diff import HELD_WEIGHT_TAG, SELECT_TAG, Change, diff
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
 from kong_admin.entity import Entity, Reference
 from kong_admin.errors import (
@@ -23,19 +26,28 @@ from kong_admin.errors import (
     UnusableInputError,
 )
 from kong_admin.node import Node
+from kong_admin.proxy import Live, Patience, Probe, Proxy, probe_for
+from kong_admin.render import render
 from kong_admin.resource import Resource
 from kong_admin.retry import NO_RETRY, Retry
+from kong_admin.state import State, read_state
+from kong_admin.sync import Synced, compare, sync
 from kong_admin.weights import WeightChange, plan_weights, read_weights, set_weights
 
 __all__ = [
+    "HELD_WEIGHT_TAG",
     "NO_RETRY",
+    "SELECT_TAG",
+    "Change",
     "ConflictError",
     "DeclarationError",
+    "Difference",
     "Entity",
     "GatewayFailedError",
     "InvalidEntityError",
     "KongAdmin",
     "KongAdminError",
+    "Live",
     "MissingPluginError",
     "Node",
     "NotAppliedError",
@@ -43,14 +55,19 @@ __all__ = [
     "NotFoundError",
     "NotLiveError",
     "NotWritableError",
+    "Patience",
     "Plugin",
+    "Probe",
     "Problem",
+    "Proxy",
     "Reference",
     "RefusedError",
     "Resource",
     "Retry",
     "Route",
     "Service",
+    "State",
+    "Synced",
     "Target",
     "UnexpectedAnswerError",
     "UnreachableError",
@@ -58,7 +75,14 @@ __all__ = [
     "UnusableInputError",
     "Upstream",
     "WeightChange",
+    "compare",
+    "diff",
+    "load",
     "plan_weights",
+    "probe_for",
+    "read_state",
     "read_weights",
+    "render",
     "set_weights",
+    "sync",
 ]

@@ -95,6 +95,10 @@ class Target(Entity):
     target: Address
     weight: Weight = 100
 
+    def to_json(self) -> dict[str, Any]:
+        # Targets are made under their upstream's path, which already says whose they are.
+        return {name: value for name, value in super().to_json().items() if name != "upstream"}
+
     @property
     def key(self) -> Key:
         return str(self.upstream), self.target

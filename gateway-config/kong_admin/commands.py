@@ -1,0 +1,164 @@
+"""ping · dump · diff · sync · weights: one function each."""
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+import yaml
+
+from kong_admin import options, report
+from kong_admin.diff import Change
+from kong_admin.errors import UnusableInputError
+from kong_admin.proxy import Proxy
+from kong_admin.render import render
+from kong_admin.state import read_state
+from kong_admin.sync import compare, refuse_what_cannot_be, sync
+from kong_admin.weights import read_weights, set_weights
+
+DIFFERS = 2
+
+
+@click.group(name="kong_admin")
+def cli() -> None:
+    """Make a Kong gateway equal to its declarative files.
+
+    Exit codes: 0 as wished; 1 the gateway failed or refused; 2 unusable input (arguments, files,
+    environment). Only `diff` is otherwise, as in decK: 2 says that something differs, and whatever
+    goes wrong is 1.
+    """
+
+
+@cli.command()
+@options.gateway
+@options.as_json
+def ping(admin_url: str | None, headers: tuple[str, ...], as_json: bool) -> None:
+    """Is the gateway there, which version is it, can it be changed?"""
+    with options.open_gateway(admin_url, headers) as admin:
+        node = admin.ping()
+    facts = {"version": node.version, "database": node.database, "writable": node.is_writable}
+    text = f"Kong {node.version}, database {node.database}"
+    _print(text if node.is_writable else f"{text}: takes only whole configurations", facts, as_json)
+
+
+@cli.command()
+@options.gateway
+@options.select_tag
+@click.option("--all", "everything", is_flag=True, help="Also what does not carry the tag.")
+@options.as_json
+def dump(
+    admin_url: str | None,
+    headers: tuple[str, ...],
+    select_tag: str,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Print what is live in the format that `sync` reads."""
+    with options.open_gateway(admin_url, headers) as admin:
+        live = read_state(admin)
+    document = render(live if everything else live.tagged(select_tag), select_tag=select_tag)
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
+    _print(text, document, as_json)
+
+
+@cli.command()
+@options.files
+@options.gateway
+@options.select_tag
+@options.as_json
+def diff(
+    paths: tuple[Path, ...],
+    admin_url: str | None,
+    headers: tuple[str, ...],
+    select_tag: str,
+    as_json: bool,
+) -> int:
+    """Say what `sync` would change; exit code 2 when there is something."""
+    desired = options.desired_state(paths, select_tag)
+    with options.open_gateway(admin_url, headers) as admin:
+        changes = compare(admin, desired, select_tag=select_tag)
+    text = "\n".join(report.lines(changes)) or "no difference"
+    _print(text, {"changes": report.as_json(changes)}, as_json)
+    return DIFFERS if changes else 0
+
+
+@cli.command(name="sync")
+@options.files
+@options.gateway
+@click.option(
+    "--proxy-url",
+    envvar="KONG_PROXY_URL",
+    show_envvar=True,
+    help="Wait until new routes are in force here.",
+)
+@options.select_tag
+@options.dry_run
+@options.as_json
+def sync_command(
+    paths: tuple[Path, ...],
+    admin_url: str | None,
+    headers: tuple[str, ...],
+    proxy_url: str | None,
+    select_tag: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Make the gateway equal to the files and wait until it is so at the proxy."""
+    desired = options.desired_state(paths, select_tag)
+    with ExitStack() as open_things:
+        admin = open_things.enter_context(options.open_gateway(admin_url, headers))
+        if dry_run:
+            refuse_what_cannot_be(desired, admin.ping())
+            changes = compare(admin, desired, select_tag=select_tag)
+            text = "\n".join(report.lines(changes)) or "nothing to change"
+            _print(text, {"changes": report.as_json(changes), "dry_run": True}, as_json)
+            return
+        url = options.usable_url(proxy_url, "KONG_PROXY_URL") if proxy_url else None
+        proxy = open_things.enter_context(Proxy(url)) if url else None
+        synced = sync(admin, desired, select_tag=select_tag, proxy=proxy, on_change=_show_progress)
+    _print(report.synced_line(synced), report.synced_json(synced), as_json)
+
+
+@cli.command()
+@click.argument("upstream")
+@click.argument("assignments", nargs=-1, metavar="[TARGET=WEIGHT]...")
+@options.gateway
+@options.dry_run
+@options.as_json
+def weights(
+    upstream: str,
+    assignments: tuple[str, ...],
+    admin_url: str | None,
+    headers: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Show the weights of an upstream's targets, or move them: raised first, never all zero."""
+    wanted = dict(map(_assignment, assignments))
+    with options.open_gateway(admin_url, headers) as admin:
+        changes = set_weights(admin, upstream, wanted, dry_run=dry_run) if wanted else ()
+        now = read_weights(admin, upstream)
+    moved = [
+        {"target": change.target, "before": change.before, "after": change.after}
+        for change in changes
+    ]
+    table = [f"{weight:>5}  {target}" for target, weight in now.items()]
+    text = "\n".join([*map(report.weight_line, changes), *table])
+    facts = {"upstream": upstream, "weights": now, "changes": moved, "dry_run": dry_run}
+    _print(text, facts, as_json)
+
+
+def _assignment(text: str) -> tuple[str, int]:
+    target, equals, weight = text.rpartition("=")
+    if not equals or not weight.isascii() or not weight.isdigit():
+        raise UnusableInputError(f"{text!r} must look like 127.0.0.1:8080=50")
+    return target, int(weight)
+
+
+def _show_progress(change: Change, number: int, total: int) -> None:
+    click.echo(f"[{number}/{total}] {change}", err=True)
+
+
+def _print(text: str, facts: dict[str, Any], as_json: bool) -> None:
+    click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else text)

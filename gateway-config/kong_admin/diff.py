@@ -1,0 +1,115 @@
+"""Compare the gateway we want with the gateway we have. Touches no network.
+
+Order of the changes: creates and updates from upstreams down to plugins, then deletes from plugins
+up to upstreams. Within the targets of an upstream weights are raised before others are lowered, and
+a target leaves only after its replacement carries traffic.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from kong_admin.compare import Difference
+from kong_admin.entities import Route, Target
+from kong_admin.entity import Entity
+from kong_admin.errors import UnsafeWeightsError
+from kong_admin.state import State
+
+SELECT_TAG = "strangler-reference"
+# Somebody else moves the weight of a target with this tag; the files only say where it starts.
+HELD_WEIGHT_TAG = "weight-by-strangler"
+
+Verb = Literal["create", "update", "delete"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """`entity` is the desired one, for a delete the live one."""
+
+    verb: Verb
+    entity: Entity
+    live: Entity | None = None
+    differences: tuple[Difference, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.entity.label}"
+
+
+def diff(*, desired: State, live: State, select_tag: str = SELECT_TAG) -> tuple[Change, ...]:
+    """What would make `live` equal to `desired`. Only entities with the select tag are deleted."""
+    _refuse_dead_upstreams(desired, live, select_tag)
+    changes = [*_creates_and_updates(desired, live), *_deletes(desired, live, select_tag)]
+    return tuple(sorted(changes, key=_turn))
+
+
+def _creates_and_updates(desired: State, live: State) -> Iterator[Change]:
+    found = live.by_key()
+    for key, wanted in desired.by_key().items():
+        existing = found.get(key)
+        if existing is None:
+            yield Change(verb="create", entity=wanted)
+            continue
+        entity = _with_held_weight(wanted, existing)
+        differences = entity.differences(existing)
+        if differences:
+            yield Change(verb="update", entity=entity, live=existing, differences=differences)
+
+
+def _deletes(desired: State, live: State, select_tag: str) -> Iterator[Change]:
+    wanted = desired.by_key()
+    for key, existing in live.tagged(select_tag).by_key().items():
+        if key not in wanted:
+            yield Change(verb="delete", entity=existing, live=existing)
+
+
+def _with_held_weight(wanted: Entity, existing: Entity) -> Entity:
+    if (
+        isinstance(wanted, Target)
+        and isinstance(existing, Target)
+        and HELD_WEIGHT_TAG in wanted.tags
+    ):
+        return wanted.model_copy(update={"weight": existing.weight})
+    return wanted
+
+
+_LEVELS = ("upstream", "target", "service", "route", "plugin")
+
+
+def _turn(change: Change) -> tuple[int, int, int]:
+    level = _LEVELS.index(change.entity.kind)
+    if change.verb == "delete":
+        return 1, -level, 0
+    return 0, level, _turn_within_level(change)
+
+
+def _turn_within_level(change: Change) -> int:
+    entity = change.entity
+    if isinstance(entity, Target):
+        before = change.live.weight if isinstance(change.live, Target) else 0
+        return int(entity.weight < before)
+    if isinstance(entity, Route):
+        # The catch-all comes last: once it answers, everything before it is in force too.
+        return -max(map(len, entity.paths or ("",)))
+    return 0
+
+
+def _refuse_dead_upstreams(desired: State, live: State, select_tag: str) -> None:
+    """An upstream all of whose weights would be 0 answers every request with 503."""
+    found = live.by_key()
+    remaining = [
+        target
+        for target in live.targets
+        if select_tag not in target.tags and (target.kind, target.key) not in desired.by_key()
+    ]
+    weights: dict[str, int] = {}
+    for target in [*desired.targets, *remaining]:
+        existing = found.get((target.kind, target.key))
+        held = _with_held_weight(target, existing) if existing else target
+        upstream = str(target.upstream)
+        assert isinstance(held, Target)
+        weights[upstream] = weights.get(upstream, 0) + held.weight
+    for upstream in (u.name for u in desired.upstreams if weights.get(u.name) == 0):
+        raise UnsafeWeightsError(
+            f"upstream {upstream}: all weights would be 0 and every request would fail; "
+            "give one target a weight"
+        )
