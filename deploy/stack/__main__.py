@@ -2,61 +2,178 @@
 
 import json
 import shlex
+import signal
+import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
-from stack import environment, lifecycle
+from stack import environment, lifecycle, programs, status, table
 from stack import profile as profiles
 from stack.errors import StackError
-from stack.profile import Profile
-from stack.programs import everything
-from stack.supervisor import Supervisor
+from stack.profile import Kind, Profile
 
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_terminal = Console(highlight=False, soft_wrap=True)
+_errors = Console(highlight=False, soft_wrap=True, stderr=True)
+
+INTERRUPTED = 130
 
 
 def say(text: str) -> None:
-    _errors.print(text, markup=False)
+    """Progress goes to the standard error, so that --json stays readable by a machine."""
+    _errors.print(text, markup=False, style="dim")
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
-        cli(standalone_mode=False)
-    except StackError as error:
-        say(f"stack: {error}")
-        raise SystemExit(2) from None
+        sys.exit(cli(standalone_mode=False))
+    except (StackError, OSError) as error:
+        _fail(str(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        say("stack: interrupted")
+        sys.exit(INTERRUPTED)
 
 
-@click.group()
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(message: str) -> None:
+    _errors.print(f"stack: {message}", markup=False, style="red")
+    sys.exit(2)
+
+
+def _with_profile(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--profile",
+        type=click.Choice([kind.value for kind in Kind]),
+        default=Kind.DEV.value,
+        callback=lambda _context, _parameter, kind: profiles.load(kind),
+        help="dev: state in .run, ports from 18000. test: .run/test, ports from 19000."
+        " STACK_PORT_BASE chooses other ports.",
+        show_default="dev",
+    )(command)
+
+
+def _with_json(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+_with_keep = click.option(
+    "--keep", is_flag=True, help="When the start fails, leave running what did start."
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def cli() -> None:
-    """Run every process of this project."""
+    """Run every process of this project on this machine, on loopback ports of its own.
+
+    Exit codes: 0 done, 1 not everything is ready (status), 2 something is in the way; the message
+    names it and the log.
+    """
 
 
 @cli.command()
-@click.option("--profile", default="dev")
-def servers(profile: str) -> None:
-    p = profiles.load(profile)
-    with lifecycle.locked(p):
-        lifecycle.start_servers(p, say=say)
+@_with_profile
+@_with_json
+@_with_keep
+@click.argument("names", nargs=-1)
+def up(profile: Profile, as_json: bool, keep: bool, names: tuple[str, ...]) -> None:
+    """Start everything, or the servers and the programs NAMES, and await each."""
+    for name in names:
+        _require_known(profile, name)
+    _bring_up(profile, keep=keep, start=lambda: lifecycle.up(profile, only=names, say=say))
+    _show(profile, as_json=as_json)
 
 
 @cli.command()
-@click.option("--profile", default="dev")
-def down(profile: str) -> None:
-    p = profiles.load(profile)
-    with lifecycle.locked(p):
-        lifecycle.down(p, say=say)
+@_with_profile
+@_with_json
+@_with_keep
+def servers(profile: Profile, as_json: bool, keep: bool) -> None:
+    """Start PostgreSQL and RabbitMQ only, with roles, databases and the virtual host."""
+    _bring_up(profile, keep=keep, start=lambda: lifecycle.start_servers(profile, say=say))
+    _show(profile, as_json=as_json)
 
 
 @cli.command()
-@click.option("--profile", default="dev")
-def env(profile: str) -> None:
-    """Print the variables as a shell reads them: eval "$(python -m stack env)"."""
-    for name, value in environment.variables(profiles.load(profile)).items():
+@_with_profile
+def down(profile: Profile) -> None:
+    """Stop everything, and check that no process is left. Harmless when nothing runs."""
+    with lifecycle.locked(profile):
+        lifecycle.down(profile, say=say)
+
+
+@cli.command("status")
+@_with_profile
+@_with_json
+def show_status(profile: Profile, as_json: bool) -> int:
+    """Show each process. Exit code 1 unless all are ready."""
+    return _show(profile, as_json=as_json)
+
+
+@cli.command()
+@_with_profile
+@click.argument("name")
+def restart(profile: Profile, name: str) -> None:
+    """Stop the program NAME and start it again."""
+    _require_known(profile, name)
+    with lifecycle.locked(profile):
+        programs.restart(name, profile=profile)
+
+
+@cli.command()
+@_with_profile
+@click.confirmation_option("--yes", prompt="Delete both databases, the queues and the logs?")
+def reset(profile: Profile) -> None:
+    """Stop everything and delete its state: databases, queues, passwords, logs."""
+    with lifecycle.locked(profile):
+        lifecycle.reset(profile, say=say)
+
+
+@cli.command()
+@_with_profile
+@_with_json
+def env(profile: Profile, as_json: bool) -> None:
+    """Print the variables, passwords included: eval "$(python -m stack env)"."""
+    profile.state.mkdir(parents=True, exist_ok=True)
+    variables = environment.variables(profile)
+    if as_json:
+        click.echo(json.dumps(variables, indent=2))
+        return
+    for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _bring_up(profile: Profile, *, keep: bool, start: Callable[[], None]) -> None:
+    with lifecycle.locked(profile):
+        if keep:
+            start()
+            return
+        with lifecycle.undone_on_failure(profile, say=say):
+            start()
+
+
+def _show(profile: Profile, *, as_json: bool) -> int:
+    lines = status.lines(profile)
+    if as_json:
+        click.echo(json.dumps(status.as_json(lines), indent=2))
+    else:
+        _terminal.print(status.as_table(lines))
+    return 0 if all(line.ready for line in lines) else 1
+
+
+def _require_known(profile: Profile, name: str) -> None:
+    known = [program.name for program in table.everything(profile)]
+    if name not in known:
+        raise click.UsageError(f"no program {name!r}; there are {', '.join(known)}")
 
 
 if __name__ == "__main__":

@@ -4,22 +4,23 @@ import os
 import shlex
 from pathlib import Path
 
-from stack import programs
+from stack import table
 from stack.profile import Profile
-from stack.programs import Program
+from stack.table import Program
 
 # How a program that outlived its supervisor is recognized; see strays.py.
 MARK = "STACK_STATE"
 
 
 def path(profile: Profile) -> Path:
+    """The file supervisor reads; it holds no secret."""
     return profile.state / "supervisord.conf"
 
 
 def write(profile: Profile) -> None:
     sections = [_daemon(profile)]
-    table = programs.everything(profile)
-    sections += [_program(profile, entry, order) for order, entry in enumerate(table)]
+    listed = table.everything(profile)
+    sections += [_program(profile, entry, order) for order, entry in enumerate(listed)]
     path(profile).write_text("\n".join(sections))
 
 

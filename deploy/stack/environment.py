@@ -1,5 +1,6 @@
 """The variables every process of one copy reads; nothing here is written anywhere."""
 
+import os
 from collections.abc import Mapping
 
 from stack import passwords
@@ -49,6 +50,12 @@ def variables(profile: Profile) -> dict[str, str]:
         **_broker_urls(profile, known),
         **_addresses(profile),
     }
+
+
+def inherited() -> dict[str, str]:
+    """The caller's environment without what would lead our programs elsewhere."""
+    strange = ("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(strange)}
 
 
 def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:

@@ -1,17 +1,17 @@
 """Brings a copy up and down."""
 
 import fcntl
-from collections.abc import Callable, Iterable, Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psutil
 
-from stack import ports, postgresql, rabbitmq, readiness, roles, strays, waiting
-from stack.errors import ProgramError, StackError
+from stack import postgresql, rabbitmq, roles, starting, strays, table, tasks, waiting
+from stack.errors import StackError
 from stack.profile import Profile
-from stack.programs import Program, everything
-from stack.programs import servers as server_programs
 from stack.supervisor import Supervisor
+from stack.table import Program
 
 Say = Callable[[str], None]
 
@@ -28,54 +28,37 @@ def locked(profile: Profile) -> Iterator[None]:
 
 def start_servers(profile: Profile, *, say: Say) -> None:
     """PostgreSQL and RabbitMQ, with roles, databases and the virtual host."""
-    supervisor = Supervisor(profile)
-    if not supervisor.alive():
+    if not Supervisor(profile).alive():
         strays.end(profile)
-    wanted = server_programs(profile)
+    wanted = table.servers(profile)
     postgresql.prepare(profile)
     rabbitmq.prepare(profile)
-    start(profile, wanted, say=say)
+    starting.start(profile, wanted, say=say)
     roles.ensure(profile)
 
 
-def start(profile: Profile, wanted: Iterable[Program], *, say: Say) -> None:
-    """Start programs together and await each; those that run are left alone."""
-    supervisor = Supervisor(profile)
-    wanted = tuple(wanted)
-    running = {process.name for process in supervisor.processes() if process.runs}
-    for program in wanted:
-        if program.name not in running:
-            ports.require_free(program.name, program.ports)
-    supervisor.ensure()
-    for program in wanted:
-        if program.name not in running:
-            say(f"starting {program.name}")
-            supervisor.start(program.name)
-    for program in wanted:
-        await_ready(profile, program)
+def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
+    """Everything, or the servers and the named programs."""
+    start_servers(profile, say=say)
+    for task in tasks.MIGRATIONS:
+        tasks.run(profile, task, say=say)
+    ours = (*table.gateway(profile), *table.applications(profile))
+    wanted = tuple(program for program in ours if not only or program.name in only)
+    starting.start(profile, wanted, say=say)
+    if any(program.name == "gateway-admin" for program in wanted):
+        tasks.run(profile, tasks.SYNC, say=say)
 
 
-def await_ready(profile: Profile, program: Program) -> None:
-    """Return once the program answers; complain as soon as it dies."""
-    supervisor = Supervisor(profile)
-    first = supervisor.process(program.name).pid
-    answer = "nothing yet"
-
-    def ready() -> bool:
-        nonlocal answer, first
-        process = supervisor.process(program.name)
-        first = first or process.pid
-        if not process.runs or process.pid not in {0, first}:
-            supervisor.stop(program.name)
-            raise ProgramError(_death(profile, program))
-        answer = readiness.ask(profile, program)
-        return not answer
-
-    if not waiting.until(ready, timeout_s=program.ready_within_s):
-        raise ProgramError(
-            f"{program.name} was not ready after {program.ready_within_s} s:"
-            f" {answer}; see {profile.log(program.name)}"
-        )
+@contextmanager
+def undone_on_failure(profile: Profile, *, say: Say) -> Iterator[None]:
+    """Leave nothing behind when a start fails or is interrupted, unless there was something."""
+    before = Supervisor(profile).alive()
+    try:
+        yield
+    except (Exception, KeyboardInterrupt):
+        if not before:
+            down(profile, say=say)
+        raise
 
 
 def down(profile: Profile, *, say: Say) -> None:
@@ -83,7 +66,7 @@ def down(profile: Profile, *, say: Say) -> None:
     supervisor = Supervisor(profile)
     if supervisor.alive():
         for phase in _stop_phases(profile):
-            _stop(supervisor, phase, say=say)
+            stop(profile, phase, say=say)
         daemon = supervisor.shutdown()
         waiting.until(lambda: not psutil.pid_exists(daemon), timeout_s=30)
     if ended := strays.end(profile):
@@ -92,30 +75,49 @@ def down(profile: Profile, *, say: Say) -> None:
         raise StackError(f"still alive: {', '.join(str(process.pid) for process in left)}")
 
 
+def down_to(profile: Profile, before: set[str], *, say: Say) -> None:
+    """Stop what runs now and is not among these."""
+    if not before:
+        down(profile, say=say)
+        return
+    for phase in _stop_phases(profile):
+        stop(profile, tuple(entry for entry in phase if entry.name not in before), say=say)
+
+
+def stop(profile: Profile, programs: tuple[Program, ...], *, say: Say) -> None:
+    """Stop programs together and await their end."""
+    supervisor = Supervisor(profile)
+    names = {program.name for program in programs}
+    for name in _alive(supervisor, names):
+        say(f"stopping {name}")
+        supervisor.stop(name)
+    longest = max((program.stop_wait_s for program in programs), default=0) + 5
+    if not waiting.until(lambda: not _alive(supervisor, names), timeout_s=longest):
+        raise StackError(f"did not stop: {', '.join(_alive(supervisor, names))}")
+
+
+def reset(profile: Profile, *, say: Say) -> None:
+    """Stop everything and delete both databases, the broker's state, the passwords and the logs."""
+    down(profile, say=say)
+    postgresql.remove(profile)
+    for name in ("rabbitmq", "log"):
+        shutil.rmtree(profile.state / name, ignore_errors=True)
+    for name in ("secrets.env", "supervisord.conf", "supervisord.pid"):
+        (profile.state / name).unlink(missing_ok=True)
+    profile.socket.unlink(missing_ok=True)
+
+
 def _stop_phases(profile: Profile) -> Iterator[tuple[Program, ...]]:
     """Ours first, so that they can finish; the port mapper after the node that uses it."""
-    servers = server_programs(profile)
-    ours = tuple(program for program in everything(profile) if program not in servers)
-    yield ours
+    yield (*table.gateway(profile), *table.applications(profile))
+    servers = table.servers(profile)
     yield tuple(program for program in servers if program.name != "epmd")
     yield tuple(program for program in servers if program.name == "epmd")
 
 
-def _stop(supervisor: Supervisor, phase: tuple[Program, ...], *, say: Say) -> None:
-    names = {program.name for program in phase}
-    for name in _alive(supervisor, names):
-        say(f"stopping {name}")
-        supervisor.stop(name)
-    longest = max(program.stop_wait_s for program in phase) + 5
-    waiting.until(lambda: not _alive(supervisor, names), timeout_s=longest)
-
-
 def _alive(supervisor: Supervisor, names: set[str]) -> list[str]:
-    return [entry.name for entry in supervisor.processes() if entry.pid and entry.name in names]
-
-
-def _death(profile: Profile, program: Program) -> str:
-    log = profile.log(program.name)
-    lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-    last = next((line.strip() for line in reversed(lines) if line.strip()), "without a word")
-    return f"{program.name} died at start: {last[:300]}; see {log}"
+    return [
+        process.name
+        for process in supervisor.processes()
+        if process.name in names and (process.pid or process.state == "BACKOFF")
+    ]

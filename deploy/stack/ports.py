@@ -1,5 +1,6 @@
 """Says whether a port of ours is free, and if not, who has it."""
 
+import contextlib
 import socket
 from collections.abc import Iterable
 
@@ -31,12 +32,9 @@ def is_free(port: int) -> bool:
 
 def holder(port: int) -> str:
     """The process that listens on the port, as far as this user may know."""
-    try:
+    with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-                if connection.pid:
-                    return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
-                return "a process of another user"
-    except psutil.Error:
-        pass
+            listens = connection.status == psutil.CONN_LISTEN
+            if listens and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (pid {connection.pid})"
     return "another process"

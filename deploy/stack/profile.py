@@ -70,3 +70,9 @@ def load(kind: Kind | str) -> Profile:
     if not text.isdigit() or not 1024 <= int(text) <= 32000:
         raise StackError(f"STACK_PORT_BASE must be a number from 1024 to 32000, not {text!r}")
     return Profile(kind=kind, root=ROOT, state=ROOT / _STATE[kind], base=int(text))
+
+
+def current() -> Profile:
+    """The copy whose variables this process was given; dev when it was given none."""
+    state = os.environ.get("STATE_DIR", "")
+    return load(next((kind for kind in Kind if str(ROOT / _STATE[kind]) == state), Kind.DEV))

@@ -1,135 +1,66 @@
-"""The table of programs: what runs, on which ports, how it is stopped and when it is ready."""
+"""What a test or a demonstration may do to one running program."""
 
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+import contextlib
+import os
+import signal
 
-from stack import environment as env
-from stack import postgresql, rabbitmq
+import psutil
+
+from stack import lifecycle, starting, table
+from stack import profile as profiles
+from stack.errors import ProgramError
 from stack.profile import Profile
+from stack.supervisor import Supervisor
 
 
-class Readiness(StrEnum):
-    """What has to answer before a program counts as ready."""
-
-    DATABASE = "a PostgreSQL connection"
-    BROKER = "an AMQP connection"
-    PORT = "a TCP connection"
-    HTTP = "GET /readyz"
-    PROXY = "any HTTP answer"
+def start(name: str, *, profile: Profile | None = None) -> None:
+    """Start a program and await its readiness."""
+    profile = profile or profiles.current()
+    starting.start(profile, [table.named(profile, name)], say=_quietly)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
-    """One process under supervisor."""
-
-    name: str
-    command: tuple[str, ...]
-    ports: tuple[int, ...]
-    readiness: Readiness
-    stop_signal: str = "TERM"
-    stop_wait_s: int = 30
-    ready_within_s: int = 90
-    user: str = ""
-    variables: Mapping[str, str] = field(default_factory=dict)
+def stop(name: str, *, profile: Profile | None = None) -> None:
+    """Stop a program as its operator would; it stays down until it is started."""
+    profile = profile or profiles.current()
+    lifecycle.stop(profile, (table.named(profile, name),), say=_quietly)
 
 
-def servers(profile: Profile) -> tuple[Program, ...]:
-    """The servers, in the order in which they start."""
-    return (_postgresql(profile), _epmd(profile), _rabbitmq(profile))
+def restart(name: str, *, profile: Profile | None = None) -> None:
+    stop(name, profile=profile)
+    start(name, profile=profile)
 
 
-def gateway(profile: Profile) -> tuple[Program, ...]:
-    """The embedded gateway: its Admin API, then its proxy."""
-    admin, proxy = profile.port(env.ADMIN_PORT), profile.port(env.PROXY_PORT)
-    module = (sys.executable, "-m", "embedded_gateway")
-    return (
-        _ours("gateway-admin", port=admin, command=(*module, "admin")),
-        _ours(
-            "gateway-envoy",
-            port=proxy,
-            command=(*module, "envoy"),
-            readiness=Readiness.PROXY,
-        ),
-    )
+def kill(
+    name: str, number: int = signal.SIGKILL, *, profile: Profile | None = None
+) -> tuple[int, ...]:
+    """Signal a program and its children, and return their process ids.
+
+    Supervisor starts it again when it dies. With SIGKILL this returns when all of them are gone.
+    """
+    main = psutil.Process(pid(name, profile=profile))
+    family = (main, *main.children(recursive=True))
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            os.kill(process.pid, number)
+    if number == signal.SIGKILL:
+        psutil.wait_procs(family, timeout=10)
+    return tuple(process.pid for process in family)
 
 
-def applications(profile: Profile) -> tuple[Program, ...]:
-    """Our processes; they start together."""
-    gunicorn = (sys.executable, "-m", "gunicorn", "-c", "monolith/gunicorn.conf.py")
-    manage = (sys.executable, "-m", "monolith.manage")
-    catalog = (sys.executable, "-m", "extracted.catalog")
-    first, second = (profile.port(offset) for offset in env.CATALOG_PORTS)
-    return (
-        _ours(
-            "monolith",
-            port=profile.port(env.MONOLITH_PORT),
-            command=(*gunicorn, "monolith.config.wsgi"),
-        ),
-        _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
-        _ours("monolith-applier", port=profile.port(111), command=(*manage, "applier")),
-        _ours("catalog-1", port=first, command=(*catalog, "serve")),
-        _ours("catalog-2", port=second, command=(*catalog, "serve")),
-        _ours("catalog-events", port=profile.port(210), command=(*catalog, "events")),
-        _ours("catalog-relay", port=profile.port(211), command=(*catalog, "relay")),
-        _ours("catalog-applier", port=profile.port(212), command=(*catalog, "applier")),
-    )
+def pid(name: str, *, profile: Profile | None = None) -> int:
+    """The process id of a running program."""
+    profile = profile or profiles.current()
+    process = Supervisor(profile).process(name)
+    if not process.pid:
+        raise ProgramError(f"{name} is not running: {process.state}")
+    return process.pid
 
 
-def everything(profile: Profile) -> tuple[Program, ...]:
-    return (*servers(profile), *gateway(profile), *applications(profile))
+def await_ready(name: str, *, profile: Profile | None = None) -> None:
+    """Return when a program that was killed does its work again."""
+    profile = profile or profiles.current()
+    starting.await_return(profile, table.named(profile, name))
 
 
-def named(profile: Profile, name: str) -> Program:
-    return next(program for program in everything(profile) if program.name == name)
-
-
-def _ours(
-    name: str,
-    *,
-    port: int,
-    command: tuple[str, ...],
-    readiness: Readiness = Readiness.HTTP,
-) -> Program:
-    return Program(
-        name=name,
-        command=command,
-        ports=(port,),
-        readiness=readiness,
-        variables={"PORT": str(port)},
-    )
-
-
-def _postgresql(profile: Profile) -> Program:
-    return Program(
-        name="postgresql",
-        command=postgresql.command(profile),
-        ports=(profile.port(env.POSTGRESQL_PORT),),
-        readiness=Readiness.DATABASE,
-        # Fast shutdown: TERM would wait for the clients to leave.
-        stop_signal="INT",
-        user=postgresql.system_user(),
-    )
-
-
-def _epmd(profile: Profile) -> Program:
-    return Program(
-        name="epmd",
-        command=rabbitmq.epmd_command(profile),
-        ports=(profile.port(env.EPMD_PORT),),
-        readiness=Readiness.PORT,
-    )
-
-
-def _rabbitmq(profile: Profile) -> Program:
-    offsets = (env.AMQP_PORT, env.MANAGEMENT_PORT, env.DISTRIBUTION_PORT)
-    return Program(
-        name="rabbitmq",
-        command=rabbitmq.command(),
-        ports=tuple(profile.port(offset) for offset in offsets),
-        readiness=Readiness.BROKER,
-        stop_wait_s=60,
-        ready_within_s=120,
-        variables=rabbitmq.variables(profile),
-    )
+def _quietly(text: str) -> None:
+    del text

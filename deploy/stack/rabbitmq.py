@@ -13,6 +13,10 @@ from stack.profile import Profile
 # Debian's wrapper in /usr/sbin changes user and directory; the original does neither.
 _BINARIES = Path("/usr/lib/rabbitmq/bin")
 
+_ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+# Idle schedulers spin for work by default, and here they share few cores with everything else.
+_WITHOUT_SPINNING = "+sbwt none +sbwtdcpu none +sbwtdio none"
+
 
 def command() -> tuple[str, ...]:
     if not (_BINARIES / "rabbitmq-server").exists():
@@ -54,7 +58,7 @@ def variables(profile: Profile) -> Mapping[str, str]:
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(place / "enabled_plugins"),
         "RABBITMQ_PID_FILE": str(place / "rabbitmq.pid"),
         "RABBITMQ_DIST_PORT": str(profile.port(env.DISTRIBUTION_PORT)),
-        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": f"{_ON_LOOPBACK} {_WITHOUT_SPINNING}",
         "ERL_EPMD_ADDRESS": "127.0.0.1",
         "ERL_EPMD_PORT": str(profile.port(env.EPMD_PORT)),
         "ERL_CRASH_DUMP": str(profile.logs / "rabbitmq.crash"),

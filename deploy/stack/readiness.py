@@ -8,7 +8,7 @@ import psycopg
 
 from stack import postgresql
 from stack.profile import Profile
-from stack.programs import Program, Readiness
+from stack.table import Program, Readiness
 
 _TIMEOUT_S = 2
 _READY = ""
@@ -54,7 +54,9 @@ def _port(profile: Profile, port: int) -> Answer:
 def _http(profile: Profile, port: int) -> Answer:
     del profile
     answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=_TIMEOUT_S, trust_env=False)
-    return _READY if answer.is_success else f"/readyz answers {answer.status_code} {answer.text:.200}"
+    return (
+        _READY if answer.is_success else f"/readyz answers {answer.status_code} {answer.text:.200}"
+    )
 
 
 def _proxy(profile: Profile, port: int) -> Answer:

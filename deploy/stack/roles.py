@@ -1,6 +1,6 @@
 """Creates the databases and one login role per owner; what a role may do is for migrations."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import psycopg
 from psycopg import sql
@@ -31,10 +31,7 @@ def ensure(profile: Profile) -> None:
         for database, owner in OWNERS.items():
             ensure_database(connection, database=database, owner=owner)
     for database in OWNERS:
-        with superuser(profile, database=database) as connection:
-            connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-            for role in visitors(database):
-                connection.execute(_grant_connect(database, role))
+        admit(profile, database=database, side=database)
 
 
 def ensure_database(connection: psycopg.Connection, *, database: str, owner: str) -> None:
@@ -47,9 +44,13 @@ def ensure_database(connection: psycopg.Connection, *, database: str, owner: str
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
 
 
-def visitors(database: str) -> Iterator[str]:
-    """The roles that may connect to a database."""
-    return (role for role, place in DATABASES.values() if place == database)
+def admit(profile: Profile, *, database: str, side: str) -> None:
+    """Let the roles of a side connect to a database, and nobody else create in it."""
+    with superuser(profile, database=database) as connection:
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        for role, place in DATABASES.values():
+            if place == side:
+                connection.execute(_grant_connect(database, role))
 
 
 def _grant_connect(database: str, role: str) -> sql.Composed:

@@ -1,7 +1,6 @@
 """Talks to the supervisor of one copy: starts it, asks it, ends it."""
 
 import http.client
-import os
 import socket
 import subprocess
 import sys
@@ -22,12 +21,15 @@ class Process:
     name: str
     state: str
     pid: int
-    uptime_s: int
-    message: str
+    started: int
 
     @property
     def runs(self) -> bool:
         return self.state in {"STARTING", "RUNNING"}
+
+
+# Supervisor's own number for "there is nothing to stop".
+_NOT_RUNNING = 70
 
 
 class Supervisor:
@@ -53,11 +55,11 @@ class Supervisor:
         if self.alive():
             return
         configuration.write(self._profile)
+        daemon = (sys.executable, "-m", "supervisor.supervisord")
         started = subprocess.run(
-            [sys.executable, "-m", "supervisor.supervisord"]
-            + ["-c", str(configuration.path(self._profile))],
+            [*daemon, "-c", str(configuration.path(self._profile))],
             cwd=self._profile.root,
-            env=_inherited() | environment.variables(self._profile),
+            env=environment.inherited() | environment.variables(self._profile),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -66,7 +68,9 @@ class Supervisor:
         if started.returncode or not waiting.until(self.alive, timeout_s=10):
             cause = (started.stdout + started.stderr).strip().splitlines()
             log = self._profile.log("supervisord")
-            raise StackError(f"supervisord did not start: {(cause or ['no answer'])[-1]}; see {log}")
+            raise StackError(
+                f"supervisord did not start: {(cause or ['no answer'])[-1]}; see {log}"
+            )
 
     def processes(self) -> list[Process]:
         """Every program, or nothing while the daemon is down."""
@@ -77,11 +81,19 @@ class Supervisor:
         return [_process(answer) for answer in answers]
 
     def process(self, name: str) -> Process:
-        return _process(self._rpc.getProcessInfo(name))
+        """One program; a supervisor that is gone is an error here."""
+        try:
+            return _process(self._rpc.getProcessInfo(name))
+        except (OSError, http.client.HTTPException) as error:
+            log = self._profile.log("supervisord")
+            raise StackError(f"supervisord is gone ({error}); see {log}") from error
 
     def start(self, name: str) -> None:
         """Returns at once; readiness is for the caller to await."""
-        self._rpc.startProcess(name, False)
+        try:
+            self._rpc.startProcess(name, False)
+        except xmlrpc.client.Fault as fault:
+            raise StackError(f"{name} cannot be started: {fault.faultString}") from fault
 
     def stop(self, name: str) -> None:
         """Returns at once, and does nothing to a program that is not running."""
@@ -98,24 +110,13 @@ class Supervisor:
         return pid
 
 
-_NOT_RUNNING = 70
-
-
 def _process(answer: dict[str, Any]) -> Process:
-    runs = answer["statename"] in {"STARTING", "RUNNING", "STOPPING"}
     return Process(
         name=answer["name"],
         state=answer["statename"],
         pid=answer["pid"],
-        uptime_s=answer["now"] - answer["start"] if runs else 0,
-        message=answer["spawnerr"],
+        started=answer["start"],
     )
-
-
-def _inherited() -> dict[str, str]:
-    """The caller's environment without what would lead our programs elsewhere."""
-    ours = ("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -1,0 +1,135 @@
+"""The table of programs: what runs, on which ports, how it is stopped and when it is ready."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stack import environment as env
+from stack import postgresql, rabbitmq
+from stack.profile import Profile
+
+
+class Readiness(StrEnum):
+    """What has to answer before a program counts as ready."""
+
+    DATABASE = "a PostgreSQL connection"
+    BROKER = "an AMQP connection"
+    PORT = "a TCP connection"
+    HTTP = "GET /readyz"
+    PROXY = "any HTTP answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One process under supervisor."""
+
+    name: str
+    command: tuple[str, ...]
+    ports: tuple[int, ...]
+    readiness: Readiness
+    stop_signal: str = "TERM"
+    stop_wait_s: int = 30
+    ready_within_s: int = 90
+    user: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def servers(profile: Profile) -> tuple[Program, ...]:
+    """The servers, in the order in which they start."""
+    return (_postgresql(profile), _epmd(profile), _rabbitmq(profile))
+
+
+def gateway(profile: Profile) -> tuple[Program, ...]:
+    """The embedded gateway: its Admin API, then its proxy."""
+    admin, proxy = profile.port(env.ADMIN_PORT), profile.port(env.PROXY_PORT)
+    module = (sys.executable, "-m", "embedded_gateway")
+    return (
+        _ours("gateway-admin", port=admin, command=(*module, "admin")),
+        _ours(
+            "gateway-envoy",
+            port=proxy,
+            command=(*module, "envoy"),
+            readiness=Readiness.PROXY,
+        ),
+    )
+
+
+def applications(profile: Profile) -> tuple[Program, ...]:
+    """Our processes; they start together."""
+    gunicorn = (sys.executable, "-m", "gunicorn", "-c", "monolith/gunicorn.conf.py")
+    manage = (sys.executable, "-m", "monolith.manage")
+    catalog = (sys.executable, "-m", "extracted.catalog")
+    first, second = (profile.port(offset) for offset in env.CATALOG_PORTS)
+    return (
+        _ours(
+            "monolith",
+            port=profile.port(env.MONOLITH_PORT),
+            command=(*gunicorn, "monolith.config.wsgi"),
+        ),
+        _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
+        _ours("monolith-applier", port=profile.port(111), command=(*manage, "applier")),
+        _ours("catalog-1", port=first, command=(*catalog, "serve")),
+        _ours("catalog-2", port=second, command=(*catalog, "serve")),
+        _ours("catalog-events", port=profile.port(210), command=(*catalog, "events")),
+        _ours("catalog-relay", port=profile.port(211), command=(*catalog, "relay")),
+        _ours("catalog-applier", port=profile.port(212), command=(*catalog, "applier")),
+    )
+
+
+def everything(profile: Profile) -> tuple[Program, ...]:
+    return (*servers(profile), *gateway(profile), *applications(profile))
+
+
+def named(profile: Profile, name: str) -> Program:
+    return next(program for program in everything(profile) if program.name == name)
+
+
+def _ours(
+    name: str,
+    *,
+    port: int,
+    command: tuple[str, ...],
+    readiness: Readiness = Readiness.HTTP,
+) -> Program:
+    return Program(
+        name=name,
+        command=command,
+        ports=(port,),
+        readiness=readiness,
+        variables={"PORT": str(port)},
+    )
+
+
+def _postgresql(profile: Profile) -> Program:
+    return Program(
+        name="postgresql",
+        command=postgresql.command(profile),
+        ports=(profile.port(env.POSTGRESQL_PORT),),
+        readiness=Readiness.DATABASE,
+        # Fast shutdown: TERM would wait for the clients to leave.
+        stop_signal="INT",
+        user=postgresql.system_user(),
+    )
+
+
+def _epmd(profile: Profile) -> Program:
+    return Program(
+        name="epmd",
+        command=rabbitmq.epmd_command(profile),
+        ports=(profile.port(env.EPMD_PORT),),
+        readiness=Readiness.PORT,
+    )
+
+
+def _rabbitmq(profile: Profile) -> Program:
+    offsets = (env.AMQP_PORT, env.MANAGEMENT_PORT, env.DISTRIBUTION_PORT)
+    return Program(
+        name="rabbitmq",
+        command=rabbitmq.command(),
+        ports=tuple(profile.port(offset) for offset in offsets),
+        readiness=Readiness.BROKER,
+        stop_wait_s=60,
+        ready_within_s=120,
+        variables=rabbitmq.variables(profile),
+    )
