@@ -1,0 +1,16 @@
+"""The ownership protocol: the writes of a domain change sides, live, with a way back.
+
+One implementation for both sides. SQL functions are the safety (`sql/`), a relay carries the
+outbox to RabbitMQ, an applier applies the stream, an operator's hands start the moves. See
+`migration-plan/decisions/0005-one-protocol-for-both-sides.md`.
+
+* epoch      an integer raised at every change of owner; odd: the monolith's, even: the service's
+* token      the right to write, travelling as the last message of the old owner's stream
+* sequence   dense number of a message in its domain's stream; a gap stops the applier
+* image      a row as JSON, in the form both sides agree on
+"""
+
+from handover.entities import Entity, Field
+from handover.install import Domain, Roles, installation_sql, registration_sql
+
+__all__ = ["Domain", "Entity", "Field", "Roles", "installation_sql", "registration_sql"]

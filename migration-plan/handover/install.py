@@ -1,0 +1,117 @@
+"""The SQL that installs the protocol into a database, for each side's own schema migrations."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from string import Template
+from typing import Literal
+
+from psycopg import sql
+
+from handover.entities import Entity, view_sql
+
+_NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """The database roles of one side; they exist before anything is installed."""
+
+    owner: str
+    app: str
+    relay: str
+    applier: str
+    operator: str = "strangler"
+    auditor: str = "auditor"
+
+    def as_mapping(self) -> dict[str, str]:
+        """Return role by purpose; raises ValueError for a name that would need quoting."""
+        names = {
+            "owner": self.owner,
+            "app": self.app,
+            "relay": self.relay,
+            "applier": self.applier,
+            "operator": self.operator,
+            "auditor": self.auditor,
+        }
+        for purpose, name in names.items():
+            if not _NAME.match(name):
+                msg = f"role {name!r} ({purpose}) is not a plain identifier"
+                raise ValueError(msg)
+        return names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """A domain as it begins on one side.
+
+    `capture` records facts from the start (a domain that does not move yet but is listened to);
+    `receiver` is the side that applies the stream, or None.
+    """
+
+    name: str
+    mode: Literal["OWNER", "REPLICA"]
+    epoch: int = 1
+    capture: bool = False
+    receiver: Literal["monolith", "service"] | None = None
+    entities: Sequence[Entity] = ()
+    fenced_tables: Sequence[str] = ()
+
+
+def installation_sql(*, side: Literal["monolith", "service"], roles: Roles) -> str:
+    """Return the DDL of schema `handover`; run it once, as the owner."""
+    names = roles.as_mapping()
+    parts = [
+        path.read_text(encoding="utf-8")
+        for path in sorted(resources.files("handover").joinpath("sql").iterdir(), key=str)
+        if path.name.endswith(".sql")
+    ]
+    # safe_substitute would let a forgotten placeholder through; `$$` is SQL's own quote.
+    body = "\n".join(part.replace("$$", "$$$$").replace("$1", "$$1") for part in parts)
+    body = body.replace("$2", "$$2")
+    side_row = sql.SQL("INSERT INTO handover.side (name, applier_role) VALUES ({}, {});").format(
+        sql.Literal(side), sql.Literal(roles.applier)
+    )
+    return Template(body).substitute(names) + "\n" + side_row.as_string(None) + "\n"
+
+
+def registration_sql(domain: Domain, *, roles: Roles) -> str:
+    """Return the SQL that registers a domain: ownership, stream, image views, fences."""
+    statements = [_ownership(domain), _stream(domain)]
+    for position, entity in enumerate(domain.entities):
+        statements += [view_sql(domain.name, entity), _entity(domain.name, entity, position)]
+        statements.append(
+            sql.SQL("GRANT SELECT ON handover.{} TO {}, {}, {};").format(
+                sql.Identifier(entity.image_view(domain.name)),
+                *(sql.Identifier(role) for role in (roles.operator, roles.auditor, roles.applier)),
+            )
+        )
+    tables = dict.fromkeys([entity.table for entity in domain.entities] + [*domain.fenced_tables])
+    for table in tables:
+        statements.append(
+            sql.SQL("SELECT handover.fence_table({}, {}::regclass);").format(
+                sql.Literal(domain.name), sql.Literal(table)
+            )
+        )
+    return "\n".join(statement.as_string(None) for statement in statements) + "\n"
+
+
+def _ownership(domain: Domain) -> sql.Composed:
+    return sql.SQL(
+        "INSERT INTO handover.ownership (domain, mode, epoch, capture) VALUES ({}, {}, {}, {});"
+    ).format(*map(sql.Literal, (domain.name, domain.mode, domain.epoch, domain.capture)))
+
+
+def _stream(domain: Domain) -> sql.Composed:
+    return sql.SQL(
+        "INSERT INTO handover.stream (domain, receiver) VALUES ({0}, {1}); "
+        "INSERT INTO handover.inbox (domain) VALUES ({0});"
+    ).format(sql.Literal(domain.name), sql.Literal(domain.receiver))
+
+
+def _entity(domain: str, entity: Entity, position: int) -> sql.Composed:
+    return sql.SQL(
+        "INSERT INTO handover.entity (domain, name, position, table_name) "
+        "VALUES ({}, {}, {}, {}::regclass);"
+    ).format(*map(sql.Literal, (domain, entity.name, position, entity.table)))

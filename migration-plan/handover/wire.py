@@ -1,0 +1,72 @@
+"""Messages of a stream: from an outbox row to bytes, and back."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+
+import amqp
+
+Kind = Literal["fact", "snapshot", "reset", "grant"]
+_REQUIRED = ("domain", "source", "kind", "sequence", "epoch", "payload")
+
+
+class MalformedMessageError(ValueError):
+    """The bytes are no message of a stream."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamMessage:
+    """What the applier needs of one message."""
+
+    domain: str
+    source: str
+    kind: Kind
+    sequence: int
+    epoch: int
+    payload: dict[str, Any]
+
+
+def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
+    """Build the message of an outbox row: the envelope of the contracts, in Nameko's shape."""
+    occurred_at = cast("datetime", row["occurred_at"]).astimezone(UTC)
+    body = {
+        "event_id": str(row["event_id"]),
+        "event": row["event"],
+        "domain": row["domain"],
+        "source": side,
+        "kind": row["kind"],
+        "aggregate_id": row["aggregate_id"],
+        "sequence": row["stream_sequence"],
+        "epoch": row["epoch"],
+        "occurred_at": occurred_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "correlation_id": row["correlation_id"],
+        "traceparent": row["traceparent"],
+        "payload": row["payload"],
+    }
+    # Whatever stands under `nameko.<name>` arrives in a Nameko worker's context data as <name>.
+    headers = {
+        f"nameko.{name}": body[name] for name in ("correlation_id", "traceparent") if body[name]
+    }
+    return amqp.Message(
+        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        content_type="application/json",
+        content_encoding="utf-8",
+        delivery_mode=2,
+        message_id=body["event_id"],
+        application_headers=headers,
+    )
+
+
+def from_amqp(message: amqp.Message) -> StreamMessage:
+    """Read a message; raises MalformedMessageError when it is none of ours."""
+    try:
+        body = json.loads(message.body)
+        known = {name: body[name] for name in _REQUIRED}
+        numbers = (known["sequence"], known["epoch"])
+        if not all(type(n) is int for n in numbers) or not isinstance(known["payload"], dict):
+            raise MalformedMessageError(str(known)[:200])
+    except (ValueError, KeyError, TypeError) as error:
+        raise MalformedMessageError(repr(error)[:200]) from error
+    return StreamMessage(**known)
