@@ -1,0 +1,68 @@
+# The only task runner. `make` alone prints what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON_BIN := .venv/bin
+SOURCES := monolith extracted gateway-config migration-plan loadtests deploy tests
+STACK := $(PYTHON_BIN)/python -m stack
+STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
+
+.PHONY: help setup lock check lint types imports test test-services test-e2e audit \
+	up down status load demo seed clean
+
+help: ## Print this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: ## Install what is missing: Debian's servers, the virtual environment
+	@deploy/setup
+
+demo: setup ## Move the catalog out of the monolith under load, and back (6 minutes)
+	@$(PYTHON_BIN)/python -m demo
+
+up: setup ## Start everything on this machine and show the table
+	@$(STACK) up
+
+down: ## Stop everything and leave no process behind
+	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) down && $(STACK) down --profile test; fi
+
+status: setup ## Show each process with port and state
+	@$(STACK) status
+
+seed: setup ## Fill the running monolith with products, customers and orders
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed
+
+load: setup ## Put load on the running system through the gateway
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
+
+check: lint types imports test ## What CI runs: all of the checks and all of the tests
+
+lint: setup ## Style and formatting
+	@$(PYTHON_BIN)/ruff check .
+	@$(PYTHON_BIN)/ruff format --check .
+
+types: setup ## Types, strictly
+	@$(PYTHON_BIN)/mypy $(SOURCES)
+
+imports: setup ## Who may import whom
+	@$(PYTHON_BIN)/lint-imports
+
+test: setup ## All tests, against servers of their own
+	@$(PYTHON_BIN)/python -m stack.suites
+
+test-services: setup ## The tests of the Nameko services only, under eventlet
+	@$(PYTHON_BIN)/python -m stack.suites extracted
+
+test-e2e: setup ## The end-to-end tests only
+	@$(PYTHON_BIN)/python -m stack.suites e2e
+
+audit: setup ## Known vulnerabilities in what the lock installs
+	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt
+
+lock: setup ## Make requirements/*.txt anew from pyproject.toml
+	@deploy/lock
+
+clean: down ## Remove the virtual environment, all state and all caches
+	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) reset --yes && $(STACK) reset --profile test --yes; fi
+	@rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +
