@@ -1,1 +1,1 @@
-"""People who use the shop, what they noted of it, and the verdict on what became of their writes."""
+"""People who use the shop, what they noted of it, and what became of their writes."""

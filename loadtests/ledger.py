@@ -64,7 +64,7 @@ class Intent:
 
     @property
     def failed(self) -> bool:
-        """Answered with a refusal, or never answered although the client asked until its deadline."""
+        """Refused, or never answered although the client asked again until its deadline."""
         if self.outcome is Outcome.UNKNOWN:
             return self.reason != STOPPED
         return self.outcome is Outcome.FAIL

@@ -16,7 +16,7 @@ from typing import Any
 # Locust puts only this file's own folder on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from locust import events
+from locust import LoadTestShape, events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
@@ -28,16 +28,18 @@ from loadtests.journeys.person import Person
 from loadtests.journeys.selling import Merchant
 from loadtests.ledger import Ledger
 from loadtests.samples import SampleFile
-from loadtests.shapes import shape_class
+from loadtests.shapes import SHAPES, stage_at
 
 __all__ = ["Browser", "Buyer", "Merchant"]
 
 if _shape := os.environ.get("LOADTESTS_SHAPE"):
     # Locust takes every shape class it finds here, so there may be one only when it is wanted.
-    Shape = shape_class(_shape)
+    class TableShape(LoadTestShape):
+        """Looked at every second: how full the shop should be."""
 
-for _person in (Browser, Merchant, Buyer):
-    _person.host = os.environ.get("KONG_PROXY_URL")
+        def tick(self) -> tuple[int, float] | None:
+            stage = stage_at(SHAPES[_shape], self.get_run_time())
+            return None if stage is None else (stage.people, stage.per_second)
 
 
 @events.init_command_line_parser.add_listener
@@ -55,7 +57,7 @@ def _(parser: LocustArgumentParser) -> None:
 def _open_notebook(environment: Environment, **_: Any) -> None:
     files = RunFiles.of_environment()
     Person.notebook = Notebook(ledger=Ledger(files.ledger), samples=SampleFile(files.samples))
-    started = time.monotonic()
+    started = _used()
 
     def flush(**_: Any) -> None:
         Person.notebook.samples.flush()
@@ -68,9 +70,12 @@ def _open_notebook(environment: Environment, **_: Any) -> None:
     environment.events.quit.add_listener(close)
 
 
-def _effort(*, since: float) -> dict[str, float]:
+def _effort(*, since: tuple[float, float]) -> dict[str, float]:
     """What making the load cost, to show that the generator was not the limit."""
+    wall, cpu = (now - then for now, then in zip(_used(), since, strict=True))
+    return {"wall_s": wall, "cpu_s": cpu, "share_of_a_core": cpu / max(wall, 0.001)}
+
+
+def _used() -> tuple[float, float]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = time.monotonic() - since
-    cpu = usage.ru_utime + usage.ru_stime
-    return {"wall_s": seconds, "cpu_s": cpu, "share_of_a_core": cpu / max(seconds, 0.001)}
+    return time.monotonic(), usage.ru_utime + usage.ru_stime

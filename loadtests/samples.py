@@ -6,7 +6,7 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Self
 
@@ -36,9 +36,6 @@ class Sample:
     @property
     def ended_at(self) -> float:
         return self.at + self.latency_ms / 1000
-
-
-COLUMNS = [field.name for field in fields(Sample)]
 
 
 class SampleFile:

@@ -2,15 +2,14 @@
 
 * **stage**: from the end of the stage before until `until_s`, `people` are in the shop; they come
   and go at `per_second`.
+
+Kept free of Locust, which changes the standard library of whoever imports it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
-
-from locust import LoadTestShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +36,3 @@ SHAPES: dict[str, tuple[Stage, ...]] = {
 def stage_at(table: Sequence[Stage], second: float) -> Stage | None:
     """The stage in force at this second, None when the load is over."""
     return next((stage for stage in table if second < stage.until_s), None)
-
-
-def shape_class(name: str) -> type[LoadTestShape]:
-    """The class that Locust asks every second what the shop should look like."""
-
-    class TableShape(LoadTestShape):
-        table: ClassVar[tuple[Stage, ...]] = SHAPES[name]
-
-        def tick(self) -> tuple[int, float] | None:
-            stage = stage_at(self.table, self.get_run_time())
-            return None if stage is None else (stage.people, stage.per_second)
-
-    return TableShape

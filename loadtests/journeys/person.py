@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ class Person(FastHttpUser):
     """Somebody at the shop's door; calls through the gateway and nowhere else."""
 
     abstract = True
+    host = os.environ.get("KONG_PROXY_URL")
     # The edge waits up to 5 s for the owner of a write; only a longer silence is one.
     network_timeout = 10.0
     connection_timeout = 5.0

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.loadtests.a_clean_run import Run, clean_run
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.evidence import MONOLITH, SERVICE, Command, Copy, Row
 from loadtests.ledger import STOPPED, Intent, Kind, Outcome
 from loadtests.verdict import Verdict, judge
+from tests.loadtests.a_clean_run import Run, clean_run
 
 
 def verdict_of(run: Run) -> Verdict:
