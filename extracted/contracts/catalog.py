@@ -127,15 +127,22 @@ def _decode(cursor: str, *, sort: str) -> tuple[str | int | None, UUID]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         made_for, value, key = json.loads(base64.urlsafe_b64decode(padded))
-        kind = {"newest": type(None), "name": str}.get(sort, int)
-        if made_for != sort or type(value) is not kind or "\x00" in str(value):
-            raise ValueError
-        if isinstance(value, int) and abs(value) > 100_000_000_00:
-            raise ValueError
-        return value, UUID(key)
+        position = value, UUID(key)
     except (ValueError, TypeError, AttributeError, binascii.Error, RecursionError):
+        made_for, position = None, (None, UUID(int=0))
+    if made_for != sort or not _is_sort_value(position[0], sort=sort):
         msg = "cursor is not one of ours, or belongs to another sort"
-        raise ValueError(msg) from None
+        raise ValueError(msg)
+    return position
+
+
+def _is_sort_value(value: object, *, sort: str) -> bool:
+    if sort == "newest":
+        return value is None
+    if sort == "name":
+        # Lone surrogates and U+0000 are JSON, but no text that a database can compare.
+        return isinstance(value, str) and "\x00" not in value and value.isprintable()
+    return type(value) is int and 0 <= value <= 100_000_000_00
 
 
 class Quote(Contract):

@@ -103,7 +103,7 @@ class Consumer:
         self._channel = channel
         self._appliers: dict[str, DomainApplier] = {}
         self._waiting: dict[str, list[tuple[int, wire.StreamMessage]]] = {}
-        channel.basic_qos(0, PREFETCH, False)
+        channel.basic_qos(prefetch_size=0, prefetch_count=PREFETCH, a_global=False)
 
     def subscribe(self, applier: DomainApplier, *, side: str) -> None:
         """Begin to receive the stream that the other side sends to `side`."""

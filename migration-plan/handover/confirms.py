@@ -62,7 +62,7 @@ class ConfirmWindow:
         except TimeoutError:
             return
 
-    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:
+    def _on_ack(self, delivery_tag: int, multiple: bool) -> None:  # noqa: FBT001 - py-amqp calls it
         if multiple:
             self._outstanding = {tag for tag in self._outstanding if tag > delivery_tag}
         else:

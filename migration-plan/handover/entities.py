@@ -84,7 +84,7 @@ def put_sql(domain: str, entity: Entity) -> sql.Composed:
     """Upsert images (one jsonb array parameter) where they are newer and not buried."""
     columns = [sql.Identifier(field.here) for field in entity.fields]
     record = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(field.type))  # type: ignore[arg-type]
+        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(field.type))
         for field in entity.fields
     )
     return sql.SQL(
