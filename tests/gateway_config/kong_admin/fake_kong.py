@@ -1,0 +1,254 @@
+"""A small Kong 3.9 with PostgreSQL, as far as this client asks: it keeps entities and its quirks.
+
+What it does was observed on a real Kong; it is in memory and answers through httpx.MockTransport.
+"""
+
+import ipaddress
+import itertools
+import json
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+Json = dict[str, Any]
+_NAME_OF = {"targets": "target", "plugins": "instance_name"}
+_CODES = {"schema": 2, "foreign key": 4, "unique": 5, "not found": 6, "size": 9, "DB-less": 12}
+_DEFAULTS: dict[str, Json] = {
+    "services": {
+        "protocol": "http", "port": 80, "path": None, "retries": 5, "connect_timeout": 60000,
+        "write_timeout": 60000, "read_timeout": 60000, "enabled": True, "ca_certificates": None,
+    },
+    "routes": {
+        "protocols": ["http", "https"], "methods": None, "hosts": None, "paths": None,
+        "headers": None, "regex_priority": 0, "strip_path": True, "preserve_host": False,
+        "path_handling": "v0", "https_redirect_status_code": 426, "request_buffering": True,
+        "response_buffering": True, "service": None, "snis": None,
+    },
+    "upstreams": {
+        "algorithm": "round-robin", "hash_on": "none", "hash_fallback": "none", "slots": 10000,
+        "hash_on_header": None, "hash_on_cookie_path": "/", "host_header": None,
+        "use_srv_name": False,
+        "healthchecks": {"threshold": 0, "active": {"concurrency": 10, "timeout": 1}},
+    },
+    "targets": {"weight": 100},
+    "plugins": {
+        "service": None, "route": None, "consumer": None, "enabled": True, "config": {},
+        "instance_name": None, "protocols": ["grpc", "grpcs", "http", "https"],
+    },
+}  # fmt: skip
+
+
+class Refusal(Exception):
+    def __init__(self, status: int, name: str, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.response = httpx.Response(
+            status,
+            json={"message": message, "name": name, "code": _CODES[name], "fields": fields},
+        )
+
+
+class FakeKong:
+    """`calls` are the requests so far; `page_size` caps pages; `outage` answers before Kong does;
+    `database` "off" makes it refuse writes."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, dict[str, Json]] = {kind: {} for kind in _DEFAULTS}
+        self.calls: list[str] = []
+        self.headers: list[httpx.Headers] = []
+        self.page_size = 1000
+        self.empty_first_page = False
+        self.database = "postgres"
+        self.plugins = ["correlation-id", "prometheus", "key-auth"]
+        self.outage: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
+        self.lowest_sum: dict[str, int] = {}
+        self._clock = itertools.count(1_700_000_000)
+
+    @property
+    def transport(self) -> httpx.MockTransport:
+        return httpx.MockTransport(self._answer)
+
+    @property
+    def writes(self) -> list[str]:
+        return [call for call in self.calls if not call.startswith("GET")]
+
+    def weights(self, upstream: str) -> dict[str, int]:
+        owner = self._find("upstreams", upstream)
+        assert owner is not None
+        return {t["target"]: t["weight"] for t in self._targets(owner["id"])}
+
+    def add(self, path: str, body: Json) -> None:
+        """As a POST by somebody else."""
+        response = self._route(httpx.Request("POST", f"http://kong{path}", json=body))
+        assert response.status_code == 201, response.text
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append(f"{request.method} {request.url.path}")
+        self.headers.append(request.headers)
+        try:
+            return self.outage(request) or self._route(request)
+        except Refusal as refusal:
+            return refusal.response
+
+    def _route(self, request: httpx.Request) -> httpx.Response:
+        parts = [part for part in request.url.path.split("/") if part]
+        if not parts:
+            available = {name: {"version": "3.9.3", "priority": 1} for name in self.plugins}
+            return httpx.Response(200, json={
+                "version": "3.9.3", "plugins": {"available_on_server": available},
+                "configuration": {"database": self.database},
+            })  # fmt: skip
+        scope: Json = {}
+        if len(parts) > 2 and parts[0] == "upstreams":
+            owner = self._find("upstreams", parts[1])
+            if owner is None:
+                return httpx.Response(404, json={"message": "Not found"})
+            scope, parts = {"upstream": {"id": owner["id"]}}, parts[2:]
+        kind = parts[0]
+        if kind not in self.stored or (kind == "targets" and not scope):
+            return httpx.Response(404, json={"message": "Not found"})
+        if len(parts) == 1:
+            if request.method == "POST":
+                return httpx.Response(201, json=self._create(kind, scope, self._body(request)))
+            return self._list(kind, scope, request)
+        return self._one(kind, scope, parts[1], request)
+
+    def _one(self, kind: str, scope: Json, key: str, request: httpx.Request) -> httpx.Response:
+        found = self._find(kind, key, scope)
+        match request.method:
+            case "DELETE":
+                if found is None:
+                    missing = {"message": "Not found"}
+                    return httpx.Response(404, json=missing) if kind == "targets" else _gone()
+                self._delete(kind, found)
+                return _gone()
+            case "GET" if found is not None:
+                return httpx.Response(200, json=found)
+            case "PATCH" if found is not None:
+                return httpx.Response(
+                    200, json=self._save(kind, _merged(found, self._body(request)))
+                )
+            case "PATCH":
+                raise Refusal(404, "not found", "could not find the entity with primary key")
+            case "PUT" if found is not None or kind != "targets":
+                return httpx.Response(200, json=self._put(kind, key, found, self._body(request)))
+        return httpx.Response(404, json={"message": "Not found"})
+
+    def _create(self, kind: str, scope: Json, body: Json) -> Json:
+        entity = self._normal(kind, _DEFAULTS[kind] | body | scope)
+        name = _NAME_OF.get(kind, "name")
+        if entity.get(name) and self._find(kind, entity[name], scope):
+            raise Refusal(409, "unique", f"UNIQUE violation detected on '{{{name}=...}}'")
+        return self._save(kind, {"id": str(uuid.uuid4()), "tags": None} | entity)
+
+    def _put(self, kind: str, key: str, found: Json | None, body: Json) -> Json:
+        own = {"id": found["id"] if found else str(uuid.uuid4())}
+        if not _is_uuid(key):
+            own[_NAME_OF.get(kind, "name")] = key  # another name in the body is silently ignored
+        return self._save(kind, {"tags": None} | _DEFAULTS[kind] | self._normal(kind, body) | own)
+
+    def _save(self, kind: str, entity: Json) -> Json:
+        if self.database == "off":
+            raise Refusal(
+                405, "DB-less", "cannot create or update entities when not using a database"
+            )
+        weight = entity.get("weight", 0)
+        if type(weight) is not int or not 0 <= weight <= 65535:
+            raise Refusal(400, "schema", "schema violation", weight="expected an integer")
+        for field, owners in (("service", "services"), ("route", "routes")):
+            if entity.get(field):
+                owner = self._find(owners, next(iter(entity[field].values())))
+                if owner is None:
+                    raise Refusal(400, "foreign key", f"the foreign key does not exist: {field}")
+                entity[field] = {"id": owner["id"]}
+        stamp = next(self._clock)
+        stamped = {"created_at": stamp, **entity, "updated_at": stamp}
+        if kind == "targets":
+            stamped["created_at"] += 0.123
+        self.stored[kind][stamped["id"]] = stamped
+        self._watch_weights(kind, stamped)
+        return stamped
+
+    def _watch_weights(self, kind: str, entity: Json) -> None:
+        if kind == "targets":
+            upstream = entity["upstream"]["id"]
+            total = sum(target["weight"] for target in self._targets(upstream))
+            name = self.stored["upstreams"][upstream]["name"]
+            self.lowest_sum[name] = min(self.lowest_sum.get(name, 1 << 30), total)
+
+    def _delete(self, kind: str, found: Json) -> None:
+        routes = self.stored["routes"].values()
+        if kind == "services" and any(r["service"] == {"id": found["id"]} for r in routes):
+            raise Refusal(
+                400, "foreign key", "an existing 'routes' entity references this 'services'"
+            )
+        if kind == "upstreams":
+            for target in self._targets(found["id"]):
+                del self.stored["targets"][target["id"]]
+        del self.stored[kind][found["id"]]
+
+    def _list(self, kind: str, scope: Json, request: httpx.Request) -> httpx.Response:
+        query = request.url.params
+        if not 1 <= int(query.get("size", 100)) <= 1000:
+            raise Refusal(400, "size", "size must be an integer between 1 and 1000")
+        size = min(int(query.get("size", 100)), self.page_size)
+        entities = list(self.stored[kind].values())
+        if scope:
+            entities = self._targets(scope["upstream"]["id"])
+        elif "tags" in query:
+            wanted = set(query["tags"].split(","))
+            entities = [e for e in entities if wanted <= set(e["tags"] or [])]
+        start = int(query.get("offset", 0))
+        if self.empty_first_page and "offset" not in query:
+            size = 0
+        following = start + size if start + size < len(entities) else None
+        page: Json = {"data": entities[start : start + size], "next": None}
+        if following is not None:
+            # A nested list forgets size and tags in `next`.
+            kept = {} if scope else {k: query[k] for k in ("size", "tags") if k in query}
+            url = httpx.URL(request.url.path, params=kept | {"offset": str(following)})
+            page |= {"next": str(url), "offset": str(following)}
+        return httpx.Response(200, json=page)
+
+    def _find(self, kind: str, key: str, scope: Json | None = None) -> Json | None:
+        name = _NAME_OF.get(kind, "name")
+        candidates = (e for e in self.stored[kind].values() if (scope or {}).items() <= e.items())
+        return next((e for e in candidates if key in (e["id"], e.get(name))), None)
+
+    def _targets(self, upstream_id: str) -> list[Json]:
+        return [t for t in self.stored["targets"].values() if t["upstream"]["id"] == upstream_id]
+
+    def _normal(self, kind: str, body: Json) -> Json:
+        if kind != "targets":
+            return _merged(_DEFAULTS[kind], body)
+        return body | {"target": _stored_address(body["target"])}
+
+    def _body(self, request: httpx.Request) -> Json:
+        body: Json = json.loads(request.content)
+        return body
+
+
+def _gone() -> httpx.Response:
+    return httpx.Response(204)
+
+
+def _merged(old: Json, new: Json) -> Json:
+    both = {
+        name: _merged(old[name], value)
+        for name, value in new.items()
+        if isinstance(value, dict) and isinstance(old.get(name), dict)
+    }
+    return old | new | both
+
+
+def _stored_address(target: str) -> str:
+    bracketed = re.fullmatch(r"\[(.*)\](?::(\d+))?", target)
+    if bracketed:
+        return f"[{ipaddress.ip_address(bracketed[1]).exploded}]:{bracketed[2] or 8000}"
+    return target if ":" in target else f"{target}:8000"
+
+
+def _is_uuid(key: str) -> bool:
+    return bool(re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", key))

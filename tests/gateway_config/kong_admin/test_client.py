@@ -1,0 +1,235 @@
+"""The client against Kong's ways of listing, refusing and failing."""
+
+import httpx
+import pytest
+
+from kong_admin import (
+    ConflictError,
+    GatewayFailedError,
+    InvalidEntityError,
+    KongAdmin,
+    NotAuthorizedError,
+    NotFoundError,
+    NotWritableError,
+    Reference,
+    RefusedError,
+    Route,
+    Service,
+    Target,
+    UnexpectedAnswerError,
+    UnreachableError,
+    Upstream,
+)
+from tests.gateway_config.kong_admin.fake_kong import FakeKong
+
+
+def orders(**fields: object) -> Service:
+    return Service.from_json({"name": "orders", "host": "orders.local"} | fields)
+
+
+def test_ping_tells_version_database_and_plugins(admin: KongAdmin) -> None:
+    node = admin.ping()
+    assert (node.version, node.database, node.is_writable) == ("3.9.3", "postgres", True)
+    assert node.plugins is not None and "prometheus" in node.plugins
+
+
+def test_put_by_name_makes_and_then_replaces(admin: KongAdmin) -> None:
+    made = admin.services.put("orders", orders(retries=1))
+    again = admin.services.put("orders", orders())
+    assert again.id == made.id
+    assert again.retries == 5, "what a PUT leaves out goes back to Kong's default"
+
+
+def test_patch_changes_only_what_it_names(admin: KongAdmin) -> None:
+    admin.services.put("orders", orders(retries=1))
+    assert admin.services.patch("orders", {"port": 8080}).retries == 1
+
+
+def test_fields_we_do_not_know_survive_a_round_trip(admin: KongAdmin, kong: FakeKong) -> None:
+    admin.services.put("orders", orders())
+    (stored,) = kong.stored["services"].values()
+    stored["tls_verify"] = True
+    read = admin.services.get("orders")
+    assert read.extra["tls_verify"] is True
+    assert admin.services.put("orders", read).extra["tls_verify"] is True
+
+
+def test_a_post_of_the_same_target_twice_is_a_conflict(admin: KongAdmin) -> None:
+    admin.upstreams.create(Upstream(name="u"))
+    target = Target(upstream=Reference(name="u"), target="10.0.0.1:80")
+    admin.targets("u").create(target)
+    with pytest.raises(ConflictError) as conflict:
+        admin.targets("u").create(target)
+    assert conflict.value.code == 5
+
+
+def test_put_never_makes_a_target(admin: KongAdmin) -> None:
+    admin.upstreams.create(Upstream(name="u"))
+    with pytest.raises(NotFoundError):
+        admin.targets("u").put(
+            "10.0.0.1:80", Target(upstream=Reference(name="u"), target="10.0.0.1:80")
+        )
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        ("127.0.0.1", "127.0.0.1:8000"),
+        ("[::1]:80", "[0000:0000:0000:0000:0000:0000:0000:0001]:80"),
+        ("catalog:8000", "catalog:8000"),
+    ],
+)
+def test_a_target_is_found_under_the_address_that_kong_stores(
+    admin: KongAdmin, written: str, stored: str
+) -> None:
+    admin.upstreams.create(Upstream(name="u"))
+    target = Target(upstream=Reference(name="u"), target=written)
+    admin.targets("u").create(target)
+    assert target.target == stored
+    assert admin.targets("u").patch(target.target, {"weight": 7}).weight == 7
+
+
+def test_deleting_what_is_not_there_is_no_error_for_any_kind(admin: KongAdmin) -> None:
+    admin.upstreams.create(Upstream(name="u"))
+    admin.services.delete("nobody")
+    admin.targets("u").delete("10.0.0.1:80")
+
+
+def test_a_service_with_routes_is_not_deleted(admin: KongAdmin) -> None:
+    admin.services.put("orders", orders())
+    admin.routes.put("r", Route(name="r", service=Reference(name="orders"), paths=("/",)))
+    with pytest.raises(InvalidEntityError) as refused:
+        admin.services.delete("orders")
+    assert refused.value.code == 4
+
+
+def test_kongs_message_per_field_is_kept(admin: KongAdmin) -> None:
+    admin.upstreams.create(Upstream(name="u"))
+    admin.targets("u").create(Target(upstream=Reference(name="u"), target="10.0.0.1:80"))
+    with pytest.raises(InvalidEntityError) as refused:
+        admin.targets("u").patch("10.0.0.1:80", {"weight": "7"})
+    assert refused.value.fields == {"weight": "expected an integer"}
+    assert "schema violation" in str(refused.value)
+
+
+def test_every_page_of_every_list_is_read(admin: KongAdmin, kong: FakeKong) -> None:
+    kong.page_size = 2
+    admin.upstreams.create(Upstream(name="u"))
+    for number in range(5):
+        admin.services.put(f"s{number}", orders(name=f"s{number}"))
+        kong.add("/upstreams/u/targets", {"target": f"10.0.0.{number}:80"})
+    assert len(admin.services.list_all()) == 5
+    assert len(admin.targets("u").list_all()) == 5
+
+
+def test_an_empty_page_is_not_the_end(admin: KongAdmin, kong: FakeKong) -> None:
+    admin.services.put("orders", orders())
+    kong.empty_first_page = True
+    assert [service.name for service in admin.services.list_all()] == ["orders"]
+
+
+def test_tags_are_compared_here_because_kong_ignores_them_for_targets(
+    admin: KongAdmin, kong: FakeKong
+) -> None:
+    admin.upstreams.create(Upstream(name="u"))
+    kong.add("/upstreams/u/targets", {"target": "10.0.0.1:80", "tags": ["ours"]})
+    kong.add("/upstreams/u/targets", {"target": "10.0.0.2:80"})
+    assert [t.target for t in admin.targets("u").list_all(tags=["ours"])] == ["10.0.0.1:80"]
+
+
+def test_pages_that_go_in_a_circle_are_refused(admin: KongAdmin, kong: FakeKong) -> None:
+    kong.outage = lambda request: httpx.Response(200, json={"data": [], "next": "/services"})
+    with pytest.raises(UnexpectedAnswerError, match="circle"):
+        admin.services.list_all()
+
+
+def fails(times: int, failure: httpx.Response | Exception, kong: FakeKong) -> None:
+    left = iter(range(times))
+
+    def outage(request: httpx.Request) -> httpx.Response | None:
+        if next(left, None) is None:
+            return None
+        if isinstance(failure, Exception):
+            raise failure
+        return failure
+
+    kong.outage = outage
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.Response(503, text="x")])
+def test_an_idempotent_call_is_repeated(
+    admin: KongAdmin, kong: FakeKong, failure: httpx.Response | Exception
+) -> None:
+    fails(2, failure, kong)
+    admin.services.put("orders", orders())
+    assert len(kong.calls) == 3
+
+
+@pytest.mark.parametrize("failure", [httpx.ReadTimeout("slow"), httpx.Response(500, text="x")])
+def test_a_post_and_a_plain_patch_are_sent_once(
+    admin: KongAdmin, kong: FakeKong, failure: httpx.Response | Exception
+) -> None:
+    fails(9, failure, kong)
+    for call in (
+        lambda: admin.services.create(orders()),
+        lambda: admin.services.patch("orders", {"port": 1}),
+    ):
+        before = len(kong.calls)
+        with pytest.raises((UnreachableError, GatewayFailedError)):
+            call()
+        assert len(kong.calls) == before + 1
+
+
+def test_a_refusal_is_not_repeated(admin: KongAdmin, kong: FakeKong) -> None:
+    kong.database = "off"
+    with pytest.raises(NotWritableError):
+        admin.services.put("orders", orders())
+    assert len(kong.calls) == 1
+
+
+def test_after_the_last_try_the_error_says_where_it_knocked(
+    admin: KongAdmin, kong: FakeKong
+) -> None:
+    fails(99, httpx.ConnectError("connection refused"), kong)
+    with pytest.raises(UnreachableError, match="http://kong .*is the gateway running"):
+        admin.ping()
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", '{"data": 7}'])
+def test_an_answer_that_is_not_kongs_is_named(admin: KongAdmin, kong: FakeKong, body: str) -> None:
+    kong.outage = lambda request: httpx.Response(200, text=body)
+    with pytest.raises(UnexpectedAnswerError):
+        admin.services.list_all()
+
+
+@pytest.mark.parametrize(("status", "error"), [(401, NotAuthorizedError), (415, RefusedError)])
+def test_a_refusal_in_html_still_has_its_class(
+    admin: KongAdmin, kong: FakeKong, status: int, error: type[RefusedError]
+) -> None:
+    kong.outage = lambda request: httpx.Response(status, html="<h1>no</h1>")
+    with pytest.raises(error) as refused:
+        admin.ping()
+    assert refused.value.status == status
+
+
+def test_headers_are_asked_for_every_request(kong: FakeKong) -> None:
+    tokens = iter(["first", "second"])
+    with KongAdmin(
+        "http://kong", transport=kong.transport, headers=lambda: {"Kong-Admin-Token": next(tokens)}
+    ) as admin:
+        admin.ping()
+        admin.ping()
+    assert [headers["Kong-Admin-Token"] for headers in kong.headers] == ["first", "second"]
+
+
+def test_an_admin_api_below_a_path_is_paged_below_it(kong: FakeKong) -> None:
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        following = None if "offset" in request.url.params else "/services?offset=1"
+        return httpx.Response(200, json={"data": [], "next": following})
+
+    with KongAdmin("http://kong/admin", transport=httpx.MockTransport(answer)) as admin:
+        admin.services.list_all()
+    assert asked == ["/admin/services", "/admin/services"]
