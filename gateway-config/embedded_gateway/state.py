@@ -1,0 +1,80 @@
+"""All entities at one moment: an immutable value that changes by being replaced."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from embedded_gateway.models import Entity, Plugin, Route, Service, Target, Upstream
+
+# The order is the one in which a foreign key can be resolved.
+KINDS: dict[str, type[Entity]] = {
+    "services": Service,
+    "routes": Route,
+    "upstreams": Upstream,
+    "targets": Target,
+    "plugins": Plugin,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    services: Mapping[str, Service] = field(default_factory=dict)
+    routes: Mapping[str, Route] = field(default_factory=dict)
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    plugins: Mapping[str, Plugin] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Mapping[str, Entity]:
+        found: Mapping[str, Entity] = getattr(self, kind)
+        return found
+
+    def find(self, kind: str, key: str) -> Entity | None:
+        """By id or by the kind's name, as every Kong path allows."""
+        entities = self.of(kind)
+        if key in entities:
+            return entities[key]
+        attribute = name_of(kind)
+        return next((e for e in entities.values() if getattr(e, attribute) == key), None)
+
+    def with_entity(self, kind: str, entity: Entity) -> Self:
+        return self._with(kind, {**self.of(kind), entity.id: entity})
+
+    def without(self, kind: str, ids: Iterable[str]) -> Self:
+        gone = set(ids)
+        kept = {key: value for key, value in self.of(kind).items() if key not in gone}
+        return self._with(kind, kept)
+
+    def _with(self, kind: str, entities: Mapping[str, Entity]) -> Self:
+        changed: dict[str, Any] = {kind: entities}
+        return replace(self, **changed)
+
+    def targets_of(self, upstream_id: str) -> list[Target]:
+        owned = (t for t in self.targets.values() if t.upstream.id == upstream_id)
+        return sorted(owned, key=lambda target: (target.created_at, target.id))
+
+    def plugins_at(self, *, service: Service | None, route: Route | None) -> Iterator[Plugin]:
+        """The plugin chain of a route: of each name the most specific one wins."""
+        chosen: dict[str, tuple[int, Plugin]] = {}
+        for plugin in self.plugins.values():
+            rank = _rank(plugin, service=service, route=route)
+            if plugin.enabled and rank > chosen.get(plugin.name, (-1, plugin))[0]:
+                chosen[plugin.name] = (rank, plugin)
+        for _, plugin in chosen.values():
+            yield plugin
+
+
+def name_of(kind: str) -> str:
+    """Which attribute can stand for the id in a path."""
+    return {"plugins": "instance_name", "targets": "target"}.get(kind, "name")
+
+
+def _rank(plugin: Plugin, *, service: Service | None, route: Route | None) -> int:
+    """-1 when the plugin is not for this route; else how specific its scope is."""
+    rank = 0
+    for reference, entity, weight in ((plugin.service, service, 1), (plugin.route, route, 2)):
+        if reference is None:
+            continue
+        if entity is None or reference.id != entity.id:
+            return -1
+        rank += weight
+    return rank

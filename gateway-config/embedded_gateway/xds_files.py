@@ -1,0 +1,104 @@
+"""The files Envoy watches: written in an order in which no request meets a half-made change."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from embedded_gateway.compile import Compiled, cds, eds, rds
+from embedded_gateway.durable import write_atomically
+from embedded_gateway.envoy_admin import CDS, RDS, EnvoyProbe
+from embedded_gateway.envoy_types import Json
+from embedded_gateway.errors import NotInForce, SchemaViolation
+
+_IN_FORCE_DEADLINE_S = 5.0
+# A new cluster takes traffic only after its first health check, which may take its time-out.
+_WARM_DEADLINE_S = 20.0
+_POLL_S = 0.001
+
+
+class XdsFiles:
+    """Publishes a Compiled; returns only when Envoy has it in force."""
+
+    def __init__(self, directory: Path, probe: EnvoyProbe) -> None:
+        self._directory = directory
+        self._probe = probe
+        self._rejections = 0
+
+    def publish(self, new: Compiled, *, old: Compiled) -> None:
+        """Raise NotInForce or SchemaViolation with everything put back as it was."""
+        self._rejections = self._probe.rejections()  # also tells that Envoy is there
+        try:
+            self._publish(new, old=old)
+        except BaseException:
+            self.write(old)
+            raise
+
+    def write(self, wanted: Compiled) -> None:
+        """Bring the files up to date without asking Envoy, which may not run yet."""
+        for upstream, endpoints in wanted.endpoints.items():
+            self._put(_eds(upstream), eds(endpoints))
+        self._put("cds.json", cds(wanted.clusters))
+        self._put("rds/main.json", rds(wanted.routes))
+        self._remove(set(self._upstreams_on_disk()) - set(wanted.endpoints))
+
+    def _publish(self, new: Compiled, *, old: Compiled) -> None:
+        self._publish_endpoints(new, old=old)
+        # Clusters that leave stay until no route points at them.
+        both = {**old.clusters, **new.clusters}
+        self._publish_clusters(both, old=old.clusters)
+        if new.routes != old.routes:
+            document = rds(new.routes)
+            self._put("rds/main.json", document)
+            self._await({RDS: document["version_info"]})
+        self._publish_clusters(new.clusters, old=both)
+        self._remove(set(old.endpoints) - set(new.endpoints))
+
+    def _publish_endpoints(self, new: Compiled, *, old: Compiled) -> None:
+        for upstream, endpoints in new.endpoints.items():
+            if endpoints == old.endpoints.get(upstream):
+                continue
+            document = eds(endpoints)
+            self._put(_eds(upstream), document)
+            version: str = document["version_info"]
+            self._await({f"cluster.{name}": version for name in old.users_of(upstream)})
+
+    def _publish_clusters(self, new: Mapping[str, Json], *, old: Mapping[str, Json]) -> None:
+        if new == old:
+            return
+        document = cds(new)
+        self._put("cds.json", document)
+        self._await({CDS: document["version_info"]})
+        deadline = time.monotonic() + _WARM_DEADLINE_S
+        while self._probe.warming():
+            self._pause(deadline, "new clusters are not ready")
+
+    def _await(self, wanted: Mapping[str, str]) -> None:
+        deadline = time.monotonic() + _IN_FORCE_DEADLINE_S
+        while wanted and self._probe.versions(wanted) != wanted:
+            if self._probe.rejections() > self._rejections:
+                raise SchemaViolation({"@entity": ["the proxy rejected the configuration"]})
+            self._pause(deadline, "the change is not in force in time")
+
+    def _pause(self, deadline: float, complaint: str) -> None:
+        if time.monotonic() > deadline:
+            raise NotInForce(f"{complaint}; nothing was changed")
+        time.sleep(_POLL_S)
+
+    def _put(self, name: str, document: Json) -> None:
+        path = self._directory / name
+        text = json.dumps(document, indent=1)
+        # A rename makes Envoy read again; an equal file shall not.
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            write_atomically(path, text)
+
+    def _upstreams_on_disk(self) -> Iterable[str]:
+        return [path.stem for path in (self._directory / "eds").glob("*.json")]
+
+    def _remove(self, upstreams: Iterable[str]) -> None:
+        for upstream in upstreams:
+            (self._directory / _eds(upstream)).unlink(missing_ok=True)
+
+
+def _eds(upstream: str) -> str:
+    return f"eds/{upstream}.json"
