@@ -8,7 +8,6 @@ answer is an answer: a 503 is a failure, however politely it asks to come back.
 
 from __future__ import annotations
 
-import json
 import random
 import time
 import uuid
@@ -24,6 +23,7 @@ from locust.exception import CatchResponseError
 
 from loadtests.ledger import STOPPED, Intent, Kind, Ledger
 from loadtests.samples import Sample, SampleFile
+from loadtests.wire import Answer, Request
 
 READ_DEADLINE_S = 15.0
 WRITE_DEADLINE_S = 30.0
@@ -41,35 +41,6 @@ class Notebook:
     def close(self) -> None:
         self.ledger.close()
         self.samples.close()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    method: str
-    path: str
-    name: str
-    body: dict[str, Any] | None = None
-    key: str | None = None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {} if self.key is None else {"Idempotency-Key": self.key}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came back; status 0 is silence."""
-
-    status: int
-    body: dict[str, Any]
-    served_by: str
-    replayed: bool = False
-    reason: str | None = None
-    attempts: int = 1
-
-    @property
-    def ok(self) -> bool:
-        return 200 <= self.status < 300
 
 
 class Caller:
@@ -146,13 +117,12 @@ class Caller:
             catch_response=True,
             allow_redirects=False,
         )
-        headers = response.headers or {}
-        return Answer(
+        if not response.status_code:
+            return Answer.silence(getattr(response, "error", None))
+        return Answer.of(
             status=response.status_code,
-            body=_object(response.content),
-            served_by=headers.get("x-served-by", ""),
-            replayed=headers.get("idempotency-replayed", "") == "true",
-            reason=repr(getattr(response, "error", None)) if not response.status_code else None,
+            headers=response.headers or {},
+            content=response.content,
         )
 
     def _note_outcome(self, intent: Intent, answer: Answer) -> None:
@@ -203,14 +173,6 @@ class Caller:
 
 def _failure(answer: Answer) -> CatchResponseError:
     return CatchResponseError(f"{answer.status} {answer.reason or answer.body.get('type', '')}")
-
-
-def _object(content: bytes | None) -> dict[str, Any]:
-    try:
-        body = json.loads(content) if content else {}
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _show_broken_connections(session: FastHttpSession) -> None:

@@ -32,13 +32,13 @@ from loadtests.shapes import SHAPES, stage_at
 
 __all__ = ["Browser", "Buyer", "Merchant"]
 
-if _shape := os.environ.get("LOADTESTS_SHAPE"):
+if os.environ.get("LOADTESTS_SHAPE"):
     # Locust takes every shape class it finds here, so there may be one only when it is wanted.
     class TableShape(LoadTestShape):
         """Looked at every second: how full the shop should be."""
 
         def tick(self) -> tuple[int, float] | None:
-            stage = stage_at(SHAPES[_shape], self.get_run_time())
+            stage = stage_at(SHAPES[os.environ["LOADTESTS_SHAPE"]], self.get_run_time())
             return None if stage is None else (stage.people, stage.per_second)
 
 
