@@ -36,7 +36,10 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort as error:
+        # click makes this of both an interrupt and a question nobody answered.
+        if not isinstance(error.__cause__, KeyboardInterrupt):
+            _fail("not confirmed")
         say("stack: interrupted")
         sys.exit(INTERRUPTED)
 

@@ -49,6 +49,8 @@ def _program(profile: Profile, program: Program, order: int) -> str:
     variables = {MARK: str(profile.state), "STACK_PROGRAM": program.name, **program.variables}
     pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in variables.items())
     user = f"user={program.user}\n" if program.user else ""
+    # Supervisor expands this path twice, so it must not hold the clone's, which may have a "%".
+    log = profile.log(program.name).relative_to(profile.root)
     return f"""\
 [program:{program.name}]
 command={_escaped(shlex.join(program.command))}
@@ -62,7 +64,7 @@ stopsignal={program.stop_signal}
 stopwaitsecs={program.stop_wait_s}
 killasgroup=true
 redirect_stderr=true
-stdout_logfile={_escaped(profile.log(program.name))}
+stdout_logfile={log}
 stdout_logfile_maxbytes=20MB
 stdout_logfile_backups=1
 """

@@ -1,9 +1,9 @@
 """Starts programs and awaits each on its own terms."""
 
-import re
 from collections.abc import Callable, Iterable
 
 from stack import ports, readiness, waiting
+from stack.causes import cause
 from stack.errors import ProgramError
 from stack.profile import Profile
 from stack.supervisor import Process, Supervisor
@@ -55,16 +55,6 @@ def await_return(profile: Profile, program: Program) -> None:
         lambda: not readiness.ask(profile, program), timeout_s=program.ready_within_s
     ):
         raise ProgramError(f"{program.name} did not come back; see {profile.log(program.name)}")
-
-
-def cause(text: str) -> str:
-    """The line of a log that most likely says why."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines[-30:] if _TELLING.search(line)]
-    return (telling or lines or ["without a word"])[-1][:300]
-
-
-_TELLING = re.compile(r"error|fatal|exception|cannot|could not|failed|missing", re.IGNORECASE)
 
 
 def _death(profile: Profile, process: Process) -> str:

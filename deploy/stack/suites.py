@@ -1,6 +1,7 @@
 """Runs the tests in their processes, on servers that are started once and always stopped."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -62,6 +63,8 @@ def main(names: tuple[str, ...]) -> None:
 
     PYTEST_ADDOPTS reaches pytest, for example PYTEST_ADDOPTS="-k outbox -x".
     """
+    # As Ctrl-C does: a build that is canceled must stop its servers too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     wanted = [suite for suite in SUITES if not names or suite.name in names]
     try:
         with testing.servers() as variables:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from stack import configuration, environment, waiting
+from stack.causes import cause
 from stack.errors import StackError
 from stack.profile import Profile
 
@@ -66,11 +67,8 @@ class Supervisor:
             check=False,
         )
         if started.returncode or not waiting.until(self.alive, timeout_s=10):
-            cause = (started.stdout + started.stderr).strip().splitlines()
-            log = self._profile.log("supervisord")
-            raise StackError(
-                f"supervisord did not start: {(cause or ['no answer'])[-1]}; see {log}"
-            )
+            why, log = cause(started.stdout + started.stderr), self._profile.log("supervisord")
+            raise StackError(f"supervisord did not start: {why}; see {log}")
 
     def processes(self) -> list[Process]:
         """Every program, or nothing while the daemon is down."""

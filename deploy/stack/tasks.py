@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stack import environment
+from stack.causes import cause
 from stack.errors import ProgramError
 from stack.profile import Profile
-from stack.starting import cause
 
 _TIMEOUT_S = 180
 

@@ -1,0 +1,1 @@
+"""The story in one command: the catalog leaves the monolith under load, goes back, leaves again."""

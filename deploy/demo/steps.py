@@ -1,0 +1,99 @@
+"""The steps of the story, when each began and ended, and what strangler said of it.
+
+* **position**: a rung of the seam's ladder, from `monolith` to `cutover`.
+* **step**: one move to a neighboring position. **order**: what strangler is told, one or more steps.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+LADDER = (
+    "monolith",
+    "shadow",
+    "canary-5",
+    "canary-25",
+    "canary-50",
+    "canary-100",
+    "cutover",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    verb: str
+    to: str
+
+
+# Forward and back rung by rung; forward again in one breath.
+ORDERS = (
+    *(Order(verb="advance", to=position) for position in LADDER[1:]),
+    *(Order(verb="retreat", to=position) for position in reversed(LADDER[:-1])),
+    Order(verb="advance", to="cutover"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One move as it happened; the first one, from nowhere, is the monolith before all moves."""
+
+    source: str
+    target: str
+    began: float
+    ended: float
+    ok: bool = True
+    pause_ms: float | None = None
+
+    @property
+    def title(self) -> str:
+        return f"{self.source} → {self.target}" if self.source else f"{self.target} (before)"
+
+    @property
+    def duration_s(self) -> float:
+        return self.ended - self.began
+
+
+class StepJournal:
+    """Appends begin and end of each order, and the steps it was made of."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+        self._path = path
+
+    def begin(self, order: Order, *, at: float) -> None:
+        self._append({"event": "begin", "at": at, **asdict(order)})
+
+    def end(self, order: Order, *, at: float, ok: bool) -> None:
+        self._append({"event": "end", "at": at, "ok": ok, **asdict(order)})
+
+    def step(self, step: Step) -> None:
+        self._append({"event": "step", **asdict(step)})
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        with self._path.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(line) + "\n")
+
+
+def steps_of(answer: Mapping[str, Any]) -> list[Step]:
+    """Read strangler's answer to one order."""
+    return [
+        Step(
+            source=step["from"],
+            target=step["to"],
+            began=_instant(step["started_at"]),
+            ended=_instant(step["ended_at"]),
+            ok=bool(step.get("ok", answer.get("ok", True))),
+            pause_ms=step.get("pause_ms"),
+        )
+        for step in answer.get("steps", [])
+    ]
+
+
+def _instant(value: str | float) -> float:
+    return datetime.fromisoformat(value).timestamp() if isinstance(value, str) else float(value)
