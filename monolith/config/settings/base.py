@@ -1,0 +1,84 @@
+"""What the settings of all environments share."""
+
+import os
+from typing import Any
+
+from monolith.config.environment import addresses, database
+
+IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
+
+INSTALLED_APPS = [
+    "django.contrib.postgres",
+    "rest_framework",
+    "monolith.outbox",
+    "monolith.seams",
+    "monolith.catalog",
+    "monolith.customers",
+    "monolith.orders",
+]
+
+# Nothing here for sessions or logins: the API's path carries only what every request needs.
+MIDDLEWARE = [
+    "monolith.web.middleware.measured",
+    "monolith.web.middleware.correlated",
+    "monolith.web.middleware.limited",
+]
+
+ROOT_URLCONF = "monolith.config.urls"
+WSGI_APPLICATION = "monolith.config.wsgi.application"
+APPEND_SLASH = False
+# The gateway decides which hosts are ours, and no URL is built from the Host header.
+ALLOWED_HOSTS = ["*"]
+# `monolith.web.middleware.limited` holds the limit, before anything is read.
+DATA_UPLOAD_MAX_MEMORY_SIZE = None
+# A query is refused by the contract, as a 422 that names the field, however many fields it has.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = None
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": database("MONOLITH_OWNER_DATABASE_URL" if IS_OWNER else "MONOLITH_DATABASE_URL"),
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "monolith.web.problems.answer_exception",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+
+# Whom catalog is asked of when the service holds the answer.
+CATALOG_URLS = addresses("CATALOG_URLS")
+AMQP_URL = os.environ.get("AMQP_URL", "")
+RPC_TIMEOUT_S = 1.0
+
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"correlation": {"()": "monolith.web.correlation.CorrelationFilter"}},
+    "formatters": {
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "rename_fields": {"asctime": "at", "levelname": "level", "name": "logger"},
+        },
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "filters": ["correlation"],
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        # Answers of 4xx are counted, not logged; `monolith.web.problems` logs the unexpected, once.
+        "django.request": {"level": "CRITICAL"},
+        "django": {"handlers": [], "propagate": True},
+        "httpx": {"level": "WARNING"},
+        "amqp": {"level": "WARNING"},
+    },
+}

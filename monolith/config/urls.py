@@ -1,0 +1,19 @@
+"""Every path of the monolith."""
+
+from django.urls import include, path
+
+from monolith.web import health, metrics, problems
+
+urlpatterns = [
+    path("api/v1/", include("monolith.catalog.urls")),
+    path("api/v1/", include("monolith.customers.urls")),
+    path("api/v1/", include("monolith.orders.urls")),
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("metrics", metrics.exposed),
+]
+
+handler400 = problems.bad_request
+handler403 = problems.forbidden
+handler404 = problems.not_found
+handler500 = problems.server_error

@@ -1,0 +1,74 @@
+"""The tables of orders.
+
+Products and customers are named by id only: a foreign key into another domain's tables could not
+survive the day that domain leaves.
+"""
+
+from typing import ClassVar
+
+from django.db import models
+
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.models import OwnedCommandRecord
+
+
+class Order(models.Model):
+    """What a customer bought in one go."""
+
+    id = models.UUIDField(primary_key=True)
+    customer_id = models.UUIDField()
+    client_reference = models.CharField(max_length=64, null=True)  # noqa: DJ001 - absent is not empty
+    status = models.CharField(max_length=20)
+    total_amount = models.BigIntegerField()
+    total_currency = models.CharField(max_length=3)
+    version = models.BigIntegerField(default=1)
+    placed_at = models.DateTimeField(db_default=ClockTimestamp())
+    updated_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(total_amount__gte=0), name="orders_order_total_not_negative"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["customer_id", "id"], name="orders_order_by_customer"),
+            models.Index(fields=["client_reference"], name="orders_order_by_reference"),
+            models.Index(fields=["updated_at"], name="orders_order_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class OrderLine(models.Model):
+    """One product of an order, with the name and the price as bought."""
+
+    id = models.BigAutoField(primary_key=True)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    position = models.SmallIntegerField()
+    product_id = models.UUIDField()
+    name = models.CharField(max_length=200)
+    quantity = models.IntegerField()
+    unit_amount = models.BigIntegerField()
+    unit_currency = models.CharField(max_length=3)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order", "position"], name="orders_orderline_position_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0), name="orders_orderline_quantity_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"
+
+
+class Command(OwnedCommandRecord):
+    """The idempotency records of orders."""
+
+    class Meta(OwnedCommandRecord.Meta):
+        indexes: ClassVar = [models.Index(fields=["recorded_at"], name="orders_command_recorded")]

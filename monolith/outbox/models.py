@@ -1,0 +1,35 @@
+"""Idempotency records: kept beside the rows a request changed, in the same transaction."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from monolith.outbox.clock import ClockTimestamp
+
+
+class CommandRecord(models.Model):
+    """What was answered to an Idempotency-Key."""
+
+    key = models.UUIDField(primary_key=True)
+    request_hash = models.TextField()
+    aggregate_id = models.UUIDField()
+    version = models.BigIntegerField()
+    status = models.IntegerField()
+    response = models.JSONField(null=True)
+    recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.status} to {self.key}"
+
+
+class OwnedCommandRecord(CommandRecord):
+    """The same for a domain behind a seam: which side answered, in which term of ownership."""
+
+    epoch = models.BigIntegerField()
+    side = models.TextField()
+
+    class Meta:
+        abstract = True
