@@ -9,8 +9,8 @@ import pytest
 
 from kong_admin import KongAdmin, options
 from kong_admin.__main__ import main
+from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
-from tests.gateway_config.kong_admin.test_sync import ENVIRON, FILES
 
 Captured = pytest.CaptureFixture[str]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kong_admin import State, load
-from tests.gateway_config.kong_admin.test_sync import ENVIRON, FILES
+from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from pathlib import Path
 
 import httpx
 import pytest
@@ -21,14 +20,9 @@ from kong_admin import (
     set_weights,
     sync,
 )
+from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
 
-FILES = Path(__file__).parents[3] / "gateway-config" / "kong"
-ENVIRON = {
-    "MONOLITH_TARGET": "127.0.0.1:18100",
-    "CATALOG_TARGET_1": "127.0.0.1:18201",
-    "CATALOG_TARGET_2": "127.0.0.1:18202",
-}
 NO_ROUTE = httpx.Response(404, json={"message": "no Route matched with those values"})
 
 
