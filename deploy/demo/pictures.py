@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -16,12 +17,17 @@ MONOLITH_COLOR = "#7a5c3e"
 SERVICE_COLOR = "#2e8b57"
 FAILURE_COLOR = "#c0392b"
 # Text stays text: smaller, and it can be searched and read aloud.
-STYLE = {"svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "font.family": "sans"}
+STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+}
 
 
 def draw(slices: Sequence[Slice], steps: Sequence[Step], *, began: float) -> str:
     """Three pictures over one time axis, as SVG."""
-    with mpl.rc_context({**STYLE, "font.family": "sans-serif"}):
+    with mpl.rc_context(STYLE):
         figure = Figure(figsize=(12, 9), layout="constrained")
         axes: Sequence[Axes] = figure.subplots(3, 1, sharex=True)
         _throughput(axes[0], slices, began=began)

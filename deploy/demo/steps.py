@@ -1,7 +1,8 @@
 """The steps of the story, when each began and ended, and what strangler said of it.
 
 * **position**: a rung of the seam's ladder, from `monolith` to `cutover`.
-* **step**: one move to a neighboring position. **order**: what strangler is told, one or more steps.
+* **step**: one move to a neighboring position.
+* **order**: what strangler is told; one or more steps.
 """
 
 from __future__ import annotations

@@ -50,9 +50,7 @@ class Slice:
     """Of the catalog's reads, in percent."""
 
 
-def summarize(
-    steps: Sequence[Step], samples: Sequence[Sample], *, end: float
-) -> list[StepSummary]:
+def summarize(steps: Sequence[Step], samples: Sequence[Sample], *, end: float) -> list[StepSummary]:
     """Cut the samples, ordered by their begin, at the begins of the steps."""
     begins = [sample.at for sample in samples]
     borders = [*(bisect_left(begins, step.began) for step in steps), bisect_left(begins, end)]

@@ -1,0 +1,172 @@
+"""The story, in the order in which it happens."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from demo import crowd as crowds
+from demo.commands import Commands
+from demo.errors import StoryError
+from demo.machine import describe
+from demo.outcome import Outcome
+from demo.steps import LADDER, ORDERS, Order, Step, StepJournal, steps_of
+from demo.timeline import slices, summarize
+from loadtests.files import RunFiles
+from loadtests.ledger import read_ledger
+from loadtests.run import Crowd
+from loadtests.samples import read_samples
+from loadtests.summary import effort_line
+from loadtests.verdict import judge
+from loadtests.witness import Databases, Unreachable, hear
+
+SETTLE_S = 60.0
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user asked for."""
+
+    seam: str = "catalog"
+    users: int = 24
+    rate: float = 80.0
+    products: int = 20_000
+    customers: int = 2_000
+    orders: int = 5_000
+    stay_s: float = 8.0
+    fresh: bool = False
+    keep: bool = False
+    command: str = "make demo"
+
+
+def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
+    """Everything from an idle machine to the verdict; what was started is stopped at the end."""
+    files = RunFiles(state / "demo")
+    commands = Commands(files.folder / "logs")
+    with _stack(wishes, commands, say=say):
+        _adopt_environment(commands)
+        _begin_at_the_monolith(wishes, commands, say=say)
+        _fill(wishes, commands, say=say)
+        crowd = crowds.begin(users=wishes.users, rate=wishes.rate, files=files)
+        try:
+            began = crowds.until_it_flows(crowd, files, users=wishes.users)
+            say(f"{wishes.users} people are in the shop")
+            steps = _move(wishes, commands, crowd, files, began=began, say=say)
+        finally:
+            ended = time.time()
+            crowd.stop()
+        say("asking both databases what became of every write")
+        return _outcome(wishes, files, steps, began=began, ended=ended)
+
+
+@contextmanager
+def _stack(wishes: Wishes, commands: Commands, *, say: Say) -> Iterator[None]:
+    if wishes.fresh:
+        say("forgetting what an earlier run left")
+        commands.run("stack", "stack", "reset", "--profile", "dev", "--yes")
+    say("starting servers, services and the gateway")
+    try:
+        commands.run("stack", "stack", "up", "--profile", "dev")
+        yield
+    finally:
+        if wishes.keep:
+            say("left running; `make down` stops it")
+        else:
+            say("stopping everything")
+            _stop(commands)
+
+
+def _stop(commands: Commands) -> None:
+    failing = sys.exc_info()[1] is not None
+    try:
+        commands.run("stack", "stack", "down", "--profile", "dev")
+    except StoryError:
+        # What went wrong first is what the user must read.
+        if not failing:
+            raise
+
+
+def _adopt_environment(commands: Commands) -> None:
+    """What the stack knows of its ports and roles, for the load, strangler and the verdict."""
+    known = commands.ask("stack", "stack", "env", "--profile", "dev", "--json")
+    os.environ.update({name: str(value) for name, value in known.items()})
+
+
+def _begin_at_the_monolith(wishes: Wishes, commands: Commands, *, say: Say) -> None:
+    """An earlier run may have been left at another position."""
+    status = commands.ask("strangler", "strangler", "status", wishes.seam, "--json")
+    position = str(status.get("position", LADDER[0]))
+    if position != LADDER[0]:
+        say(f"{wishes.seam} stands at {position}; bringing it back first")
+        _order(wishes, commands, Order(verb="retreat", to=LADDER[0]))
+
+
+def _fill(wishes: Wishes, commands: Commands, *, say: Say) -> None:
+    page = httpx.get(f"{os.environ['KONG_PROXY_URL']}/api/v1/products?limit=1", timeout=30)
+    if page.is_success and page.json()["items"]:
+        say("the monolith is filled already")
+        return
+    say(f"filling the monolith with {wishes.products} products")
+    sizes = ("products", "customers", "orders")
+    arguments = [part for size in sizes for part in (f"--{size}", str(getattr(wishes, size)))]
+    commands.run("seed", "monolith.manage", "seed", *arguments, "--seed", "1")
+
+
+def _move(
+    wishes: Wishes, commands: Commands, crowd: Crowd, files: RunFiles, *, began: float, say: Say
+) -> list[Step]:
+    journal = StepJournal(files.folder / "steps.jsonl")
+    crowds.keep_flowing(crowd, files, seconds=wishes.stay_s)
+    steps = [Step(source="", target=LADDER[0], began=began, ended=time.time())]
+    journal.step(steps[0])
+    for order in ORDERS:
+        say(f"{order.verb} {wishes.seam} to {order.to}")
+        journal.begin(order, at=time.time())
+        made = _order(wishes, commands, order)
+        journal.end(order, at=time.time(), ok=all(step.ok for step in made))
+        for step in made:
+            journal.step(step)
+        steps += made
+        crowds.keep_flowing(crowd, files, seconds=wishes.stay_s)
+    return steps
+
+
+def _order(wishes: Wishes, commands: Commands, order: Order) -> list[Step]:
+    words = ("strangler", order.verb, wishes.seam, "--to", order.to, "--json")
+    answer = commands.ask("strangler", *words)
+    if not answer.get("ok") or not all(step.ok for step in steps_of(answer)):
+        cause = f"{order.verb} to {order.to} failed: {answer.get('error', 'it did not say why')}"
+        raise StoryError(cause, log=commands.log("strangler"))
+    return steps_of(answer)
+
+
+def _outcome(
+    wishes: Wishes, files: RunFiles, steps: list[Step], *, began: float, ended: float
+) -> Outcome:
+    samples = sorted(read_samples(files.samples), key=lambda sample: sample.at)
+    try:
+        evidence = hear(Databases.of_environment(os.environ), settle_s=SETTLE_S)
+    except Unreachable as error:
+        raise StoryError(str(error)) from error
+    return Outcome(
+        command=wishes.command,
+        seam=wishes.seam,
+        machine=describe(),
+        began=began,
+        ended=ended,
+        requests=len(samples),
+        failures=sum(not sample.ok for sample in samples),
+        retries=sum(sample.attempts - 1 for sample in samples),
+        effort=effort_line(files),
+        steps=tuple(summarize(steps, samples, end=ended)),
+        slices=tuple(slices(sample for sample in samples if began <= sample.at <= ended)),
+        verdict=judge(read_ledger(files.ledger), evidence),
+    )
