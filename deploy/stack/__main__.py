@@ -28,6 +28,7 @@ def say(text: str) -> None:
 
 
 def main() -> None:
+    """Run a command; whatever goes wrong ends as one line and an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         sys.exit(cli(standalone_mode=False))
@@ -44,7 +45,7 @@ def main() -> None:
         sys.exit(INTERRUPTED)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
@@ -88,7 +89,7 @@ def cli() -> None:
 @_with_json
 @_with_keep
 @click.argument("names", nargs=-1)
-def up(profile: Profile, as_json: bool, keep: bool, names: tuple[str, ...]) -> None:
+def up(profile: Profile, *, as_json: bool, keep: bool, names: tuple[str, ...]) -> None:
     """Start everything, or the servers and the programs NAMES, and await each."""
     for name in names:
         _require_known(profile, name)
@@ -100,7 +101,7 @@ def up(profile: Profile, as_json: bool, keep: bool, names: tuple[str, ...]) -> N
 @_with_profile
 @_with_json
 @_with_keep
-def servers(profile: Profile, as_json: bool, keep: bool) -> None:
+def servers(profile: Profile, *, as_json: bool, keep: bool) -> None:
     """Start PostgreSQL and RabbitMQ only, with roles, databases and the virtual host."""
     _bring_up(profile, keep=keep, start=lambda: lifecycle.start_servers(profile, say=say))
     _show(profile, as_json=as_json)
@@ -117,7 +118,7 @@ def down(profile: Profile) -> None:
 @cli.command("status")
 @_with_profile
 @_with_json
-def show_status(profile: Profile, as_json: bool) -> int:
+def show_status(profile: Profile, *, as_json: bool) -> int:
     """Show each process. Exit code 1 unless all are ready."""
     return _show(profile, as_json=as_json)
 
@@ -144,7 +145,7 @@ def reset(profile: Profile) -> None:
 @cli.command()
 @_with_profile
 @_with_json
-def env(profile: Profile, as_json: bool) -> None:
+def env(profile: Profile, *, as_json: bool) -> None:
     """Print the variables, passwords included: eval "$(python -m stack env)"."""
     profile.state.mkdir(parents=True, exist_ok=True)
     variables = environment.variables(profile)

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 
 from stack.profile import Profile
 
@@ -28,14 +29,15 @@ def load(profile: Profile) -> Mapping[str, str]:
     known = dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
     missing = {name: secrets.token_urlsafe(32) for name in _NAMES if name not in known}
     if missing:
-        _write(path=str(path), values=known | missing)
+        _write(path, values=known | missing)
     return known | missing
 
 
-def _write(*, path: str, values: Mapping[str, str]) -> None:
+def _write(path: Path, *, values: Mapping[str, str]) -> None:
     text = "".join(f"{name}={value}\n" for name, value in values.items())
     # Created with its mode: a chmod afterwards would leave a moment in which others can read it.
-    descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    new = path.with_suffix(".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
-    os.replace(f"{path}.new", path)
+    new.replace(path)

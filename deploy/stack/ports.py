@@ -20,6 +20,7 @@ def require_free(program: str, ports: Iterable[int]) -> None:
 
 
 def is_free(port: int) -> bool:
+    """Whether nobody listens on the port."""
     with socket.socket() as probe:
         # A closed connection of an earlier run in TIME_WAIT does not make a port taken.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

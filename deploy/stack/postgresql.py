@@ -39,6 +39,7 @@ def data(profile: Profile) -> Path:
 
 
 def command(profile: Profile) -> tuple[str, ...]:
+    """How the server is started in the foreground."""
     return (str(binaries() / "postgres"), "-D", str(data(profile)))
 
 

@@ -41,6 +41,7 @@ class Profile:
 
     @property
     def logs(self) -> Path:
+        """Where every program writes."""
         return self.state / "log"
 
     @property
@@ -56,9 +57,11 @@ class Profile:
         return self.state / "supervisor.sock" if fits else Path(f"{self.outside}.sock")
 
     def port(self, offset: int) -> int:
+        """A port of this copy by its offset."""
         return self.base + offset
 
     def log(self, program: str) -> Path:
+        """What one program wrote."""
         return self.logs / f"{program}.log"
 
 

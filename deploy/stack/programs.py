@@ -26,6 +26,7 @@ def stop(name: str, *, profile: Profile | None = None) -> None:
 
 
 def restart(name: str, *, profile: Profile | None = None) -> None:
+    """Stop a program and start it again."""
     stop(name, profile=profile)
     start(name, profile=profile)
 

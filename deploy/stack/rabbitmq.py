@@ -19,6 +19,7 @@ _WITHOUT_SPINNING = "+sbwt none +sbwtdcpu none +sbwtdio none"
 
 
 def command() -> tuple[str, ...]:
+    """How the node is started in the foreground."""
     if not (_BINARIES / "rabbitmq-server").exists():
         raise MissingError("RabbitMQ is not installed: run `make setup`")
     return (str(_BINARIES / "rabbitmq-server"),)
@@ -33,6 +34,7 @@ def epmd_command(profile: Profile) -> tuple[str, ...]:
 
 
 def home(profile: Profile) -> Path:
+    """The node's own directory."""
     return profile.state / "rabbitmq"
 
 

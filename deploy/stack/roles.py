@@ -35,6 +35,7 @@ def ensure(profile: Profile) -> None:
 
 
 def ensure_database(connection: psycopg.Connection, *, database: str, owner: str) -> None:
+    """Make a database that only invited roles may connect to."""
     known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
     names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
     if known.fetchone() is None:

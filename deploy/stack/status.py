@@ -22,6 +22,7 @@ class Line:
 
     @property
     def ready(self) -> bool:
+        """Whether the program can do its work."""
         return self.state == "ready"
 
 
@@ -48,10 +49,12 @@ def lines(profile: Profile) -> list[Line]:
 
 
 def as_json(found: Iterable[Line]) -> list[dict[str, object]]:
+    """For machines."""
     return [asdict(line) for line in found]
 
 
 def as_table(found: Iterable[Line]) -> Table:
+    """For people."""
     colors = {"ready": "green", "stopped": "dim"}
     result = Table(box=None, pad_edge=False)
     result.add_column("process")

@@ -41,6 +41,7 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
+        """Whether nothing failed; a filter may leave nothing to run."""
         return self.code in {0, NOTHING_COLLECTED}
 
 

@@ -26,11 +26,14 @@ class Process:
 
     @property
     def runs(self) -> bool:
+        """Whether it has a process that is not about to end."""
         return self.state in {"STARTING", "RUNNING"}
 
 
 # Supervisor's own number for "there is nothing to stop".
 _NOT_RUNNING = 70
+# Do not wait for the program.
+_AT_ONCE = False
 
 
 class Supervisor:
@@ -38,15 +41,20 @@ class Supervisor:
 
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        transport = _UnixTransport(profile.socket)
+        self._transport = _UnixTransport(profile.socket)
         # The address is only a form: the transport knows the socket.
-        self._rpc: Any = xmlrpc.client.ServerProxy(
-            "http://127.0.0.1", transport=transport
-        ).supervisor
+        self._server = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=self._transport)
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        try:
+            return getattr(self._server.supervisor, method)(*arguments)
+        finally:
+            self._transport.close()
 
     def alive(self) -> bool:
+        """Whether the daemon answers."""
         try:
-            state = self._rpc.getState()
+            state = self._call("getState")
         except (OSError, http.client.HTTPException):
             return False
         return bool(state["statename"] == "RUNNING")
@@ -73,7 +81,7 @@ class Supervisor:
     def processes(self) -> list[Process]:
         """Every program, or nothing while the daemon is down."""
         try:
-            answers = cast("list[dict[str, Any]]", self._rpc.getAllProcessInfo())
+            answers = cast("list[dict[str, Any]]", self._call("getAllProcessInfo"))
         except (OSError, http.client.HTTPException):
             return []
         return [_process(answer) for answer in answers]
@@ -81,7 +89,7 @@ class Supervisor:
     def process(self, name: str) -> Process:
         """One program; a supervisor that is gone is an error here."""
         try:
-            return _process(self._rpc.getProcessInfo(name))
+            return _process(self._call("getProcessInfo", name))
         except (OSError, http.client.HTTPException) as error:
             log = self._profile.log("supervisord")
             raise StackError(f"supervisord is gone ({error}); see {log}") from error
@@ -89,22 +97,22 @@ class Supervisor:
     def start(self, name: str) -> None:
         """Returns at once; readiness is for the caller to await."""
         try:
-            self._rpc.startProcess(name, False)
+            self._call("startProcess", name, _AT_ONCE)
         except xmlrpc.client.Fault as fault:
             raise StackError(f"{name} cannot be started: {fault.faultString}") from fault
 
     def stop(self, name: str) -> None:
         """Returns at once, and does nothing to a program that is not running."""
         try:
-            self._rpc.stopProcess(name, False)
+            self._call("stopProcess", name, _AT_ONCE)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != _NOT_RUNNING:
                 raise
 
     def shutdown(self) -> int:
         """Ask the daemon to stop what is left and to end; its process id."""
-        pid = int(self._rpc.getPID())
-        self._rpc.shutdown()
+        pid = int(self._call("getPID"))
+        self._call("shutdown")
         return pid
 
 

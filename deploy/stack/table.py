@@ -78,10 +78,12 @@ def applications(profile: Profile) -> tuple[Program, ...]:
 
 
 def everything(profile: Profile) -> tuple[Program, ...]:
+    """Every program, in the order in which they start."""
     return (*servers(profile), *gateway(profile), *applications(profile))
 
 
 def named(profile: Profile, name: str) -> Program:
+    """The program of this name."""
     return next(program for program in everything(profile) if program.name == name)
 
 
