@@ -1,0 +1,25 @@
+"""Bring the catalog's database to the schema this version needs."""
+
+from pathlib import Path
+
+from extracted.catalog.entities import CATALOG, ROLES
+from extracted.chassis import migrations
+from handover import installation_sql, registration_sql
+
+SCHEMA = "catalog"
+FOLDER = Path(__file__).parent / "migrations"
+# Between the tables it fences and everything that is not part of the domain.
+HANDOVER = "0002_handover"
+
+
+def migrate(url: str, *, target: str | None = None) -> list[str]:
+    """Migrate as the owner of the schema; return one line per step taken."""
+    return migrations.migrate(url, all_migrations(), schema=SCHEMA, target=target)
+
+
+def all_migrations() -> tuple[migrations.Migration, ...]:
+    """Return ours and the installation of the ownership protocol."""
+    up = installation_sql(side="service", roles=ROLES) + registration_sql(CATALOG, roles=ROLES)
+    # The fences on our tables go with the function they call.
+    down = "DROP SCHEMA handover CASCADE;"
+    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down)})

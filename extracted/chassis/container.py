@@ -1,0 +1,110 @@
+"""The container of a service: what goes wrong in one worker stays in that worker.
+
+Overrides internals of exactly nameko 2.14.1; `tests/extracted` holds each of them in place.
+"""
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import TracebackType
+from typing import Any
+
+import eventlet
+from eventlet.greenpool import GreenPool
+from nameko.containers import ServiceContainer, WorkerContext
+from nameko.exceptions import RpcTimeout
+
+from extracted.chassis.logging import correlation_id
+
+CORRELATION_ID = "correlation_id"
+TRACEPARENT = "traceparent"
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
+Outcome = tuple[Any, ExcInfo | None]
+HandleResult = Callable[[WorkerContext, Any, ExcInfo | None], Outcome]
+
+log = logging.getLogger(__name__)
+
+
+class WorkerPool(GreenPool):
+    """A pool whose waitall() returns."""
+
+    def waitall(self) -> None:
+        """Wait for running and queued workers.
+
+        The stock one waits on an event that is never sent when spawns queue behind a full pool.
+        """
+        while self.running() or self.waiting():
+            eventlet.sleep(0.02)
+
+
+class Container(ServiceContainer):
+    """Runs workers so that a failing hook or a timeout costs one request, not the process."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._worker_pool = WorkerPool(size=self.max_workers)
+
+    @property
+    def is_working(self) -> bool:
+        """Whether any worker runs or waits for its turn."""
+        return bool(self._worker_pool.running() or self._worker_pool.waiting())
+
+    @property
+    def queued_workers(self) -> int:
+        """How many spawns wait for a free worker."""
+        return int(self._worker_pool.waiting())
+
+    def _run_worker(self, context: WorkerContext, handle_result: HandleResult | None) -> None:
+        token = correlation_id.set(context.data.get(CORRELATION_ID))
+        try:
+            result, exc_info = self._execute(context)
+            if handle_result is not None:
+                result, exc_info = self._hand_over(context, handle_result, result, exc_info)
+            self._finish(context, result, exc_info)
+        finally:
+            correlation_id.reset(token)
+
+    def _execute(self, context: WorkerContext) -> Outcome:
+        try:
+            self._inject_dependencies(context)
+            self._worker_setup(context)
+            method = getattr(context.service, context.entrypoint.method_name)
+            return method(*context.args, **context.kwargs), None
+        except Exception as error:
+            if not isinstance(error, context.entrypoint.expected_exceptions):
+                log.exception("worker failed", extra={"entrypoint": _name(context)})
+            return None, sys.exc_info()  # type: ignore[return-value]
+        except eventlet.Timeout as timeout:
+            # A BaseException: left alone it would skip the reply and the acknowledgement.
+            log.warning("worker timed out", extra={"entrypoint": _name(context)})
+            error = RpcTimeout(str(timeout))
+            return None, (RpcTimeout, error, timeout.__traceback__)  # type: ignore[return-value]
+
+    def _hand_over(
+        self,
+        context: WorkerContext,
+        handle_result: HandleResult,
+        result: Any,
+        exc_info: ExcInfo | None,
+    ) -> Outcome:
+        try:
+            return handle_result(context, result, exc_info)
+        except Exception:
+            log.exception("result not handed over", extra={"entrypoint": _name(context)})
+            return result, exc_info
+
+    def _finish(self, context: WorkerContext, result: Any, exc_info: ExcInfo | None) -> None:
+        for hook in (
+            partial(self._worker_result, context, result, exc_info),
+            partial(self._worker_teardown, context),
+        ):
+            try:
+                hook()
+            except Exception:
+                log.exception("worker hook failed", extra={"entrypoint": _name(context)})
+
+
+def _name(context: WorkerContext) -> str:
+    return f"{context.service_name}.{context.entrypoint.method_name}"

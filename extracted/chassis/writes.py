@@ -1,0 +1,192 @@
+"""Writes that happen once: door, idempotency record, change and fact in one transaction.
+
+* command  the record of a write, by its idempotency key; part of the domain, so it moves with it
+* door     handover.enter(): taken before any row is locked, so that a release cannot deadlock us
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from extracted.chassis.database import Connection, Database
+from extracted.chassis.logging import correlation_id
+from extracted.contracts.problems import ProblemError
+
+NOT_OWNER_STATE = "DM001"
+TRIES = 3
+_CONFLICTS = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.UniqueViolation,
+)
+
+
+class NotOwner(Exception):
+    """This side does not own the writes of the domain."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What was asked: the caller's key and the fingerprint of the request."""
+
+    domain: str
+    key: UUID
+    request_hash: str
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What a write did: the answer to record, and the rows that are now true."""
+
+    aggregate_id: UUID
+    version: int
+    status: int
+    event: str
+    rows: tuple[dict[str, Any], ...]
+    response: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The recorded answer of a command, new or replayed."""
+
+    aggregate_id: UUID
+    version: int
+    status: int
+    response: dict[str, Any] | None
+    is_replay: bool
+
+
+def write_once(
+    database: Database, command: Command, execute: Callable[[Connection], Effect]
+) -> Answer:
+    """Execute a command, or return what it answered when it was executed before.
+
+    Raises NotOwner, ProblemError when the key served another request, and what `execute` raises.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _attempt(database, command, execute)
+        except _CONFLICTS:
+            continue
+        except psycopg.Error as error:
+            _raise_not_owner(error)
+    try:
+        return _attempt(database, command, execute)
+    except psycopg.Error as error:
+        _raise_not_owner(error)
+
+
+def _raise_not_owner(error: psycopg.Error) -> "Any":
+    if error.sqlstate == NOT_OWNER_STATE:
+        raise NotOwner(str(error)) from None
+    raise error
+
+
+def _attempt(
+    database: Database, command: Command, execute: Callable[[Connection], Effect]
+) -> Answer:
+    with database.transaction() as connection:
+        epoch = _enter(connection, command)
+        if replay := _recorded(connection, command):
+            return replay
+        effect = execute(connection)
+        image = _record_command(connection, command, effect, epoch)
+        _record_fact(connection, command, effect, image)
+    return Answer(
+        aggregate_id=effect.aggregate_id,
+        version=effect.version,
+        status=effect.status,
+        response=effect.response,
+        is_replay=False,
+    )
+
+
+def _enter(connection: Connection, command: Command) -> int:
+    # The second lock lets two requests with one key run one after the other: the later one then
+    # finds the record, instead of tripping over the row of the first.
+    row = connection.execute(
+        "SELECT handover.enter(%s), pg_advisory_xact_lock(%s)",
+        (command.domain, command.key.int % (1 << 63)),
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _recorded(connection: Connection, command: Command) -> Answer | None:
+    row = connection.execute(
+        sql.SQL(
+            "SELECT request_hash, aggregate_id, version, status, response FROM {} WHERE key = %s"
+        ).format(sql.Identifier(command.domain, "command")),
+        (command.key,),
+    ).fetchone()
+    if row is None:
+        return None
+    request_hash, aggregate_id, version, status, response = row
+    if request_hash != command.request_hash:
+        raise ProblemError("idempotency-key-reused", "Use a new key for a new request.")
+    return Answer(
+        aggregate_id=aggregate_id,
+        version=version,
+        status=status,
+        response=response,
+        is_replay=True,
+    )
+
+
+def _record_command(
+    connection: Connection, command: Command, effect: Effect, epoch: int
+) -> dict[str, Any]:
+    response = None if effect.response is None else Jsonb(effect.response)
+    row = connection.execute(
+        sql.SQL(
+            "INSERT INTO {} (key, request_hash, aggregate_id, version, status, response, epoch, "
+            "side, recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, 'service', clock_timestamp()) "
+            "RETURNING to_char(recorded_at AT TIME ZONE 'UTC', "
+            '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
+        ).format(sql.Identifier(command.domain, "command")),
+        (
+            command.key,
+            command.request_hash,
+            effect.aggregate_id,
+            effect.version,
+            effect.status,
+            response,
+            epoch,
+        ),
+    ).fetchone()
+    assert row is not None
+    return {
+        "key": str(command.key),
+        "request_hash": command.request_hash,
+        "aggregate_id": str(effect.aggregate_id),
+        "version": effect.version,
+        "status": effect.status,
+        "response": effect.response,
+        "epoch": epoch,
+        "side": "service",
+        "recorded_at": row[0],
+    }
+
+
+def _record_fact(
+    connection: Connection, command: Command, effect: Effect, image: dict[str, Any]
+) -> None:
+    payload = {"rows": [*effect.rows, {"entity": "command", "op": "put", "image": image}]}
+    connection.execute(
+        "SELECT handover.record(%s, %s, %s, %s, %s, %s)",
+        (
+            command.domain,
+            effect.event,
+            str(effect.aggregate_id),
+            Jsonb(payload),
+            correlation_id.get(),
+            command.traceparent,
+        ),
+    )
