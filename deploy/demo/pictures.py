@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 from demo.steps import Step
 from demo.timeline import Slice
@@ -17,6 +19,7 @@ MONOLITH_COLOR = "#7a5c3e"
 SERVICE_COLOR = "#2e8b57"
 FAILURE_COLOR = "#c0392b"
 # Text stays text: smaller, and it can be searched and read aloud.
+ROOM_FOR_A_NAME_S = 3
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -57,6 +60,8 @@ def _latency(axis: Axes, slices: Sequence[Slice], *, began: float) -> None:
         values = [float("nan") if (v := getattr(s, name)) is None else v for s in slices]
         axis.plot(_times(slices, began), values, label=label)
     axis.set_yscale("log")
+    axis.yaxis.set_major_formatter(ScalarFormatter())
+    axis.yaxis.set_minor_formatter(ScalarFormatter())
     axis.set_ylabel("p95 latency, ms")
     axis.legend(loc="upper right")
 
@@ -77,10 +82,12 @@ def _share(axis: Axes, slices: Sequence[Slice], *, began: float) -> None:
 
 
 def _mark(axis: Axes, steps: Sequence[Step], *, began: float, named: bool) -> None:
-    for step in steps:
+    following = [step.began for step in steps[1:]] + [math.inf]
+    for step, next_began in zip(steps, following, strict=True):
         axis.axvspan(step.began - began, step.ended - began, color="#888888", alpha=0.25, lw=0)
         axis.axvline(step.began - began, color="#888888", linewidth=0.5)
-        if named:
+        # Steps taken in one breath would write over each other's names; the last one speaks.
+        if named and next_began - step.began > ROOM_FOR_A_NAME_S:
             axis.text(
                 step.began - began,
                 1.01,

@@ -130,8 +130,12 @@ def _move(
     for order in ORDERS:
         say(f"{order.verb} {wishes.seam} to {order.to}")
         journal.begin(order, at=time.time())
-        made = _order(wishes, commands, order)
-        journal.end(order, at=time.time(), ok=all(step.ok for step in made))
+        ok = False
+        try:
+            made = _order(wishes, commands, order)
+            ok = True
+        finally:
+            journal.end(order, at=time.time(), ok=ok)
         for step in made:
             journal.step(step)
         steps += made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from loadtests.evidence import MONOLITH, SERVICE, Command, Copy, DomainEvidence, Row
 from loadtests.ledger import Intent, Kind, Outcome
@@ -19,7 +20,7 @@ class Run:
         case = DomainEvidence(domain="catalog", copies=self.copies, unsettled=self.unsettled)
         return (case,)
 
-    def with_copy(self, side: str, **changes: object) -> Run:
+    def with_copy(self, side: str, **changes: Any) -> Run:
         return replace(self, copies=self.copies | {side: replace(self.copies[side], **changes)})
 
 

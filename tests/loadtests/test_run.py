@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def shop() -> Iterator[FakeShop]:
         yield shop
 
 
-def run(shop: FakeShop, files: RunFiles, *, duration_s: float = 4, **wanted: object) -> None:
+def run(shop: FakeShop, files: RunFiles, *, duration_s: float = 4, **wanted: Any) -> None:
     load = Load(host=shop.url, users=10, rate=60, spawn_rate=10, duration_s=duration_s, **wanted)
     assert Crowd(load, files).wait() == 0, files.log.read_text()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ def without_command(key: str) -> Callable[[Copy], Copy]:
     return change
 
 
-def with_command(key: str, **fields: object) -> Callable[[Copy], Copy]:
+def with_command(key: str, **fields: Any) -> Callable[[Copy], Copy]:
     def change(copy: Copy) -> Copy:
         commands = (replace(c, **fields) if c.key == key else c for c in copy.commands)
         return replace(copy, commands=tuple(commands))
@@ -38,7 +39,7 @@ def with_command(key: str, **fields: object) -> Callable[[Copy], Copy]:
     return change
 
 
-def with_row(id_: str, **fields: object) -> Callable[[Copy], Copy]:
+def with_row(id_: str, **fields: Any) -> Callable[[Copy], Copy]:
     def change(copy: Copy) -> Copy:
         return replace(
             copy, rows=tuple(replace(r, **fields) if r.id == id_ else r for r in copy.rows)
@@ -59,7 +60,7 @@ def plus_command(command: Command) -> Callable[[Copy], Copy]:
     return lambda copy: replace(copy, commands=(*copy.commands, command))
 
 
-def with_intent(run: Run, key: str, **fields: object) -> Run:
+def with_intent(run: Run, key: str, **fields: Any) -> Run:
     ledger = tuple(replace(i, **fields) if i.key == key else i for i in run.ledger)
     return replace(run, ledger=ledger)
 
