@@ -58,6 +58,7 @@ class FakeKong:
         self.stored: dict[str, dict[str, Json]] = {kind: {} for kind in _DEFAULTS}
         self.calls: list[str] = []
         self.headers: list[httpx.Headers] = []
+        self.queries: list[dict[str, str]] = []
         self.page_size = 1000
         self.empty_first_page = False
         self.database = "postgres"
@@ -87,6 +88,7 @@ class FakeKong:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(f"{request.method} {request.url.path}")
         self.headers.append(request.headers)
+        self.queries.append(dict(request.url.params))
         try:
             return self.outage(request) or self._route(request)
         except Refusal as refusal:

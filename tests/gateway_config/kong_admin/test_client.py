@@ -119,7 +119,10 @@ def test_every_page_of_every_list_is_read(admin: KongAdmin, kong: FakeKong) -> N
         admin.services.put(f"s{number}", orders(name=f"s{number}"))
         kong.add("/upstreams/u/targets", {"target": f"10.0.0.{number}:80"})
     assert len(admin.services.list_all()) == 5
+    kong.queries.clear()
     assert len(admin.targets("u").list_all()) == 5
+    assert [query.get("offset") for query in kong.queries] == [None, "2", "4"]
+    assert {query["size"] for query in kong.queries} == {"1000"}, "Kong's `next` forgets the size"
 
 
 def test_an_empty_page_is_not_the_end(admin: KongAdmin, kong: FakeKong) -> None:
