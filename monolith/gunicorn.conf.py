@@ -43,6 +43,6 @@ logconfig_dict: dict[str, Any] = {
 
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget the gauges of a process that is gone."""
-    from prometheus_client import multiprocess
+    from prometheus_client import multiprocess  # noqa: PLC0415 - not before the directory is set
 
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,7 +1,5 @@
 """Idempotency records: kept beside the rows a request changed, in the same transaction."""
 
-from typing import ClassVar
-
 from django.db import models
 
 from monolith.outbox.clock import ClockTimestamp

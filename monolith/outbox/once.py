@@ -59,7 +59,7 @@ def answered(
     notes: type[CommandRecord], *, attempt: Attempt, shape: type[BaseModel]
 ) -> Answer | None:
     """Return what the key was answered before; raises ProblemError when it asked another thing."""
-    known = notes._default_manager.filter(pk=attempt.key).first()
+    known = notes.objects.filter(pk=attempt.key).first()
     if known is None:
         return None
     if known.request_hash != attempt.request_hash:

@@ -28,5 +28,5 @@ def grants_sql(tables: Sequence[str], *, moves: bool = False) -> str:
 
 def revokes_sql(tables: Sequence[str]) -> str:
     """Return the opposite of the grants."""
-    roles = ", ".join((ROLES.app, ROLES.auditor, ROLES.applier))
+    roles = f"{ROLES.app}, {ROLES.auditor}, {ROLES.applier}"
     return f"REVOKE ALL ON {', '.join(tables)} FROM {roles};"

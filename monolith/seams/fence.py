@@ -10,7 +10,7 @@ from monolith.outbox.record import Record, recorded
 REFUSED = "DM001"
 
 
-class NotOwner(Exception):  # noqa: N818 - reads better than NotOwnerError
+class NotOwner(Exception):
     """This side does not own the domain's writes at this moment."""
 
     def __init__(self, domain: str) -> None:

@@ -1,4 +1,4 @@
-"""Is this process alive, and can it do its work?"""
+"""Say whether this process is alive, and whether it can do its work."""
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse

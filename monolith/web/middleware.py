@@ -23,6 +23,9 @@ def correlated(get_response: Next) -> Next:
         response = get_response(request)
         response.headers[CORRELATION_ID] = chosen
         response.headers.setdefault(SERVED_BY, "monolith")
+        if response.content:
+            # Without it gunicorn answers in chunks, which costs both ends.
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
     return middleware
@@ -51,7 +54,7 @@ def _bound_body(request: HttpRequest) -> None:
         if len(body) > MAX_BODY_BYTES:
             raise _too_large()
         cached: Any = request
-        cached._body = body
+        cached._body = body  # noqa: SLF001 - where Django itself keeps a body that was read
 
 
 def _too_large() -> ProblemError:

@@ -2,7 +2,9 @@
 
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from pydantic import BaseModel
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -32,6 +34,12 @@ class View(APIView):
     def default_response_headers(self) -> dict[str, str]:
         """Add none: Allow and Vary would only be right on some answers."""
         return {}
+
+
+def plain(request: Request) -> HttpRequest:
+    """Return Django's own request, which knows nothing of DRF."""
+    wrapped: HttpRequest = request._request  # noqa: SLF001 - DRF offers no public way
+    return wrapped
 
 
 def ok(value: BaseModel, *, headers: dict[str, str] | None = None) -> Response:

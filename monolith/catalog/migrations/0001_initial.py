@@ -3,8 +3,9 @@
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search
 import django.db.models.deletion
-import monolith.outbox.clock
 from django.db import migrations, models
+
+import monolith.outbox.clock
 
 
 class Migration(migrations.Migration):

@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from monolith.config.environment import addresses, database
+from monolith.web.environment import addresses, database
 
 IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
 

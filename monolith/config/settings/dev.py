@@ -1,8 +1,8 @@
 """Production-like settings: what the stack runs and the load tests measure."""
 
-from monolith.config.environment import required
 from monolith.config.settings.base import *  # noqa: F403 - Django's own way to layer settings
 from monolith.config.settings.base import DATABASES, IS_OWNER
+from monolith.web.environment import required
 
 DEBUG = False
 SECRET_KEY = required("DJANGO_SECRET_KEY")

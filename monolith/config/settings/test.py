@@ -8,7 +8,7 @@ os.environ.setdefault(
     "MONOLITH_OWNER_DATABASE_URL", "postgresql://monolith_owner@127.0.0.1:1/monolith"
 )
 
-from monolith.config.settings.base import *  # noqa: E402, F403 - after the defaults above
+from monolith.config.settings.base import *  # noqa: F403 - after the defaults above
 
 DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing

@@ -1,0 +1,82 @@
+"""The HTTP face of catalog; the service's `api.py` has the same paths and bodies."""
+
+from http import HTTPMethod
+
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
+from extracted.contracts.http import parse_id, parse_query
+from monolith.catalog import actions, selectors, shadow
+from monolith.catalog.forward import settle
+from monolith.seams.writes import read_bare_write, read_write, respond
+from monolith.web.view import View, ok, plain
+
+PRODUCTS = "/api/v1/products"
+
+
+class Read(View):
+    """A view whose reads are compared with the service's, now and then."""
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
+    ) -> HttpResponseBase:
+        """Offer what is answered to the comparison, after the body is made."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if request.method == HTTPMethod.GET:
+            shadow.watch(plain(request), final)
+        return final
+
+
+class Products(Read):
+    """The shelves."""
+
+    def get(self, request: Request) -> Response:
+        """List products: filter, search, sort, page."""
+        query = parse_query(ProductQuery, dict(request.GET.lists()))
+        return ok(selectors.list_products(query))
+
+    def post(self, request: Request) -> HttpResponseBase:
+        """Create a product."""
+        write, command = read_write(plain(request), CreateProduct)
+
+        def local() -> Response:
+            answer = actions.create_product(command, attempt=write.attempt)
+            return respond(answer, headers={"Location": f"{PRODUCTS}/{answer.aggregate_id}"})
+
+        return settle(write, local=local)
+
+
+class Product(Read):
+    """One product."""
+
+    def get(self, request: Request, product_id: str) -> Response:  # noqa: ARG002 - Django's signature
+        """Show a product."""
+        product = selectors.get_product(parse_id(product_id, kind="product"))
+        return ok(product, headers={"ETag": f'"{product.version}"'})
+
+    def patch(self, request: Request, product_id: str) -> HttpResponseBase:
+        """Change a product."""
+        key = parse_id(product_id, kind="product")
+        write, command = read_write(plain(request), ChangeProduct)
+        return settle(
+            write,
+            local=lambda: respond(actions.change_product(key, command, attempt=write.attempt)),
+        )
+
+    def delete(self, request: Request, product_id: str) -> HttpResponseBase:
+        """Delete a product."""
+        key = parse_id(product_id, kind="product")
+        write = read_bare_write(plain(request))
+        return settle(
+            write, local=lambda: respond(actions.delete_product(key, attempt=write.attempt))
+        )
+
+
+class Categories(Read):
+    """All shelves."""
+
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature
+        """List categories."""
+        return ok(selectors.list_categories())

@@ -1,0 +1,135 @@
+"""What can be read of catalog. The service answers the same from its own tables, by the same rules.
+
+* filters    category by slug; min_price and max_price inclusive, in minor units
+* search     `search @@ plainto_tsquery('simple', :text)`, where `search` is
+             `to_tsvector('simple', name || ' ' || description)`: all words must occur, whole, in any
+             order and case; a text without a single word finds nothing
+* sort       newest: `id DESC` (ids are UUIDv7); name: `name COLLATE "C", id`; price:
+             `price_amount, id`; -price: `price_amount DESC, id DESC`
+* page       the `limit` rows strictly after the cursor's (value, id) in that order; one row more is
+             read to know whether there is a next page
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Q, QuerySet
+
+from extracted.contracts.catalog import (
+    Category,
+    CategoryList,
+    Product,
+    ProductPage,
+    ProductQuery,
+    Quote,
+)
+from extracted.contracts.problems import ProblemError
+from extracted.contracts.values import Money
+from monolith.catalog import models
+
+_COLUMNS = (
+    "id",
+    "sku",
+    "name",
+    "description",
+    "category_id",
+    "category__slug",
+    "category__name",
+    "price_amount",
+    "price_currency",
+    "version",
+    "created_at",
+    "updated_at",
+)
+_ORDER: Mapping[str, tuple[str, ...]] = {
+    "newest": ("-id",),
+    "name": ("name", "id"),
+    "price": ("price_amount", "id"),
+    "-price": ("-price_amount", "-id"),
+}
+
+
+def list_products(query: ProductQuery) -> ProductPage:
+    """Return one page of products."""
+    found = _after(_filtered(query), query).order_by(*_ORDER[query.sort])
+    products = [_product(row) for row in found.values_list(*_COLUMNS)[: query.limit + 1]]
+    page = tuple(products[: query.limit])
+    more = len(products) > query.limit
+    return ProductPage.model_construct(
+        items=page, next_cursor=query.cursor_after(page[-1]) if more else None
+    )
+
+
+def get_product(product_id: UUID) -> Product:
+    """Return a product; raises ProblemError when there is none."""
+    row = models.Product.objects.filter(pk=product_id).values_list(*_COLUMNS).first()
+    if row is None:
+        raise ProblemError("product-not-found", f"There is no product {product_id}.")
+    return _product(row)
+
+
+def list_categories() -> CategoryList:
+    """Return all categories, by slug."""
+    rows = models.Category.objects.order_by("slug").values_list("id", "slug", "name")
+    return CategoryList.model_construct(
+        items=tuple(Category.model_construct(id=r[0], slug=r[1], name=r[2]) for r in rows)
+    )
+
+
+def get_quotes(product_ids: Iterable[UUID]) -> dict[UUID, Quote]:
+    """Return name and price per known product."""
+    rows = models.Product.objects.filter(pk__in=list(product_ids)).values_list(
+        "id", "name", "price_amount", "price_currency"
+    )
+    return {
+        row[0]: Quote(product_id=row[0], name=row[1], price=Money(amount=row[2], currency=row[3]))
+        for row in rows
+    }
+
+
+def _filtered(query: ProductQuery) -> QuerySet[models.Product]:
+    found = models.Product.objects.all()
+    if query.category is not None:
+        found = found.filter(category__slug=query.category)
+    if query.search is not None:
+        found = found.filter(search=SearchQuery(query.search, config="simple"))
+    if query.min_price is not None:
+        found = found.filter(price_amount__gte=query.min_price)
+    if query.max_price is not None:
+        found = found.filter(price_amount__lte=query.max_price)
+    return found
+
+
+def _after(found: QuerySet[models.Product], query: ProductQuery) -> QuerySet[models.Product]:
+    if query.position is None:
+        return found
+    value, last = query.position
+    match query.sort:
+        case "newest":
+            return found.filter(id__lt=last)
+        # `value >= x AND (value > x OR id > y)` and not the plain OR: the first part alone bounds
+        # the walk over the index.
+        case "name":
+            return found.filter(Q(name__gt=value) | Q(id__gt=last), name__gte=value)
+        case "price":
+            return found.filter(Q(price_amount__gt=value) | Q(id__gt=last), price_amount__gte=value)
+        case "-price":
+            return found.filter(Q(price_amount__lt=value) | Q(id__lt=last), price_amount__lte=value)
+
+
+def _product(row: tuple[Any, ...]) -> Product:
+    # model_construct: what comes from our own constrained tables is not validated a second time,
+    # which would cost more than the query.
+    return Product.model_construct(
+        id=row[0],
+        sku=row[1],
+        name=row[2],
+        description=row[3],
+        category=Category.model_construct(id=row[4], slug=row[5], name=row[6]),
+        price=Money.model_construct(amount=row[7], currency=row[8]),
+        version=row[9],
+        created_at=row[10],
+        updated_at=row[11],
+    )

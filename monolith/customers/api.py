@@ -1,0 +1,45 @@
+"""The HTTP face of customers."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from extracted.contracts.customers import RegisterCustomer
+from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.values import Contract
+from monolith.customers import actions, selectors
+from monolith.seams.writes import read_write, respond
+from monolith.web.view import View, ok, plain
+
+
+class CustomerQuery(Contract):
+    """What a list of customers is asked for; the cursor is the last id of the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: UUID | None = None
+
+
+class Customers(View):
+    """All customers."""
+
+    def get(self, request: Request) -> Response:
+        """List customers, newest first."""
+        query = parse_query(CustomerQuery, dict(request.GET.lists()))
+        return ok(selectors.list_customers(limit=query.limit, after=query.cursor))
+
+    def post(self, request: Request) -> Response:
+        """Register a customer."""
+        write, command = read_write(plain(request), RegisterCustomer)
+        answer = actions.register_customer(command, attempt=write.attempt)
+        return respond(answer, headers={"Location": f"/api/v1/customers/{answer.aggregate_id}"})
+
+
+class Customer(View):
+    """One customer."""
+
+    def get(self, request: Request, customer_id: str) -> Response:  # noqa: ARG002 - Django's signature
+        """Show a customer."""
+        return ok(selectors.get_customer(parse_id(customer_id, kind="customer")))

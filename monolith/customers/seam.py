@@ -1,0 +1,10 @@
+"""The only door into customers for the monolith's other apps; there is no other side yet."""
+
+from uuid import UUID
+
+from monolith.customers import selectors
+
+
+def is_known(customer_id: UUID) -> bool:
+    """Return whether there is such a customer."""
+    return selectors.exists(customer_id)

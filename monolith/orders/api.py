@@ -1,0 +1,60 @@
+"""The HTTP face of orders."""
+
+from typing import Annotated
+from uuid import UUID
+
+from django.http.response import HttpResponseBase
+from pydantic import Field
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.orders import PlaceOrder
+from extracted.contracts.values import Contract
+from monolith.orders import actions, selectors
+from monolith.seams.forward import settle
+from monolith.seams.peers import Peers
+from monolith.seams.writes import read_write, respond
+from monolith.web.view import View, ok, plain
+
+# Orders have no other side yet: a write that is refused here waits.
+NOBODY = Peers(())
+
+
+class OrderQuery(Contract):
+    """What a list of orders is asked for; the cursor is the last id of the page before."""
+
+    customer_id: UUID
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: UUID | None = None
+
+
+class Orders(View):
+    """What was bought."""
+
+    def get(self, request: Request) -> Response:
+        """List a customer's orders, newest first."""
+        query = parse_query(OrderQuery, dict(request.GET.lists()))
+        return ok(
+            selectors.list_orders(
+                customer_id=query.customer_id, limit=query.limit, after=query.cursor
+            )
+        )
+
+    def post(self, request: Request) -> HttpResponseBase:
+        """Place an order."""
+        write, command = read_write(plain(request), PlaceOrder)
+
+        def local() -> Response:
+            answer = actions.place_order(command, attempt=write.attempt)
+            return respond(answer, headers={"Location": f"/api/v1/orders/{answer.aggregate_id}"})
+
+        return settle(write, local=local, peers=NOBODY)
+
+
+class Order(View):
+    """One order."""
+
+    def get(self, request: Request, order_id: str) -> Response:  # noqa: ARG002 - Django's signature
+        """Show an order."""
+        return ok(selectors.get_order(parse_id(order_id, kind="order")))
