@@ -140,9 +140,13 @@ def _is_sort_value(value: object, *, sort: str) -> bool:
     if sort == "newest":
         return value is None
     if sort == "name":
-        # Lone surrogates and U+0000 are JSON, but no text that a database can compare.
-        return isinstance(value, str) and "\x00" not in value and value.isprintable()
+        return isinstance(value, str) and _is_storable(value)
     return type(value) is int and 0 <= value <= 100_000_000_00
+
+
+def _is_storable(text: str) -> bool:
+    # Lone surrogates and U+0000 are JSON, but no text that a database can compare.
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 class Quote(Contract):

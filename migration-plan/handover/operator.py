@@ -193,14 +193,16 @@ class Hand(AbstractContextManager["Hand"]):
 
 
 def lag(giver: Hand, taker: Hand, domain: str) -> Lag:
-    """Tell how far `taker` is behind `giver`'s stream."""
+    """Tell how far `taker` is behind `giver`'s stream; never less than it is."""
     applied = taker.inbox_sequence(domain)
-    numbered = giver.stream_sequence(domain)
-    unnumbered = giver.connection.execute(
-        "SELECT count(*) AS n FROM handover.outbox WHERE domain = %s AND stream_sequence IS NULL",
+    # One statement: between two, the relay could number a fact that neither then counts.
+    row = giver.connection.execute(
+        "SELECT s.last_sequence, (SELECT count(*) FROM handover.outbox o "
+        "WHERE o.domain = s.domain AND o.stream_sequence IS NULL) AS unnumbered "
+        "FROM handover.stream s WHERE s.domain = %s",
         (domain,),
     ).fetchone()
-    return Lag(
-        unpublished=int(unnumbered["n"]) if unnumbered else 0,
-        in_flight=max(0, numbered - applied),
-    )
+    if row is None:
+        msg = f"{giver.side}: domain {domain!r} is not registered"
+        raise NotRegisteredError(msg)
+    return Lag(unpublished=row["unnumbered"], in_flight=max(0, row["last_sequence"] - applied))

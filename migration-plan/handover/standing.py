@@ -52,7 +52,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lag:
-    """What separates the receiver from the sender: facts not published, messages not applied."""
+    """What separates the receiver from the sender: facts not numbered yet, messages not applied."""
 
     unpublished: int
     in_flight: int

@@ -15,24 +15,24 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT pg_catalog.hashtext('handover:' || p_domain)
 CREATE FUNCTION handover.enter(p_domain text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
-    found record;
+    standing record;
 BEGIN
     IF pg_catalog.current_setting('transaction_isolation') <> 'read committed' THEN
         RAISE EXCEPTION 'writes of % need READ COMMITTED', p_domain USING ERRCODE = 'DM002';
     END IF;
     PERFORM pg_catalog.pg_advisory_xact_lock_shared(4711, handover.lock_key(p_domain));
     -- A statement of its own: it must see what was committed while we waited for the lock.
-    SELECT o.mode, o.epoch INTO found
+    SELECT o.mode, o.epoch INTO standing
       FROM handover.ownership o WHERE o.domain = p_domain AND o.bucket = 0;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'domain % is not registered', p_domain USING ERRCODE = 'DM003';
     END IF;
-    IF found.mode <> 'OWNER' THEN
+    IF standing.mode <> 'OWNER' THEN
         RAISE EXCEPTION 'this side does not own the writes of %', p_domain
             USING ERRCODE = 'DM001',
-                  DETAIL = pg_catalog.format('mode %s epoch %s', found.mode, found.epoch);
+                  DETAIL = pg_catalog.format('mode %s epoch %s', standing.mode, standing.epoch);
     END IF;
-    RETURN found.epoch;
+    RETURN standing.epoch;
 END $$;
 
 -- The net under the door: a statement trigger on every table of the domain, so that the ORM, bulk

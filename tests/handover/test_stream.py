@@ -1,0 +1,228 @@
+"""Facts arrive once and in order, whatever dies on the way."""
+
+import json
+import threading
+from contextlib import closing
+from uuid import uuid4
+
+import amqp
+import psycopg
+import pytest
+
+from handover import topology
+from handover.operator import lag
+from handover.process import connect_broker
+
+from .conftest import DOMAIN, wait_until
+
+
+def capture(shop):
+    with shop.monolith.hand() as hand:
+        assert hand.start_capture(DOMAIN)
+
+
+def drained(shop):
+    with shop.monolith.hand() as giver, shop.service.hand() as taker:
+        return lag(giver, taker, DOMAIN).total == 0
+
+
+def both_agree(shop):
+    return drained(shop) and shop.monolith.rows() == shop.service.rows()
+
+
+def test_nothing_is_recorded_before_capture_begins(shop):
+    with shop.monolith.connect() as connection, shop.monolith.hand() as hand:
+        shop.monolith.put(connection, uuid4(), "a")
+        assert hand.outbox_depth(DOMAIN) == 0
+        assert hand.start_capture(DOMAIN)
+        assert not hand.start_capture(DOMAIN)
+        shop.monolith.put(connection, uuid4(), "b")
+        assert hand.outbox_depth(DOMAIN) == 2
+
+
+def test_a_fact_is_only_there_when_its_transaction_is(shop):
+    capture(shop)
+    with shop.monolith.connect() as connection, shop.monolith.hand() as hand:
+        with pytest.raises(ZeroDivisionError), connection.transaction():
+            shop.monolith.put(connection, uuid4(), "never")
+            raise ZeroDivisionError
+        assert hand.outbox_depth(DOMAIN) == 1
+
+
+def test_changes_and_deletions_reach_the_other_side(shop, keys):
+    capture(shop)
+    shop.start("monolith-relay", "service-applier")
+    with shop.monolith.connect() as connection:
+        for number, key in enumerate(keys):
+            shop.monolith.put(connection, key, f"label {number}")
+        shop.monolith.put(connection, keys[0], "changed")
+        shop.monolith.delete(connection, keys[1])
+        # A unique label that a deletion has freed is taken again at once.
+        shop.monolith.put(connection, uuid4(), "label 1")
+    wait_until(lambda: both_agree(shop))
+    assert len(shop.service.rows()) == len(keys)
+
+
+def test_nothing_is_lost_or_doubled_when_relay_and_applier_are_killed(shop):
+    capture(shop)
+    shop.start("monolith-relay", "service-applier")
+    stop = threading.Event()
+
+    def write() -> None:
+        mine = [uuid4() for _ in range(10)]
+        with shop.monolith.connect() as connection:
+            number = 0
+            while not stop.is_set():
+                number += 1
+                shop.monolith.put(connection, mine[number % 10], f"{mine[0]} {number}")
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    try:
+        for name in ("monolith-relay", "service-applier") * 2:
+            before = len(shop.service.rows())
+            wait_until(lambda: not drained(shop) or before, what="work to be under way")
+            shop.kill(name)
+            shop.start(name)
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
+    wait_until(lambda: both_agree(shop))
+    versions = [version for _, version in shop.service.rows().values()]
+    assert sum(versions) > 20
+
+
+def test_a_second_relay_stands_by_and_takes_over(shop, keys):
+    capture(shop)
+    shop.start("monolith-relay", "service-applier")
+    first = shop.processes.pop("monolith-relay")
+    shop.start("monolith-relay")
+    first.kill()
+    with shop.monolith.connect() as connection:
+        for key in keys:
+            shop.monolith.put(connection, key, str(key))
+    wait_until(lambda: both_agree(shop))
+
+
+def test_a_message_that_is_missing_stops_the_applier_until_it_is_sent_again(shop, keys):
+    capture(shop)
+    shop.start("monolith-relay")
+    queue = topology.stream_queue(DOMAIN, "service")
+    with shop.monolith.connect() as connection:
+        shop.monolith.put(connection, keys[0], "a")
+        with shop.monolith.hand() as hand:
+            wait_until(lambda: hand.outbox_depth(DOMAIN) == 0)
+            # Lose what the broker holds, as a purge by mistake would.
+            with closing(connect_broker(shop.monolith.amqp_url)) as broker:
+                assert broker.channel().queue_purge(queue) == 2
+            shop.monolith.put(connection, keys[1], "b")
+            shop.start("service-applier")
+            wait_until(lambda: hand.outbox_depth(DOMAIN) == 0)
+            assert shop.service.rows() == {}
+
+            assert hand.resend_stream(DOMAIN, since_sequence=1) == 3
+    wait_until(lambda: both_agree(shop))
+
+
+def test_garbage_in_the_stream_queue_is_put_aside(shop, keys):
+    capture(shop)
+    shop.start("monolith-relay", "service-applier")
+    queue = topology.stream_queue(DOMAIN, "service")
+    wait_until(lambda: drained(shop))
+    with closing(connect_broker(shop.monolith.amqp_url)) as broker:
+        channel = broker.channel()
+        for body in (b"\xff", b"{}", json.dumps({"sequence": "1"}).encode()):
+            channel.basic_publish(amqp.Message(body), exchange="", routing_key=queue)
+        with shop.monolith.connect() as connection:
+            shop.monolith.put(connection, keys[0], "a")
+        wait_until(lambda: both_agree(shop))
+        dead = f"{queue}.dead"
+        wait_until(lambda: channel.queue_declare(dead, passive=True).message_count == 3)
+
+
+def test_a_plain_event_reaches_whoever_listens_on_namekos_exchange(shop, keys):
+    capture(shop)
+    with closing(connect_broker(shop.monolith.amqp_url)) as broker:
+        channel = broker.channel()
+        topology.declare(channel, domain=DOMAIN, side="monolith", receiver="service")
+        listener = channel.queue_declare("", exclusive=True).queue
+        channel.queue_bind(listener, topology.events_exchange(DOMAIN), "thing_changed")
+        shop.start("monolith-relay")
+        with shop.monolith.connect() as connection:
+            shop.monolith.put(connection, keys[0], "a")
+        received = []
+        channel.basic_consume(listener, callback=received.append, no_ack=True)
+        wait_until(lambda: broker.drain_events(timeout=5) or received)
+        body = json.loads(received[0].body)
+        assert body["event"] == "thing_changed"
+        assert body["aggregate_id"] == str(keys[0])
+        assert body["sequence"] == 2
+
+
+def test_history_and_live_changes_commute(shop):
+    """Backfill while others write and delete: nothing missing, stale or risen from the dead."""
+    known = [uuid4() for _ in range(300)]
+    with shop.monolith.connect() as connection:
+        for key in known:
+            shop.monolith.put(connection, key, str(key))
+    capture(shop)
+    shop.start("monolith-relay", "service-applier")
+    done = threading.Event()
+
+    def disturb() -> None:
+        with shop.monolith.connect() as connection:
+            for number, key in enumerate(known):
+                if number % 3 == 0:
+                    shop.monolith.delete(connection, key)
+                elif number % 3 == 1:
+                    shop.monolith.put(connection, key, f"changed {number}")
+                    shop.monolith.put(connection, uuid4(), f"new {number}")
+        done.set()
+
+    writer = threading.Thread(target=disturb)
+    writer.start()
+    with shop.monolith.hand() as hand:
+        while not hand.snapshot_chunk(DOMAIN, "thing", 7).finished:
+            pass
+        assert hand.backfill_progress(DOMAIN)["thing"]["finished_at"] is not None
+    writer.join()
+    assert done.is_set()
+    wait_until(lambda: both_agree(shop))
+    assert len(shop.service.rows()) == 300
+
+
+def test_a_new_capture_empties_the_replica_first(shop, keys):
+    capture(shop)
+    shop.start("monolith-relay", "service-applier")
+    with shop.monolith.connect() as connection, shop.monolith.hand() as hand:
+        shop.monolith.put(connection, keys[0], "a")
+        wait_until(lambda: both_agree(shop))
+        assert hand.stop_capture(DOMAIN)
+        with connection.transaction():
+            connection.execute("DELETE FROM public.shop_thing")
+        assert shop.service.rows() != {}
+        assert hand.start_capture(DOMAIN)
+    wait_until(lambda: drained(shop))
+    assert shop.service.rows() == {}
+
+
+def test_the_applier_never_empties_tables_its_side_owns(shop):
+    with shop.service.connect("owner") as connection:
+        connection.execute("UPDATE handover.ownership SET mode = 'OWNER', epoch = 2")
+    with shop.service.connect() as connection:
+        shop.service.put(connection, uuid4(), "mine")
+    capture(shop)
+    shop.start("monolith-relay", "service-applier")
+    with shop.monolith.hand() as hand:
+        wait_until(lambda: hand.outbox_depth(DOMAIN) == 0)
+    with (
+        shop.service.connect("applier") as connection,
+        pytest.raises(psycopg.errors.LockNotAvailable),
+    ):
+        # The applier retries for ever on purpose; it must not have moved on.
+        connection.execute("SET lock_timeout = '1ms'")
+        while True:
+            connection.execute("SELECT 1 FROM handover.inbox WHERE last_sequence = 0 FOR UPDATE")
+    assert len(shop.service.rows()) == 1
