@@ -13,32 +13,11 @@ from typing import Any
 
 import httpx
 
+from tests.gateway_config.kong_admin.kong_defaults import DEFAULTS
+
 Json = dict[str, Any]
 _NAME_OF = {"targets": "target", "plugins": "instance_name"}
 _CODES = {"schema": 2, "foreign key": 4, "unique": 5, "not found": 6, "size": 9, "DB-less": 12}
-_DEFAULTS: dict[str, Json] = {
-    "services": {
-        "protocol": "http", "port": 80, "path": None, "retries": 5, "connect_timeout": 60000,
-        "write_timeout": 60000, "read_timeout": 60000, "enabled": True, "ca_certificates": None,
-    },
-    "routes": {
-        "protocols": ["http", "https"], "methods": None, "hosts": None, "paths": None,
-        "headers": None, "regex_priority": 0, "strip_path": True, "preserve_host": False,
-        "path_handling": "v0", "https_redirect_status_code": 426, "request_buffering": True,
-        "response_buffering": True, "service": None, "snis": None,
-    },
-    "upstreams": {
-        "algorithm": "round-robin", "hash_on": "none", "hash_fallback": "none", "slots": 10000,
-        "hash_on_header": None, "hash_on_cookie_path": "/", "host_header": None,
-        "use_srv_name": False,
-        "healthchecks": {"threshold": 0, "active": {"concurrency": 10, "timeout": 1}},
-    },
-    "targets": {"weight": 100},
-    "plugins": {
-        "service": None, "route": None, "consumer": None, "enabled": True, "config": {},
-        "instance_name": None, "protocols": ["grpc", "grpcs", "http", "https"],
-    },
-}  # fmt: skip
 
 
 class Refusal(Exception):
@@ -55,7 +34,7 @@ class FakeKong:
     `database` "off" makes it refuse writes."""
 
     def __init__(self) -> None:
-        self.stored: dict[str, dict[str, Json]] = {kind: {} for kind in _DEFAULTS}
+        self.stored: dict[str, dict[str, Json]] = {kind: {} for kind in DEFAULTS}
         self.calls: list[str] = []
         self.headers: list[httpx.Headers] = []
         self.queries: list[dict[str, str]] = []
@@ -139,7 +118,7 @@ class FakeKong:
         return httpx.Response(404, json={"message": "Not found"})
 
     def _create(self, kind: str, scope: Json, body: Json) -> Json:
-        entity = self._normal(kind, _DEFAULTS[kind] | body | scope)
+        entity = self._normal(kind, DEFAULTS[kind] | body | scope)
         name = _NAME_OF.get(kind, "name")
         if entity.get(name) and self._find(kind, entity[name], scope):
             raise Refusal(409, "unique", f"UNIQUE violation detected on '{{{name}=...}}'")
@@ -149,7 +128,7 @@ class FakeKong:
         own = {"id": found["id"] if found else str(uuid.uuid4())}
         if not _is_uuid(key):
             own[_NAME_OF.get(kind, "name")] = key  # another name in the body is silently ignored
-        return self._save(kind, {"tags": None} | _DEFAULTS[kind] | self._normal(kind, body) | own)
+        return self._save(kind, {"tags": None} | DEFAULTS[kind] | self._normal(kind, body) | own)
 
     def _save(self, kind: str, entity: Json) -> Json:
         if self.database == "off":
@@ -224,7 +203,7 @@ class FakeKong:
 
     def _normal(self, kind: str, body: Json) -> Json:
         if kind != "targets":
-            return _merged(_DEFAULTS[kind], body)
+            return _merged(DEFAULTS[kind], body)
         return body | {"target": _stored_address(body["target"])}
 
     def _body(self, request: httpx.Request) -> Json:
