@@ -1,0 +1,170 @@
+"""Both databases are asked for what they hold, once nothing is on its way any more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from handover import Domain, Roles, installation_sql, registration_sql
+from loadtests.evidence import MONOLITH, SERVICE, DomainEvidence
+from loadtests.ledger import Intent, Kind, Outcome
+from loadtests.verdict import judge
+from loadtests.witness import Databases, Unreachable, hear
+from stack import testing
+
+TABLES = """
+CREATE SCHEMA IF NOT EXISTS {schema};
+GRANT USAGE ON SCHEMA {schema} TO auditor;
+CREATE TABLE {rows} (id uuid PRIMARY KEY, {mark} text, version bigint NOT NULL);
+CREATE TABLE {commands} (
+    key uuid PRIMARY KEY, aggregate_id uuid NOT NULL, version bigint NOT NULL,
+    status integer NOT NULL, epoch bigint NOT NULL, side text NOT NULL
+);
+GRANT SELECT ON {rows}, {commands} TO auditor;
+"""
+PLACES = {
+    "catalog_product": ("public", "catalog_product", "catalog_command", "sku"),
+    "orders_order": ("public", "orders_order", "orders_command", "client_reference"),
+    "catalog.product": ("catalog", "catalog.product", "catalog.command", "sku"),
+}
+
+
+class Scene:
+    """Two databases that hold one product each, made by one command of the monolith."""
+
+    def __init__(self, urls: dict[str, str]) -> None:
+        self.owners = {
+            MONOLITH: urls["MONOLITH_OWNER_DATABASE_URL"],
+            SERVICE: urls["CATALOG_OWNER_DATABASE_URL"],
+        }
+        self.databases = Databases.of_environment(urls)
+        self.key, self.product = uuid4(), uuid4()
+
+    def install(self) -> None:
+        for side, prefix, tables in (
+            (MONOLITH, "monolith", ("catalog_product", "orders_order")),
+            (SERVICE, "catalog", ("catalog.product",)),
+        ):
+            roles = Roles(
+                owner=f"{prefix}_owner",
+                app=f"{prefix}_app",
+                relay=f"{prefix}_relay",
+                applier=f"{prefix}_applier",
+            )
+            self.on(side, installation_sql(side=side, roles=roles))  # type: ignore[arg-type]
+            for table in tables:
+                schema, rows, commands, mark = PLACES[table]
+                self.on(side, TABLES.format(schema=schema, rows=rows, commands=commands, mark=mark))
+            domain = Domain(
+                name="catalog",
+                mode="OWNER" if side == MONOLITH else "REPLICA",
+                capture=side == MONOLITH,
+                receiver=SERVICE if side == MONOLITH else MONOLITH,
+            )
+            self.on(side, registration_sql(domain, roles=roles))
+            self.make_product(side, tables[0])
+
+    def make_product(self, side: str, table: str) -> None:
+        _, rows, commands, _ = PLACES[table]
+        self.on(side, f"INSERT INTO {rows} VALUES ('{self.product}', 'LT-1', 1)")
+        self.on(
+            side,
+            f"INSERT INTO {commands} VALUES"
+            f" ('{self.key}', '{self.product}', 1, 201, 1, 'monolith')",
+        )
+
+    def on(self, side: str, statement: str) -> None:
+        with psycopg.connect(self.owners[side], autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def hear(self, *, settle_s: float = 0.5) -> DomainEvidence:
+        (catalog, _) = hear(self.databases, settle_s=settle_s)
+        return catalog
+
+    def intent(self) -> Intent:
+        return Intent(
+            key=str(self.key),
+            kind=Kind.PRODUCT_CREATE,
+            outcome=Outcome.OK,
+            mark="LT-1",
+            aggregate=str(self.product),
+            version=1,
+            status=201,
+            served_by="monolith",
+        )
+
+
+@pytest.fixture
+def scene(servers: dict[str, str]) -> Iterator[Scene]:
+    with ExitStack() as stack:
+        urls = dict(servers)
+        for side in ("monolith", "catalog"):
+            urls |= stack.enter_context(testing.scratch_database(side))
+        scene = Scene(urls)
+        scene.install()
+        yield scene
+
+
+def test_the_auditor_sees_rows_commands_and_owners(scene: Scene) -> None:
+    evidence = scene.hear()
+
+    assert evidence.unsettled == ()
+    assert evidence.owners == (MONOLITH,)
+    assert evidence.copies[MONOLITH].followed
+    assert evidence.copies[SERVICE].rows == evidence.copies[MONOLITH].rows
+    assert judge([scene.intent()], [evidence]).clean
+
+
+def test_a_row_that_is_gone_from_the_database_is_a_lost_write(scene: Scene) -> None:
+    scene.on(MONOLITH, "DELETE FROM catalog_product")
+
+    verdict = judge([scene.intent()], [scene.hear()])
+
+    assert len(verdict.lost) == 1
+    assert len(verdict.unequal) == 1
+
+
+def test_an_unapplied_fact_is_reported_after_the_wait(scene: Scene) -> None:
+    scene.on(MONOLITH, "UPDATE handover.stream SET last_sequence = 12")
+
+    assert scene.hear().unsettled == ("the monolith has sent 12, its peer has applied 0",)
+
+
+def test_it_waits_for_the_stream_to_come_to_rest(scene: Scene) -> None:
+    scene.on(MONOLITH, "UPDATE handover.stream SET last_sequence = 12")
+    applied = threading.Timer(
+        0.3, scene.on, (SERVICE, "UPDATE handover.inbox SET last_sequence = 12")
+    )
+    applied.start()
+
+    evidence = scene.hear(settle_s=20)
+
+    applied.join()
+    assert evidence.unsettled == ()
+
+
+def test_an_unpublished_fact_is_on_its_way(scene: Scene) -> None:
+    scene.on(
+        MONOLITH,
+        "INSERT INTO handover.outbox (domain, kind, event, aggregate_id, epoch, payload)"
+        " VALUES ('catalog', 'fact', 'product_created', 'x', 1, '{}')",
+    )
+
+    assert scene.hear().unsettled == ("1 facts of the monolith are not published",)
+
+
+def test_a_missing_address_is_named() -> None:
+    with pytest.raises(Unreachable, match="AUDITOR_CATALOG_DATABASE_URL not set"):
+        Databases.of_environment({"AUDITOR_MONOLITH_DATABASE_URL": "x"})
+
+
+def test_a_database_that_does_not_answer_is_named() -> None:
+    nobody = "postgresql://auditor@127.0.0.1:1/monolith"
+
+    with pytest.raises(Unreachable, match="did not answer"):
+        hear(Databases({MONOLITH: nobody, SERVICE: nobody}), settle_s=0)
