@@ -1,4 +1,6 @@
-"""python -m extracted.catalog serve | events | relay | applier | migrate [--to NAME]"""
+"""The catalog's processes: python -m extracted.catalog serve|events|relay|applier|migrate."""
+
+# ruff: noqa: PLC0415 - what a role imports decides whether eventlet and nameko are in its process
 
 import argparse
 import os

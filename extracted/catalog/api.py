@@ -55,14 +55,14 @@ def list_categories(database: Database) -> Response:
 
 def create_product(database: Database, request: Request) -> Write:
     """Check POST /api/v1/products; return the write."""
-    command = _command(request, body=lambda: request.json_body())
+    command = _command(request, body=request.json_body)
     asked = parse_body(CreateProduct, request.raw_body)
     return _write(database, command, partial(writing.create, command=asked))
 
 
 def change_product(database: Database, request: Request, product_id: str) -> Write:
     """Check PATCH /api/v1/products/<id>; return the write."""
-    command = _command(request, body=lambda: request.json_body())
+    command = _command(request, body=request.json_body)
     asked = parse_body(ChangeProduct, request.raw_body)
     key = parse_id(product_id, kind="product")
     return _write(database, command, partial(writing.change, command=asked, product_id=key))

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from extracted.catalog import store
 from extracted.chassis import inbox
-from extracted.chassis.database import DatabaseProvider
+from extracted.chassis.database import Database, DatabaseProvider
 from extracted.chassis.events import Reject, event_handler, read_envelope
 from extracted.chassis.web_server import Health
 from extracted.contracts.orders import OrderPlaced
@@ -19,7 +19,7 @@ class CatalogEvents:
 
     name = "catalog"
 
-    database = DatabaseProvider()
+    database: Database = DatabaseProvider()
     health = Health()
 
     @event_handler("orders", "order_placed")

@@ -1,7 +1,8 @@
 """What catalog is asked: one SQL statement per question, its JSON built where the rows are."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import sql
@@ -9,22 +10,25 @@ from psycopg import sql
 from extracted.chassis.database import Database
 from extracted.contracts.catalog import Product, ProductQuery
 
-_INSTANT = """to_char(p.{0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS {0}"""
 # row_to_json writes compact JSON in the order of the columns: the body, byte for byte, as pydantic
 # would write it from the contract, at a tenth of the cost.
-_PRODUCT_JSON = sql.SQL(
-    "(SELECT row_to_json(shown)::text FROM (SELECT p.id, p.sku, p.name, p.description, "
-    "(SELECT row_to_json(k) FROM (SELECT c.id, c.slug, c.name) k) AS category, "
-    "(SELECT row_to_json(m) FROM (SELECT p.amount, p.currency) m) AS price, p.version, "
-    + _INSTANT.format("created_at")
-    + ", "
-    + _INSTANT.format("updated_at")
-    + ") shown)"
+_PRODUCT_JSON = sql.SQL("""
+(SELECT row_to_json(shown)::text FROM (
+    SELECT p.id, p.sku, p.name, p.description,
+           (SELECT row_to_json(k) FROM (SELECT c.id, c.slug, c.name) k) AS category,
+           (SELECT row_to_json(m) FROM (SELECT p.amount, p.currency) m) AS price,
+           p.version,
+           to_char(p.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS created_at,
+           to_char(p.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS updated_at
+) shown)""")
+_ONE = (
+    sql.SQL(
+        "SELECT {} , p.version FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id "
+        "WHERE p.id = %(id)s"
+    )
+    .format(_PRODUCT_JSON)
+    .as_bytes()
 )
-_ONE = sql.SQL(
-    "SELECT {} , p.version FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id "
-    "WHERE p.id = %(id)s"
-).format(_PRODUCT_JSON)
 _CATEGORIES = (
     "SELECT coalesce(string_agg(row_to_json(k)::text, ',' ORDER BY k.slug), '') "
     "FROM (SELECT c.id, c.slug, c.name FROM catalog.category c) k"
@@ -38,7 +42,7 @@ _MOST_ORDERED = (
     "SELECT product_id, ordered FROM catalog.popularity ORDER BY ordered DESC, product_id LIMIT %s"
 )
 # Sort: (order, condition that a row lies after the cursor).
-_SORTS = {
+_SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
     "newest": ("p.id DESC", "p.id < %(after_id)s"),
     "name": ("p.name, p.id", "(p.name, p.id) > (%(after)s, %(after_id)s)"),
     "price": ("p.amount, p.id", "(p.amount, p.id) > (%(after)s, %(after_id)s)"),
@@ -79,11 +83,11 @@ def most_ordered(database: Database, *, limit: int) -> Sequence[tuple[UUID, int]
     return [(row[0], row[1]) for row in database.read(_MOST_ORDERED, (limit,))]
 
 
-def page_statement(query: ProductQuery) -> tuple[sql.Composed, dict[str, Any]]:
+def page_statement(query: ProductQuery) -> tuple[bytes, dict[str, Any]]:
     """Build the statement of a page; one row more than asked says whether there is another page."""
     order, after = _SORTS[query.sort]
     parameters: dict[str, Any] = {"rows": query.limit + 1}
-    conditions = []
+    conditions: list[LiteralString] = []
     if query.category is not None:
         # By subquery, not by join: the planner then reads (category_id, id) in the page's order.
         conditions.append(
@@ -102,17 +106,17 @@ def page_statement(query: ProductQuery) -> tuple[sql.Composed, dict[str, Any]]:
     if query.position is not None:
         conditions.append(after)
         parameters["after"], parameters["after_id"] = query.position
-    return _page(order, conditions), parameters
+    return _page(order, tuple(conditions)), parameters
 
 
-def _page(order: str, conditions: Sequence[str]) -> sql.Composed:
+@cache
+def _page(order: LiteralString, conditions: tuple[LiteralString, ...]) -> bytes:
     # JSON is built for the rows of the page only, after the limit.
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-    return sql.SQL(
+    statement = sql.SQL(
         "SELECT {json} FROM (SELECT * FROM catalog.product p {where}ORDER BY {order} "
         "LIMIT %(rows)s) p JOIN catalog.category c ON c.id = p.category_id ORDER BY {order}"
-    ).format(
-        json=_PRODUCT_JSON,
-        where=sql.SQL(where),  # type: ignore[arg-type]
-        order=sql.SQL(order),  # type: ignore[arg-type]
     )
+    return statement.format(
+        json=_PRODUCT_JSON, where=sql.SQL(where), order=sql.SQL(order)
+    ).as_bytes()

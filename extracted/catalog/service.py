@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from extracted.catalog import api, reading
-from extracted.chassis.database import DatabaseProvider
-from extracted.chassis.forward import PeerProvider
+from extracted.chassis.database import Database, DatabaseProvider
+from extracted.chassis.forward import Peer, PeerProvider
 from extracted.chassis.http import http
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.rpc_server import rpc
@@ -16,8 +16,9 @@ class CatalogService:
 
     name = "catalog"
 
-    database = DatabaseProvider()
-    peer = PeerProvider()
+    # Nameko puts the providers' dependencies in their place, worker by worker.
+    database: Database = DatabaseProvider()
+    peer: Peer = PeerProvider()
 
     @http("GET", api.PRODUCTS)
     def list_products(self, request: Request) -> Response:
@@ -25,12 +26,12 @@ class CatalogService:
         return api.list_products(self.database, request)
 
     @http("GET", api.PRODUCT)
-    def show_product(self, request: Request, product_id: str) -> Response:
+    def show_product(self, _: Request, product_id: str) -> Response:
         """Show one product."""
         return api.show_product(self.database, product_id)
 
     @http("GET", api.CATEGORIES)
-    def list_categories(self, request: Request) -> Response:
+    def list_categories(self, _: Request) -> Response:
         """List all categories."""
         return api.list_categories(self.database)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 
 from extracted.catalog.domain import Draft
-from extracted.chassis.database import Connection
+from extracted.chassis.database import Connection, one
 from extracted.contracts.catalog import Category, Product
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
@@ -77,12 +77,11 @@ def insert(connection: Connection, draft: Draft) -> Product:
         draft.version,
     )
     try:
-        row = connection.execute(_INSERT, values).fetchone()
+        row = one(connection.execute(_INSERT, values))
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != "product_sku_unique":
             raise
         raise ProblemError("sku-taken", f"Another product has the SKU {draft.sku!r}.") from None
-    assert row is not None
     return draft.stored(created_at=row[0], updated_at=row[1])
 
 
@@ -97,16 +96,13 @@ def update(connection: Connection, draft: Draft) -> Product:
         draft.version,
         draft.id,
     )
-    row = connection.execute(_UPDATE, values).fetchone()
-    assert row is not None
+    row = one(connection.execute(_UPDATE, values))
     return draft.stored(created_at=row[0], updated_at=row[1])
 
 
 def delete(connection: Connection, product_id: UUID) -> datetime:
     """Delete a locked product and return when."""
-    row = connection.execute(_DELETE, (product_id,)).fetchone()
-    assert row is not None
-    at: datetime = row[0]
+    at: datetime = one(connection.execute(_DELETE, (product_id,)))[0]
     return at
 
 

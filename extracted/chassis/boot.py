@@ -1,5 +1,7 @@
 """Make the process green: patch the standard library before anything binds an unpatched name."""
 
+# ruff: noqa: PLC0415 - the order of these imports is what this module is about
+
 import sys
 import warnings
 

@@ -21,6 +21,7 @@ class QueueConsumer(StockQueueConsumer):
     """Consumes for all AMQP entrypoints and reply listeners of a container."""
 
     is_connected = False
+    _pending_remove_providers: dict[Any, Any]
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Consume until told to stop, also when that comes while the broker is away."""
@@ -77,7 +78,7 @@ class QueueConsumer(StockQueueConsumer):
             yield connection
 
     @contextmanager
-    def extra_context(self, connection: Any, channel: Any) -> Iterator[None]:
+    def extra_context(self, _connection: Any, _channel: Any) -> Iterator[None]:
         """Know whether we are connected."""
         self.is_connected = True
         try:

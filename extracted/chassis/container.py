@@ -4,7 +4,6 @@ Overrides internals of exactly nameko 2.14.1; `tests/extracted` holds each of th
 """
 
 import logging
-import sys
 from collections.abc import Callable
 from functools import partial
 from types import TracebackType
@@ -20,7 +19,7 @@ from extracted.chassis.logging import correlation_id
 CORRELATION_ID = "correlation_id"
 TRACEPARENT = "traceparent"
 
-ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 Outcome = tuple[Any, ExcInfo | None]
 HandleResult = Callable[[WorkerContext, Any, ExcInfo | None], Outcome]
 
@@ -75,12 +74,11 @@ class Container(ServiceContainer):
         except Exception as error:
             if not isinstance(error, context.entrypoint.expected_exceptions):
                 log.exception("worker failed", extra={"entrypoint": _name(context)})
-            return None, sys.exc_info()  # type: ignore[return-value]
+            return None, (type(error), error, error.__traceback__)
         except eventlet.Timeout as timeout:
             # A BaseException: left alone it would skip the reply and the acknowledgement.
             log.warning("worker timed out", extra={"entrypoint": _name(context)})
-            error = RpcTimeout(str(timeout))
-            return None, (RpcTimeout, error, timeout.__traceback__)  # type: ignore[return-value]
+            return None, (RpcTimeout, RpcTimeout(str(timeout)), timeout.__traceback__)
 
     def _hand_over(
         self,

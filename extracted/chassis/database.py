@@ -21,6 +21,15 @@ CONNECT_TIMEOUT_S = 3
 log = logging.getLogger(__name__)
 
 
+def one(cursor: psycopg.Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return the row that a statement cannot but return; raises LookupError."""
+    row = cursor.fetchone()
+    if row is None:
+        msg = "the statement returned no row"
+        raise LookupError(msg)
+    return row
+
+
 class Database:
     """Reads in one statement each, writes in transactions."""
 
@@ -96,7 +105,7 @@ class DatabaseProvider(DependencyProvider):
         """Close the pool."""
         self.database.close()
 
-    def get_dependency(self, worker_ctx: Any) -> Database:
+    def get_dependency(self, _: Any) -> Database:
         """Return the Database."""
         return self.database
 

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 import nameko.events
-from kombu import Queue
+from kombu.entity import Queue
 from nameko.events import BROADCAST
 from pydantic import ValidationError
 
@@ -57,12 +57,11 @@ class EventHandler(nameko.events.EventHandler):
         name = self.queue.name
         self.queue.queue_arguments = _to_default_exchange(dead_letters(name))
         self.side_queues = (
-            Queue(dead_letters(name), durable=True),
+            _durable(dead_letters(name)),
             *(
-                Queue(
+                _durable(
                     _delay_queue(name, delay_ms),
-                    durable=True,
-                    queue_arguments={"x-message-ttl": delay_ms, **_to_default_exchange(name)},
+                    {"x-message-ttl": delay_ms, **_to_default_exchange(name)},
                 )
                 for delay_ms in self.retries_ms
             ),
@@ -70,7 +69,7 @@ class EventHandler(nameko.events.EventHandler):
         self._publisher = BoundedPublisher(self.container.config["AMQP_URI"])
 
     def handle_message_processed(
-        self, message: Any, result: Any = None, exc_info: ExcInfo | None = None
+        self, message: Any, _result: Any = None, exc_info: ExcInfo | None = None
     ) -> None:
         """Acknowledge, retry later, park, or give back: exactly one of them."""
         outcome = self._settle(message, exc_info)
@@ -116,6 +115,10 @@ class EventHandler(nameko.events.EventHandler):
 
 
 event_handler = EventHandler.decorator
+
+
+def _durable(name: str, arguments: dict[str, Any] | None = None) -> Queue:
+    return Queue(name, durable=True, queue_arguments=arguments)  # type: ignore[no-untyped-call]
 
 
 def _delay_queue(queue: str, delay_ms: int) -> str:

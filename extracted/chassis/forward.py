@@ -114,6 +114,6 @@ class PeerProvider(DependencyProvider):
         """Close the client."""
         self.peer.close()
 
-    def get_dependency(self, worker_ctx: Any) -> Peer:
+    def get_dependency(self, _: Any) -> Peer:
         """Return the Peer."""
         return self.peer

@@ -56,7 +56,7 @@ def ready(*, parts: Iterable[object], is_draining: bool) -> Response:
 
 
 def _why_not(part: Checked) -> str | None:
-    with eventlet.Timeout(CHECK_TIMEOUT_S, False):
+    with eventlet.Timeout(CHECK_TIMEOUT_S, exception=False):
         try:
             part.check_ready()
         except NotReady as reason:

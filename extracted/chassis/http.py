@@ -51,10 +51,10 @@ class Http(HttpRequestHandler):
 
     def answer(self, request: Request, arguments: Mapping[str, str]) -> Response:
         """Run a worker for a request and wait for its response."""
+        if self.container.queued_workers >= MAX_QUEUED:
+            return problem_response(ProblemError("unavailable", "Too many requests are waiting."))
+        done = Event()
         try:
-            if self.container.queued_workers >= MAX_QUEUED:
-                raise ProblemError("unavailable", "Too many requests are waiting.")
-            done = Event()
             self.container.spawn_worker(
                 self,
                 (request,),
@@ -63,12 +63,12 @@ class Http(HttpRequestHandler):
                 handle_result=partial(self.handle_result, done),
             )
             response = done.wait()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - every error has its problem details
             return problem_response(error)
         return response if isinstance(response, Response) else _not_a_response(response)
 
     def handle_result(
-        self, event: Event, worker_ctx: Any, result: Any, exc_info: ExcInfo | None
+        self, event: Event, _context: Any, result: Any, exc_info: ExcInfo | None
     ) -> tuple[Any, ExcInfo | None]:
         """Pass the worker's outcome to the connection that waits for it."""
         event.send(result, exc_info)

@@ -33,7 +33,7 @@ def publish_within(
         raise RpcTimeout(msg)
     child = eventlet.spawn(publish, *args, **kwargs)
     finished = False
-    with eventlet.Timeout(max(0.001, timeout_s), False):
+    with eventlet.Timeout(max(0.001, timeout_s), exception=False):
         try:
             child.wait()
         finally:

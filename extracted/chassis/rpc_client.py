@@ -27,6 +27,8 @@ class ReplyListener(nameko.rpc.ReplyListener):
 class Reply(nameko.rpc.RpcReply):
     """A reply that is waited for until the deadline."""
 
+    resp_body: Any
+
     def __init__(self, event: Any, *, deadline: float, forget: Callable[[], object]) -> None:
         super().__init__(event)
         self._deadline = deadline
@@ -35,7 +37,7 @@ class Reply(nameko.rpc.RpcReply):
     def result(self) -> Any:
         """Return the result; raises RpcTimeout, or the remote error."""
         if self.resp_body is None:
-            with eventlet.Timeout(max(0.001, self._deadline - time.time()), False):
+            with eventlet.Timeout(max(0.001, self._deadline - time.time()), exception=False):
                 self.resp_body = self.reply_event.wait()
         if self.resp_body is None:
             self._forget()
@@ -61,7 +63,7 @@ class MethodProxy(nameko.rpc.MethodProxy):
             raise RpcTimeout(msg)
         correlation_id = str(uuid.uuid4())
         event = self.reply_listener.get_reply_event(correlation_id)
-        forget = partial(self.reply_listener._reply_events.pop, correlation_id, None)
+        forget = partial(self.reply_listener._reply_events.pop, correlation_id, None)  # noqa: SLF001
         try:
             self._publish(args, kwargs, correlation_id, deadline=deadline, left_s=left_s)
         except UndeliverableMessage:

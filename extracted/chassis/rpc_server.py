@@ -1,7 +1,6 @@
 """RPC entrypoints that survive poison, a lost broker and callers that have given up."""
 
 import logging
-import sys
 from typing import Any
 
 import nameko.rpc
@@ -89,10 +88,7 @@ class Rpc(nameko.rpc.Rpc):
             super().handle_message(body, message)
 
     def _refuse(self, message: Any, reason: Exception) -> None:
-        try:
-            raise reason
-        except type(reason):
-            self.rpc_consumer.handle_result(message, None, sys.exc_info())
+        self.rpc_consumer.handle_result(message, None, (type(reason), reason, None))
 
 
 rpc = Rpc.decorator

@@ -42,7 +42,7 @@ class _Protocol(HttpOnlyProtocol):
 
     def _linger(self) -> None:
         # Closing with unread input resets the connection, and the reset may overtake the answer.
-        with eventlet.Timeout(LINGER_S, False):
+        with eventlet.Timeout(LINGER_S, exception=False):
             try:
                 self.wfile.flush()
                 self.connection.shutdown(1)
@@ -56,6 +56,8 @@ class _Protocol(HttpOnlyProtocol):
 class WebServer(StockWebServer):
     """Accepts, answers, drains."""
 
+    _is_accepting: bool
+
     def __init__(self) -> None:
         super().__init__()
         self.is_draining = False
@@ -63,8 +65,9 @@ class WebServer(StockWebServer):
 
     def get_wsgi_app(self) -> Any:
         """Build the application from the HTTP entrypoints of this container."""
-        from extracted.chassis.http import Http
-        from extracted.chassis.wsgi import App
+        # Late: both stand on this module.
+        from extracted.chassis.http import Http  # noqa: PLC0415
+        from extracted.chassis.wsgi import App  # noqa: PLC0415
 
         return App(
             service=self.container.service_name,
@@ -73,7 +76,7 @@ class WebServer(StockWebServer):
             is_draining=lambda: self.is_draining,
         )
 
-    def get_wsgi_server(self, sock: Any, wsgi_app: Any, **kwargs: Any) -> Any:
+    def get_wsgi_server(self, sock: Any, wsgi_app: Any) -> Any:
         """Build eventlet's server: no tracebacks to clients, no log of its own."""
         return wsgi.Server(
             sock,
@@ -136,7 +139,7 @@ class WebServer(StockWebServer):
     def stop(self) -> None:
         """Wait for the last responses to leave."""
         self.drain()
-        with eventlet.Timeout(FLUSH_TIMEOUT_S, False):
+        with eventlet.Timeout(FLUSH_TIMEOUT_S, exception=False):
             while self._open:
                 eventlet.sleep(0.02)
         # Past the stock WebServer.stop, which would close the listener a second time.
@@ -158,5 +161,5 @@ class Health(DependencyProvider):
         self.server.unregister_provider(self)
         super().stop()
 
-    def get_dependency(self, worker_ctx: Any) -> None:
+    def get_dependency(self, _: Any) -> None:
         """Give workers nothing: this is for the outside."""

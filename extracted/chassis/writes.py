@@ -6,6 +6,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from extracted.chassis.database import Connection, Database
+from extracted.chassis.database import Connection, Database, one
 from extracted.chassis.logging import correlation_id
 from extracted.contracts.problems import ProblemError
 
@@ -23,6 +24,15 @@ _CONFLICTS = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
     psycopg.errors.UniqueViolation,
+)
+
+_FIND = sql.SQL(
+    "SELECT request_hash, aggregate_id, version, status, response FROM {} WHERE key = %s"
+)
+_INSERT = sql.SQL(
+    "INSERT INTO {} (key, request_hash, aggregate_id, version, status, response, epoch, side, "
+    "recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, 'service', clock_timestamp()) RETURNING "
+    "to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 )
 
 
@@ -70,23 +80,18 @@ def write_once(
 
     Raises NotOwner, ProblemError when the key served another request, and what `execute` raises.
     """
-    for _ in range(TRIES - 1):
+    for tries_left in reversed(range(TRIES)):
         try:
             return _attempt(database, command, execute)
         except _CONFLICTS:
-            continue
+            if not tries_left:
+                raise
         except psycopg.Error as error:
-            _raise_not_owner(error)
-    try:
-        return _attempt(database, command, execute)
-    except psycopg.Error as error:
-        _raise_not_owner(error)
-
-
-def _raise_not_owner(error: psycopg.Error) -> "Any":
-    if error.sqlstate == NOT_OWNER_STATE:
-        raise NotOwner(str(error)) from None
-    raise error
+            if error.sqlstate == NOT_OWNER_STATE:
+                raise NotOwner(str(error)) from None
+            raise
+    msg = "unreachable: the last try returns or raises"
+    raise AssertionError(msg)
 
 
 def _attempt(
@@ -111,19 +116,18 @@ def _attempt(
 def _enter(connection: Connection, command: Command) -> int:
     # The second lock lets two requests with one key run one after the other: the later one then
     # finds the record, instead of tripping over the row of the first.
-    row = connection.execute(
-        "SELECT handover.enter(%s), pg_advisory_xact_lock(%s)",
-        (command.domain, command.key.int % (1 << 63)),
-    ).fetchone()
-    assert row is not None
+    row = one(
+        connection.execute(
+            "SELECT handover.enter(%s), pg_advisory_xact_lock(%s)",
+            (command.domain, command.key.int % (1 << 63)),
+        )
+    )
     return int(row[0])
 
 
 def _recorded(connection: Connection, command: Command) -> Answer | None:
     row = connection.execute(
-        sql.SQL(
-            "SELECT request_hash, aggregate_id, version, status, response FROM {} WHERE key = %s"
-        ).format(sql.Identifier(command.domain, "command")),
+        _statement(_FIND, command.domain),
         (command.key,),
     ).fetchone()
     if row is None:
@@ -144,24 +148,20 @@ def _record_command(
     connection: Connection, command: Command, effect: Effect, epoch: int
 ) -> dict[str, Any]:
     response = None if effect.response is None else Jsonb(effect.response)
-    row = connection.execute(
-        sql.SQL(
-            "INSERT INTO {} (key, request_hash, aggregate_id, version, status, response, epoch, "
-            "side, recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, 'service', clock_timestamp()) "
-            "RETURNING to_char(recorded_at AT TIME ZONE 'UTC', "
-            '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')'
-        ).format(sql.Identifier(command.domain, "command")),
-        (
-            command.key,
-            command.request_hash,
-            effect.aggregate_id,
-            effect.version,
-            effect.status,
-            response,
-            epoch,
-        ),
-    ).fetchone()
-    assert row is not None
+    row = one(
+        connection.execute(
+            _statement(_INSERT, command.domain),
+            (
+                command.key,
+                command.request_hash,
+                effect.aggregate_id,
+                effect.version,
+                effect.status,
+                response,
+                epoch,
+            ),
+        )
+    )
     return {
         "key": str(command.key),
         "request_hash": command.request_hash,
@@ -190,3 +190,8 @@ def _record_fact(
             command.traceparent,
         ),
     )
+
+
+@cache
+def _statement(template: sql.SQL, domain: str) -> bytes:
+    return template.format(sql.Identifier(domain, "command")).as_bytes()
