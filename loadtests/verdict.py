@@ -3,6 +3,7 @@
 * **lost**: the client was told yes, and the owner does not show it (or shows something else).
 * **doubled**: one intent had its effect more than once.
 * **wrong side**: a write was executed by a side that did not own the domain in that epoch.
+* **out of order**: a write that began after another was acknowledged has the lower version.
 * **unequal**: the other database is not the owner's replica, although everything has come to rest.
 * **unknown**: a write whose client once got no answer; resolved when asking again got one.
 
@@ -15,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from loadtests.checks import doubled, lost, unequal, wrong_side
+from loadtests.checks import doubled, lost, out_of_order, unequal, wrong_side
 from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent, Kind, Outcome
@@ -42,6 +43,7 @@ class Verdict:
     lost: tuple[Finding, ...]
     doubled: tuple[Finding, ...]
     wrong_side: tuple[Finding, ...]
+    out_of_order: tuple[Finding, ...]
     unequal: tuple[Finding, ...]
     unsettled: tuple[Finding, ...]
 
@@ -53,6 +55,7 @@ class Verdict:
             "lost": self.lost,
             "doubled": self.doubled,
             "wrong side": self.wrong_side,
+            "out of order": self.out_of_order,
             "unequal": self.unequal,
             "unsettled": self.unsettled,
         }
@@ -83,6 +86,7 @@ def judge(ledger: Sequence[Intent], evidence: Iterable[DomainEvidence]) -> Verdi
         lost=findings(lost.findings),
         doubled=findings(doubled.findings),
         wrong_side=findings(wrong_side.findings),
+        out_of_order=findings(out_of_order.findings),
         unequal=findings(unequal.findings),
         unsettled=findings(_unsettled),
     )

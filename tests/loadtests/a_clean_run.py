@@ -73,5 +73,7 @@ def _acknowledged(number: int, command: Command, kind: Kind) -> Intent:
         aggregate=command.aggregate_id,
         version=None if kind is Kind.PRODUCT_DELETE else command.version,
         status=command.status,
+        sent_at=10.0 * command.version,
+        ended_at=10.0 * command.version + 1,
         served_by="monolith" if command.side == MONOLITH else "catalog",
     )

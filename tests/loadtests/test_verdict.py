@@ -146,6 +146,10 @@ WRONGS: dict[str, tuple[str, Callable[[Run], Run]]] = {
         "wrong side",
         lambda run: on_both(run, with_command("key-1-3", epoch=1, side=MONOLITH)),
     ),
+    "a write that began after another was answered has the lower version": (
+        "out of order",
+        lambda run: with_intent(run, "key-1-2", sent_at=32.0, ended_at=33.0),
+    ),
     "a row is missing in the replica": (
         "unequal",
         lambda run: run.with_copy(MONOLITH, rows=run.copies[MONOLITH].rows[1:]),
@@ -247,6 +251,12 @@ def test_a_write_cut_off_by_the_end_of_the_load_may_be_done_or_not(applied: bool
 
     assert verdict.unknown_unresolved == 1
     assert verdict.clean, verdict.wrongs
+
+
+def test_writes_that_overlap_may_take_any_order() -> None:
+    run = with_intent(clean_run(), "key-1-2", sent_at=30.5, ended_at=33.0)
+
+    assert verdict_of(run).clean
 
 
 def test_writes_without_evidence_are_counted_as_unjudged() -> None:
