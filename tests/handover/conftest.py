@@ -171,6 +171,19 @@ def wait_until(condition: Callable[[], object], *, timeout_s: float = 20.0, what
 
 @pytest.fixture
 def shop(servers: dict[str, str]) -> Iterator[Shop]:
+    with _opened() as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def shared_shop(servers: dict[str, str]) -> Iterator[Shop]:
+    """For tests that leave ownership and tables as they were."""
+    with _opened() as shop:
+        yield shop
+
+
+@contextmanager
+def _opened() -> Iterator[Shop]:
     with ExitStack() as stack:
         vhost = stack.enter_context(testing.scratch_vhost())
         sides = {

@@ -23,26 +23,29 @@ def _try(connection, statement):
 
 @pytest.mark.parametrize("write", WRITES)
 @pytest.mark.parametrize("role", ["app", "owner"])
-def test_a_side_that_does_not_own_refuses_every_write(shop, write, role):
-    side = shop.service
+def test_a_side_that_does_not_own_refuses_every_write(shared_shop, write, role):
+    side = shared_shop.service
     with side.connect(role) as connection, pytest.raises(psycopg.Error) as refused:
         _try(connection, WRITES[write].format(table=side.entity.table))
     assert refused.value.sqlstate == "DM001"
     assert "REPLICA" in (refused.value.diag.message_detail or "")
 
 
-def test_truncate_is_refused_too(shop):
-    with shop.service.connect("owner") as connection, pytest.raises(psycopg.Error) as refused:
+def test_truncate_is_refused_too(shared_shop):
+    with (
+        shared_shop.service.connect("owner") as connection,
+        pytest.raises(psycopg.Error) as refused,
+    ):
         connection.execute("TRUNCATE shop.thing")
     assert refused.value.sqlstate == "DM001"
 
 
-def test_the_owner_writes(shop):
+def test_the_owner_writes(shared_shop):
     key = uuid4()
-    with shop.monolith.connect() as connection:
-        assert shop.monolith.put(connection, key, "first") == 1
-        assert shop.monolith.put(connection, key, "second") == 2
-    assert shop.monolith.rows() == {key: ("second", 2)}
+    with shared_shop.monolith.connect() as connection:
+        assert shared_shop.monolith.put(connection, key, "first") == 1
+        assert shared_shop.monolith.put(connection, key, "second") == 2
+    assert shared_shop.monolith.rows()[key] == ("second", 2)
 
 
 def test_the_applier_is_known_by_its_role_and_writes_past_the_fence(shop):
@@ -50,8 +53,8 @@ def test_the_applier_is_known_by_its_role_and_writes_past_the_fence(shop):
         connection.execute("INSERT INTO shop.thing VALUES (gen_random_uuid(), 'x', 1, now())")
 
 
-def test_no_setting_opens_the_fence(shop):
-    with shop.service.connect() as connection:
+def test_no_setting_opens_the_fence(shared_shop):
+    with shared_shop.service.connect() as connection:
         for setting in ("d.apply", "handover.apply", "session_replication_role"):
             try:
                 connection.execute("SELECT set_config(%s, 'replica', false)", (setting,))
@@ -63,8 +66,8 @@ def test_no_setting_opens_the_fence(shop):
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
-def test_a_snapshot_older_than_the_lock_is_refused(shop, level):
-    with shop.monolith.connect() as connection:
+def test_a_snapshot_older_than_the_lock_is_refused(shared_shop, level):
+    with shared_shop.monolith.connect() as connection:
         connection.execute(f"SET default_transaction_isolation = '{level}'")
         with pytest.raises(psycopg.Error) as refused:
             connection.execute("DELETE FROM public.shop_thing")
@@ -86,8 +89,8 @@ def test_a_snapshot_older_than_the_lock_is_refused(shop, level):
         "CREATE TABLE public.mine (id int)",
     ],
 )
-def test_the_application_may_not_touch_the_protocol(shop, forbidden):
-    with shop.monolith.connect() as connection, pytest.raises(psycopg.Error) as refused:
+def test_the_application_may_not_touch_the_protocol(shared_shop, forbidden):
+    with shared_shop.monolith.connect() as connection, pytest.raises(psycopg.Error) as refused:
         connection.execute(forbidden)
     assert refused.value.sqlstate == "42501"
 
@@ -96,8 +99,8 @@ def test_the_application_may_not_touch_the_protocol(shop, forbidden):
     "forbidden", ["DELETE FROM public.shop_thing", "DELETE FROM handover.outbox"]
 )
 @pytest.mark.parametrize("role", ["operator", "auditor"])
-def test_operator_and_auditor_may_not_write_rows(shop, role, forbidden):
-    with shop.monolith.connect(role) as connection, pytest.raises(psycopg.Error) as refused:
+def test_operator_and_auditor_may_not_write_rows(shared_shop, role, forbidden):
+    with shared_shop.monolith.connect(role) as connection, pytest.raises(psycopg.Error) as refused:
         connection.execute(forbidden)
     assert refused.value.sqlstate == "42501"
 

@@ -6,8 +6,6 @@ from contextlib import closing
 from uuid import uuid4
 
 import amqp
-import psycopg
-import pytest
 
 from handover import topology
 from handover.operator import lag
@@ -43,9 +41,8 @@ def test_nothing_is_recorded_before_capture_begins(shop):
 def test_a_fact_is_only_there_when_its_transaction_is(shop):
     capture(shop)
     with shop.monolith.connect() as connection, shop.monolith.hand() as hand:
-        with pytest.raises(ZeroDivisionError), connection.transaction():
+        with connection.transaction(force_rollback=True):
             shop.monolith.put(connection, uuid4(), "never")
-            raise ZeroDivisionError
         assert hand.outbox_depth(DOMAIN) == 1
 
 
@@ -82,7 +79,7 @@ def test_nothing_is_lost_or_doubled_when_relay_and_applier_are_killed(shop):
     try:
         for name in ("monolith-relay", "service-applier") * 2:
             before = len(shop.service.rows())
-            wait_until(lambda: not drained(shop) or before, what="work to be under way")
+            wait_until(lambda before=before: len(shop.service.rows()) >= before, what="work")
             shop.kill(name)
             shop.start(name)
     finally:
@@ -217,12 +214,10 @@ def test_the_applier_never_empties_tables_its_side_owns(shop):
     shop.start("monolith-relay", "service-applier")
     with shop.monolith.hand() as hand:
         wait_until(lambda: hand.outbox_depth(DOMAIN) == 0)
-    with (
-        shop.service.connect("applier") as connection,
-        pytest.raises(psycopg.errors.LockNotAvailable),
-    ):
-        # The applier retries for ever on purpose; it must not have moved on.
-        connection.execute("SET lock_timeout = '1ms'")
-        while True:
-            connection.execute("SELECT 1 FROM handover.inbox WHERE last_sequence = 0 FOR UPDATE")
+    # The applier tries again and again, on purpose: what matters is that it never got past.
+    with shop.service.connect("auditor") as connection:
+        refused = "SELECT 1 FROM pg_stat_database WHERE datname = current_database() "
+        wait_until(lambda: connection.execute(refused + "AND xact_rollback > 2").fetchone())
+        position = connection.execute("SELECT last_sequence FROM handover.inbox").fetchone()
+    assert position == {"last_sequence": 0}
     assert len(shop.service.rows()) == 1
