@@ -30,6 +30,7 @@ def ensure(profile: Profile) -> None:
         _roles(connection, passwords.load(profile))
         for database, owner in OWNERS.items():
             ensure_database(connection, database=database, owner=owner)
+        connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
     for database in OWNERS:
         admit(profile, database=database, side=database)
 

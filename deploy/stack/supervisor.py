@@ -141,6 +141,8 @@ class _UnixTransport(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
-    def make_connection(self, host: object) -> http.client.HTTPConnection:
-        del host
-        return _UnixConnection(self._path)
+    def make_connection(self, host: tuple[str, dict[str, str]] | str) -> http.client.HTTPConnection:
+        connection = _UnixConnection(self._path)
+        # Where the base class looks for what close() has to close.
+        self._connection = host, connection
+        return connection

@@ -131,7 +131,8 @@ def _rabbitmq(profile: Profile) -> Program:
         command=rabbitmq.command(),
         ports=tuple(profile.port(offset) for offset in offsets),
         readiness=Readiness.BROKER,
-        stop_wait_s=60,
+        # Needs about six; one that is told to stop while it boots may not listen at all.
+        stop_wait_s=25,
         ready_within_s=120,
         variables=rabbitmq.variables(profile),
     )
