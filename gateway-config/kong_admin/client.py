@@ -39,7 +39,7 @@ class KongAdmin:
         self._http = httpx.Client(
             base_url=base_url, timeout=timeout, transport=transport, trust_env=False
         )
-        self._headers = headers or (lambda: {})
+        self._headers = headers or dict
         self._retry = retry or Retry()
         self.services = Resource(self, Service)
         self.routes = Resource(self, Route)
@@ -58,6 +58,7 @@ class KongAdmin:
         self.close()
 
     def close(self) -> None:
+        """Let the connections go."""
         self._http.close()
 
     def targets(self, upstream: str) -> Resource[Target]:
@@ -65,6 +66,7 @@ class KongAdmin:
         return Resource(self, Target, under=f"/upstreams/{upstream}")
 
     def ping(self) -> Node:
+        """Ask the gateway who it is."""
         return Node.from_json(self.request("GET", "/"))
 
     def request(

@@ -33,13 +33,17 @@ def cli() -> None:
 @cli.command()
 @options.gateway
 @options.as_json
-def ping(admin_url: str | None, headers: tuple[str, ...], as_json: bool) -> None:
-    """Is the gateway there, which version is it, can it be changed?"""
+def ping(*, admin_url: str | None, headers: tuple[str, ...], as_json: bool) -> None:
+    """Tell whether the gateway is there, its version, and whether it can be changed."""
     with options.open_gateway(admin_url, headers) as admin:
         node = admin.ping()
     facts = {"version": node.version, "database": node.database, "writable": node.is_writable}
     text = f"Kong {node.version}, database {node.database}"
-    _print(text if node.is_writable else f"{text}: takes only whole configurations", facts, as_json)
+    _print(
+        text if node.is_writable else f"{text}: takes only whole configurations",
+        facts,
+        as_json=as_json,
+    )
 
 
 @cli.command()
@@ -48,6 +52,7 @@ def ping(admin_url: str | None, headers: tuple[str, ...], as_json: bool) -> None
 @click.option("--all", "everything", is_flag=True, help="Also what does not carry the tag.")
 @options.as_json
 def dump(
+    *,
     admin_url: str | None,
     headers: tuple[str, ...],
     select_tag: str,
@@ -59,7 +64,7 @@ def dump(
         live = read_state(admin)
     document = render(live if everything else live.tagged(select_tag), select_tag=select_tag)
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
-    _print(text, document, as_json)
+    _print(text, document, as_json=as_json)
 
 
 @cli.command()
@@ -68,6 +73,7 @@ def dump(
 @options.select_tag
 @options.as_json
 def diff(
+    *,
     paths: tuple[Path, ...],
     admin_url: str | None,
     headers: tuple[str, ...],
@@ -79,7 +85,7 @@ def diff(
     with options.open_gateway(admin_url, headers) as admin:
         changes = compare(admin, desired, select_tag=select_tag)
     text = "\n".join(report.lines(changes)) or "no difference"
-    _print(text, {"changes": report.as_json(changes)}, as_json)
+    _print(text, {"changes": report.as_json(changes)}, as_json=as_json)
     return DIFFERS if changes else 0
 
 
@@ -96,6 +102,7 @@ def diff(
 @options.dry_run
 @options.as_json
 def sync_command(
+    *,
     paths: tuple[Path, ...],
     admin_url: str | None,
     headers: tuple[str, ...],
@@ -112,12 +119,12 @@ def sync_command(
             refuse_what_cannot_be(desired, admin.ping())
             changes = compare(admin, desired, select_tag=select_tag)
             text = "\n".join(report.lines(changes)) or "nothing to change"
-            _print(text, {"changes": report.as_json(changes), "dry_run": True}, as_json)
+            _print(text, {"changes": report.as_json(changes), "dry_run": True}, as_json=as_json)
             return
         url = options.usable_url(proxy_url, "KONG_PROXY_URL") if proxy_url else None
         proxy = open_things.enter_context(Proxy(url)) if url else None
         synced = sync(admin, desired, select_tag=select_tag, proxy=proxy, on_change=_show_progress)
-    _print(report.synced_line(synced), report.synced_json(synced), as_json)
+    _print(report.synced_line(synced), report.synced_json(synced), as_json=as_json)
 
 
 @cli.command()
@@ -127,6 +134,7 @@ def sync_command(
 @options.dry_run
 @options.as_json
 def weights(
+    *,
     upstream: str,
     assignments: tuple[str, ...],
     admin_url: str | None,
@@ -146,7 +154,7 @@ def weights(
     table = [f"{weight:>5}  {target}" for target, weight in now.items()]
     text = "\n".join([*map(report.weight_line, changes), *table])
     facts = {"upstream": upstream, "weights": now, "changes": moved, "dry_run": dry_run}
-    _print(text, facts, as_json)
+    _print(text, facts, as_json=as_json)
 
 
 def _assignment(text: str) -> tuple[str, int]:
@@ -160,5 +168,5 @@ def _show_progress(change: Change, number: int, total: int) -> None:
     click.echo(f"[{number}/{total}] {change}", err=True)
 
 
-def _print(text: str, facts: dict[str, Any], as_json: bool) -> None:
+def _print(text: str, facts: dict[str, Any], *, as_json: bool) -> None:
     click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else text)

@@ -105,9 +105,8 @@ def _refuse_dead_upstreams(desired: State, live: State, select_tag: str) -> None
     for target in [*desired.targets, *remaining]:
         existing = found.get((target.kind, target.key))
         held = _with_held_weight(target, existing) if existing else target
-        upstream = str(target.upstream)
-        assert isinstance(held, Target)
-        weights[upstream] = weights.get(upstream, 0) + held.weight
+        weight = held.weight if isinstance(held, Target) else 0
+        weights[str(target.upstream)] = weights.get(str(target.upstream), 0) + weight
     for upstream in (u.name for u in desired.upstreams if weights.get(u.name) == 0):
         raise UnsafeWeightsError(
             f"upstream {upstream}: all weights would be 0 and every request would fail; "

@@ -22,6 +22,7 @@ class _Named(Entity):
 
     @property
     def key(self) -> Key:
+        """Its name; an unnamed one of somebody else goes by its id."""
         return (self.name or self.id or "",)
 
 
@@ -96,11 +97,12 @@ class Target(Entity):
     weight: Weight = 100
 
     def to_json(self) -> dict[str, Any]:
-        # Targets are made under their upstream's path, which already says whose they are.
+        """Without the upstream: the path it is made under says whose it is."""
         return {name: value for name, value in super().to_json().items() if name != "upstream"}
 
     @property
     def key(self) -> Key:
+        """Its upstream and its address."""
         return str(self.upstream), self.target
 
 
@@ -122,6 +124,7 @@ class Plugin(Entity):
 
     @property
     def key(self) -> Key:
+        """Its name and its scope: Kong allows one of a name per scope."""
         scopes = {"service": self.service, "route": self.route, "consumer": self.consumer}
         return self.name, *(
             f"{scope} {entity}" if entity else "" for scope, entity in scopes.items()

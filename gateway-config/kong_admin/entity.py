@@ -37,6 +37,7 @@ class Reference(BaseModel):
     name: str | None = None
 
     def to_json(self) -> dict[str, str]:
+        """By name where it is known: an id holds for one gateway only."""
         return {"name": self.name} if self.name is not None else {"id": self.id or ""}
 
     def __eq__(self, other: object) -> bool:
@@ -67,6 +68,7 @@ class Entity(BaseModel):
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """What Kong answered."""
         return cls.model_validate(dict(body))
 
     def to_json(self) -> dict[str, Any]:
@@ -88,14 +90,17 @@ class Entity(BaseModel):
 
     @property
     def extra(self) -> Mapping[str, Any]:
+        """Fields that this package does not know."""
         return dict(self.model_extra or {})
 
     @property
     def key(self) -> Key:
+        """The same on every gateway."""
         raise NotImplementedError
 
     @property
     def label(self) -> str:
+        """The key in words."""
         return " ".join([self.kind, *filter(None, self.key)])
 
     def differences(self, live: Self) -> tuple[Difference, ...]:

@@ -28,10 +28,12 @@ class KongAdminError(Exception):
     """Base of everything this package raises on purpose."""
 
 
-class UnreachableError(KongAdminError): ...
+class UnreachableError(KongAdminError):
+    """Nobody answered."""
 
 
-class UnexpectedAnswerError(KongAdminError): ...
+class UnexpectedAnswerError(KongAdminError):
+    """Somebody answered, but not as Kong does."""
 
 
 class RefusedError(KongAdminError):
@@ -48,25 +50,32 @@ class RefusedError(KongAdminError):
         super().__init__(f"{request}: {status} {self.message}")
 
 
-class InvalidEntityError(RefusedError): ...
+class InvalidEntityError(RefusedError):
+    """400, with Kong's message per field."""
 
 
-class NotAuthorizedError(RefusedError): ...
+class NotAuthorizedError(RefusedError):
+    """401 or 403: a token is missing or wrong."""
 
 
-class NotFoundError(RefusedError): ...
+class NotFoundError(RefusedError):
+    """404."""
 
 
-class NotWritableError(RefusedError): ...
+class NotWritableError(RefusedError):
+    """405: Kong runs without a database."""
 
 
-class ConflictError(RefusedError): ...
+class ConflictError(RefusedError):
+    """409: it is already there."""
 
 
-class GatewayFailedError(RefusedError): ...
+class GatewayFailedError(RefusedError):
+    """5xx."""
 
 
-class UnusableInputError(KongAdminError): ...
+class UnusableInputError(KongAdminError):
+    """Nothing was sent: what was asked for cannot be meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,22 +95,28 @@ class Problem:
 
 
 class DeclarationError(UnusableInputError):
+    """A file is not what it should be: `problems` holds everything that is wrong with it."""
+
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         super().__init__(f"{problems[0]}{more}")
 
 
-class UnsafeWeightsError(UnusableInputError): ...
+class UnsafeWeightsError(UnusableInputError):
+    """An upstream would be left without any traffic."""
 
 
-class MissingPluginError(UnusableInputError): ...
+class MissingPluginError(UnusableInputError):
+    """The gateway does not offer a plugin that the files ask for."""
 
 
-class NotLiveError(KongAdminError): ...
+class NotLiveError(KongAdminError):
+    """The Admin API agreed, the proxy did not follow in time."""
 
 
-class NotAppliedError(KongAdminError): ...
+class NotAppliedError(KongAdminError):
+    """The Admin API agreed, and answers differently when asked again."""
 
 
 _BY_STATUS: dict[int, type[RefusedError]] = {

@@ -10,7 +10,8 @@ from kong_admin.errors import UnexpectedAnswerError
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """`database` is "postgres", or "off" for a gateway that takes only whole configurations;
-    `plugins` is None where the gateway does not tell."""
+    `plugins` is None where the gateway does not tell.
+    """
 
     version: str
     database: str
@@ -18,10 +19,12 @@ class Node:
 
     @property
     def is_writable(self) -> bool:
+        """True when it takes single changes."""
         return self.database != "off"
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """What `GET /` answered."""
         version = body.get("version")
         if not isinstance(version, str):
             raise UnexpectedAnswerError(

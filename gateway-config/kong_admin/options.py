@@ -50,6 +50,7 @@ def gateway(command: F) -> F:
 
 
 def open_gateway(admin_url: str | None, headers: tuple[str, ...]) -> KongAdmin:
+    """The client for the address and headers that were given."""
     if not admin_url:
         raise UnusableInputError(
             "no gateway: set KONG_ADMIN_URL or give --admin-url http://127.0.0.1:8001"
@@ -59,6 +60,7 @@ def open_gateway(admin_url: str | None, headers: tuple[str, ...]) -> KongAdmin:
 
 
 def usable_url(url: str, name: str) -> str:
+    """The address itself, or why it is none; `name` says which one."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL as malformed:
@@ -69,6 +71,7 @@ def usable_url(url: str, name: str) -> str:
 
 
 def desired_state(paths: tuple[Path, ...], tag: str) -> State:
+    """What the named files want, or those in the usual place."""
     usual = next((folder for folder in _USUAL_FOLDERS if folder.is_dir()), None)
     if not paths and usual is None:
         raise UnusableInputError(

@@ -40,7 +40,8 @@ class Live:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
     """A route is live after `confirmations` good answers in a row, each over a new connection,
-    because every worker of Kong rebuilds its router for itself."""
+    because every worker of Kong rebuilds its router for itself.
+    """
 
     timeout_s: float = 20.0
     pause_s: float = 0.02

@@ -41,6 +41,7 @@ class Reader:
         self._paths: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def read(self, document: object) -> State:
+        """The entities of the document, or DeclarationError with all that is wrong."""
         top = self._top(document)
         for path, item in self._items(top, "upstreams", ""):
             self._upstream(item, path)

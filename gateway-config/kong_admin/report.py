@@ -24,6 +24,7 @@ def lines(changes: Iterable[Change]) -> list[str]:
 
 
 def as_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
+    """The same for programs."""
     return [
         {
             "verb": change.verb,
@@ -42,6 +43,7 @@ def as_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
 
 
 def synced_line(synced: Synced) -> str:
+    """What was done, how long it took, and what the proxy showed."""
     if not synced.changes:
         return "nothing to change"
     done = f"{len(synced.changes)} changes applied in {synced.seconds:.2f} s"
@@ -56,6 +58,7 @@ def synced_line(synced: Synced) -> str:
 
 
 def synced_json(synced: Synced) -> dict[str, Any]:
+    """The same for programs."""
     live = synced.live
     return {
         "changes": as_json(synced.changes),
@@ -71,6 +74,7 @@ def synced_json(synced: Synced) -> dict[str, Any]:
 
 
 def weight_line(change: WeightChange) -> str:
+    """One target whose weight moves."""
     return (
         f"~ target {change.upstream} {change.target}\n    weight: {change.before} → {change.after}"
     )

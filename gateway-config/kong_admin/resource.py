@@ -17,9 +17,13 @@ class Requests(Protocol):
 
     def request(
         self, method: str, path: str, *, json: object = None, idempotent: bool | None = None
-    ) -> dict[str, Any]: ...
+    ) -> dict[str, Any]:
+        """One call."""
+        ...
 
-    def pages(self, path: str, *, tags: Sequence[str] = ()) -> Iterator[dict[str, Any]]: ...
+    def pages(self, path: str, *, tags: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """All entities of a list."""
+        ...
 
 
 class Resource(Generic[E]):
@@ -32,24 +36,29 @@ class Resource(Generic[E]):
 
     def list_all(self, *, tags: Sequence[str] = ()) -> list[E]:
         """Every page. Kong ignores `tags` for the targets of an upstream, so they are also
-        compared here."""
+        compared here.
+        """
         found = [self._read(body) for body in self._requests.pages(self._path, tags=tags)]
         return [entity for entity in found if set(tags) <= set(entity.tags)]
 
     def get(self, key: str) -> E:
+        """The one with this key, or NotFoundError."""
         return self._read(self._requests.request("GET", self._at(key)))
 
     def create(self, entity: E) -> E:
+        """Make a new one, or ConflictError. Sent once: a repeated POST could conflict with itself."""
         return self._read(self._requests.request("POST", self._path, json=entity.to_json()))
 
     def put(self, key: str, entity: E) -> E:
         """Make or replace; what the body leaves out goes back to Kong's default. Never for
-        targets: Kong answers 404 unless the target exists."""
+        targets: Kong answers 404 unless the target exists.
+        """
         return self._read(self._requests.request("PUT", self._at(key), json=entity.to_json()))
 
     def patch(self, key: str, fields: Mapping[str, Any], *, idempotent: bool = False) -> E:
         """Change some fields. Say `idempotent` when repeating it is harmless: absolute values,
-        no change of the name it is addressed by."""
+        no change of the name it is addressed by.
+        """
         answer = self._requests.request(
             "PATCH", self._at(key), json=dict(fields), idempotent=idempotent
         )
@@ -57,7 +66,8 @@ class Resource(Generic[E]):
 
     def delete(self, key: str) -> None:
         """Afterwards it is gone, whether or not it was there: Kong itself answers 204 for most
-        missing entities, 404 for targets, and a repeated delete must not fail."""
+        missing entities, 404 for targets, and a repeated delete must not fail.
+        """
         try:
             self._requests.request("DELETE", self._at(key))
         except NotFoundError:

@@ -1,4 +1,4 @@
-"""When is a call worth repeating, and how long to wait before?"""
+"""When a call is worth repeating, and how long to wait before."""
 
 import random
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Retry:
     def before(self, attempt: int) -> None:
         """Wait before the given attempt (the second is 1)."""
         longest = min(self.longest_wait_s, self.first_wait_s * 2 ** (attempt - 1))
-        self.wait(longest * random.uniform(0.5, 1.0))
+        self.wait(longest * random.uniform(0.5, 1.0))  # noqa: S311  # jitter keeps no secret
 
 
 NO_RETRY = Retry(tries=1)

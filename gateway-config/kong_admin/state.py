@@ -29,6 +29,7 @@ class State:
         yield from self.plugins
 
     def by_key(self) -> dict[tuple[str, Key], Entity]:
+        """Kind and key → entity."""
         return {(entity.kind, entity.key): entity for entity in self}
 
     def tagged(self, tag: str) -> "State":

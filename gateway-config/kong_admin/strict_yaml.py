@@ -13,7 +13,11 @@ _PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 
 class _Loader(yaml.SafeLoader):
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+    def construct_mapping(
+        self,
+        node: yaml.MappingNode,
+        deep: bool = False,  # noqa: FBT001, FBT002  # PyYAML's own signature
+    ) -> dict[Hashable, Any]:
         # PyYAML keeps the last of two equal keys and says nothing.
         seen = set()
         for key_node, _ in node.value:
@@ -28,7 +32,7 @@ class _Loader(yaml.SafeLoader):
 def read_yaml(file: Path, *, environ: Mapping[str, str]) -> Any:
     """The document of one file, its placeholders filled."""
     try:
-        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # it is a SafeLoader
     except OSError as unreadable:
         raise _problem(file, "", str(unreadable.strerror)) from unreadable
     except UnicodeDecodeError as garbled:

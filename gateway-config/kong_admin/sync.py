@@ -39,7 +39,7 @@ def sync(
     *,
     select_tag: str = SELECT_TAG,
     proxy: Proxy | None = None,
-    on_change: Progress = lambda change, number, total: None,
+    on_change: Progress = lambda *_: None,
 ) -> Synced:
     """Apply the diff. Deletes wait until what was added is live. Twice changes nothing more."""
     refuse_what_cannot_be(desired, admin.ping())
@@ -62,7 +62,7 @@ def sync(
 
 
 def refuse_what_cannot_be(desired: State, node: Node) -> None:
-    """Before anything changes: can this gateway be what the files ask for?"""
+    """Raise before anything changes if this gateway cannot be what the files ask for."""
     if not node.is_writable:
         raise UnusableInputError(
             "this Kong runs without a database and takes no single changes; "

@@ -13,6 +13,8 @@ HEAVIEST = 65535
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightChange:
+    """One target that gets more or less."""
+
     upstream: str
     target: str
     before: int
@@ -46,7 +48,7 @@ def set_weights(
     wanted: Mapping[str, int],
     *,
     dry_run: bool = False,
-    on_change: Callable[[WeightChange], None] = lambda change: None,
+    on_change: Callable[[WeightChange], None] = lambda _: None,
 ) -> tuple[WeightChange, ...]:
     """Apply the plan and read it back. A second call with the same mapping changes nothing."""
     targets = admin.targets(upstream)

@@ -84,7 +84,8 @@ def test_a_held_weight_stays_as_it_is_live() -> None:
 def test_a_held_weight_starts_as_declared() -> None:
     after = State(upstreams=(U,), targets=(target("a:1", 100, HELD_WEIGHT_TAG),))
     (change,) = diff(desired=after, live=State(upstreams=(U,)))
-    assert isinstance(change.entity, Target) and change.entity.weight == 100
+    assert isinstance(change.entity, Target)
+    assert change.entity.weight == 100
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_after_the_last_try_the_error_says_where_it_knocked(
     admin: KongAdmin, kong: FakeKong
 ) -> None:
     fails(99, httpx.ConnectError("connection refused"), kong)
-    with pytest.raises(UnreachableError, match="http://kong .*is the gateway running"):
+    with pytest.raises(UnreachableError, match=r"http://kong .*is the gateway running"):
         admin.ping()
 
 
