@@ -59,7 +59,9 @@ def product_json(database: Database, product_id: UUID) -> tuple[bytes, int] | No
 def product_page_json(database: Database, query: ProductQuery) -> bytes:
     """Return a page of products as JSON."""
     statement, parameters = page_statement(query)
-    rows = [row[0] for row in database.read(statement, parameters)]
+    # A prepared plan does not know how rare the words are, and would walk all products for them.
+    found = database.read(statement, parameters, is_planned_anew=query.search is not None)
+    rows = [row[0] for row in found]
     shown = rows[: query.limit]
     following = "null"
     if len(rows) > query.limit:

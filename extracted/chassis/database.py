@@ -62,20 +62,29 @@ class Database:
         """Close all connections."""
         self._pool.close(timeout=1.0)
 
-    def read(self, query: Any, parameters: Parameters = None) -> list[tuple[Any, ...]]:
-        """Run one reading statement; on a connection that turns out broken, once more."""
+    def read(
+        self, query: Any, parameters: Parameters = None, *, is_planned_anew: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """Run one reading statement; on a connection that turns out broken, once more.
+
+        `is_planned_anew`: no prepared plan, for a query whose best plan hangs on its parameters.
+        """
         try:
-            return self._read(query, parameters)
+            return self._read(query, parameters, is_planned_anew=is_planned_anew)
         except psycopg.OperationalError as error:
             if isinstance(error, PoolTimeout | psycopg.errors.QueryCanceled):
                 raise
             log.info("reading again on another connection", extra={"reason": repr(error)})
             self._pool.check()
-            return self._read(query, parameters)
+            return self._read(query, parameters, is_planned_anew=is_planned_anew)
 
-    def _read(self, query: Any, parameters: Parameters) -> list[tuple[Any, ...]]:
+    def _read(
+        self, query: Any, parameters: Parameters, is_planned_anew: bool
+    ) -> list[tuple[Any, ...]]:
         with self._pool.connection() as connection:
-            return connection.execute(query, parameters).fetchall()
+            # None: psycopg prepares what it has seen often.
+            prepare = False if is_planned_anew else None
+            return connection.execute(query, parameters, prepare=prepare).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
