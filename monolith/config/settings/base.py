@@ -15,6 +15,7 @@ INSTALLED_APPS = [
     "monolith.catalog",
     "monolith.customers",
     "monolith.orders",
+    "monolith.seeding",
 ]
 
 # Nothing here for sessions or logins: the API's path carries only what every request needs.
