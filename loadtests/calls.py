@@ -15,8 +15,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-import gevent
 from geventhttpclient.url import URL
+from greenlet import GreenletExit
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.exception import CatchResponseError
@@ -83,7 +83,7 @@ class Caller:
         started, clock = time.time(), time.perf_counter()
         try:
             answer = self._until_answered(request, deadline=WRITE_DEADLINE_S, intent=intent)
-        except gevent.GreenletExit:
+        except GreenletExit:
             self._notebook.ledger.unknown(intent.key, reason=STOPPED)
             raise
         self._note_outcome(intent, answer)
@@ -102,8 +102,9 @@ class Caller:
                 return replace(answer, attempts=attempt)
             if intent is not None:
                 self._notebook.ledger.unknown(intent.key, reason=answer.reason or "silence")
+            # Locust has made this sleep give way to others.
             # Spread out: people who lost the same connection must not come back as one.
-            gevent.sleep(backoff * random.uniform(0.5, 1.5))
+            time.sleep(backoff * random.uniform(0.5, 1.5))
             attempt, backoff = attempt + 1, min(backoff * 2, LONGEST_BACKOFF_S)
 
     def _attempt(self, request: Request) -> Answer:
@@ -158,7 +159,7 @@ class Caller:
                 attempts=answer.attempts,
             )
         )
-        self._environment.events.request.fire(
+        self._environment.events.request.fire(  # type: ignore[no-untyped-call]
             request_type=request.method,
             name=request.name,
             response_time=latency_ms,

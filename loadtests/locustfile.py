@@ -38,11 +38,11 @@ if os.environ.get("LOADTESTS_SHAPE"):
         """Looked at every second: how full the shop should be."""
 
         def tick(self) -> tuple[int, float] | None:
-            stage = stage_at(SHAPES[os.environ["LOADTESTS_SHAPE"]], self.get_run_time())
+            stage = stage_at(SHAPES[os.environ["LOADTESTS_SHAPE"]], self.get_run_time())  # type: ignore[no-untyped-call]
             return None if stage is None else (stage.people, stage.per_second)
 
 
-@events.init_command_line_parser.add_listener
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]
 def _(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--rate",
@@ -53,7 +53,7 @@ def _(parser: LocustArgumentParser) -> None:
     )
 
 
-@events.init.add_listener
+@events.init.add_listener  # type: ignore[untyped-decorator]
 def _open_notebook(environment: Environment, **_: Any) -> None:
     files = RunFiles.of_environment()
     Person.notebook = Notebook(ledger=Ledger(files.ledger), samples=SampleFile(files.samples))
@@ -66,8 +66,8 @@ def _open_notebook(environment: Environment, **_: Any) -> None:
         Person.notebook.close()
         files.generator.write_text(json.dumps(_effort(since=started)))
 
-    environment.events.test_stop.add_listener(flush)
-    environment.events.quit.add_listener(close)
+    environment.events.test_stop.add_listener(flush)  # type: ignore[no-untyped-call]
+    environment.events.quit.add_listener(close)  # type: ignore[no-untyped-call]
 
 
 def _effort(*, since: tuple[float, float]) -> dict[str, float]:

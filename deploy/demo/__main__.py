@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -77,7 +76,7 @@ def _report(outcome: Outcome, console: Console, *, page: Path) -> None:
     console.print(f"The same with pictures: {page}", soft_wrap=True)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
+def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 

@@ -138,9 +138,15 @@ def _move(
             journal.end(order, at=time.time(), ok=ok)
         for step in made:
             journal.step(step)
+            say(f"  {step.title}: {_felt(step)}")
         steps += made
         crowds.keep_flowing(crowd, files, seconds=wishes.stay_s)
     return steps
+
+
+def _felt(step: Step) -> str:
+    pause = "" if step.pause_ms is None else f", writes paused for {step.pause_ms:.0f} ms"
+    return f"{step.duration_s:.1f} s{pause}"
 
 
 def _order(wishes: Wishes, commands: Commands, order: Order) -> list[Step]:

@@ -64,7 +64,7 @@ class Scene:
                 name="catalog",
                 mode="OWNER" if side == MONOLITH else "REPLICA",
                 capture=side == MONOLITH,
-                receiver=SERVICE if side == MONOLITH else MONOLITH,
+                receiver="service" if side == MONOLITH else "monolith",
             )
             self.on(side, registration_sql(domain, roles=roles))
             self.make_product(side, tables[0])
