@@ -79,7 +79,7 @@ class Database:
             return self._read(query, parameters, is_planned_anew=is_planned_anew)
 
     def _read(
-        self, query: Any, parameters: Parameters, is_planned_anew: bool
+        self, query: Any, parameters: Parameters, *, is_planned_anew: bool
     ) -> list[tuple[Any, ...]]:
         with self._pool.connection() as connection:
             # None: psycopg prepares what it has seen often.
