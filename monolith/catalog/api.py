@@ -1,6 +1,7 @@
 """The HTTP face of catalog; the service's `api.py` has the same paths and bodies."""
 
 from http import HTTPMethod
+from typing import Any
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -20,9 +21,9 @@ class Read(View):
     """A view whose reads are compared with the service's, now and then."""
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: object, **kwargs: object
-    ) -> HttpResponseBase:
-        """Offer what is answered to the comparison, after the body is made."""
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Offer what is answered to the comparison, once the body is made."""
         final = super().finalize_response(request, response, *args, **kwargs)
         if request.method == HTTPMethod.GET:
             shadow.watch(plain(request), final)

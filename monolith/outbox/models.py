@@ -1,5 +1,7 @@
 """Idempotency records: kept beside the rows a request changed, in the same transaction."""
 
+from typing import ClassVar, Self
+
 from django.db import models
 
 from monolith.outbox.clock import ClockTimestamp
@@ -15,6 +17,8 @@ class CommandRecord(models.Model):
     status = models.IntegerField()
     response = models.JSONField(null=True)
     recorded_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         abstract = True
