@@ -1,0 +1,140 @@
+"""What a move does, as a list of named, idempotent effects in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from strangler import acts, copying
+from strangler.acts import Detail
+from strangler.gateway import Traffic
+from strangler.handing import hand_the_writes
+from strangler.journal import HAND_OVER, RECONCILE, START_CAPTURE
+from strangler.ladder import Move, Position
+from strangler.plan import Stage
+from strangler.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One thing a move does. `changes` says whether anything is different afterwards."""
+
+    name: str
+    act: Callable[[World], Detail]
+    changes: bool = True
+    # Whether a run that goes on after another one was cut off may leave it out.
+    is_preparation: bool = False
+    needed: Callable[[World], bool] = lambda _: True
+
+
+def effects_of(move: Move) -> tuple[Effect, ...]:
+    """List what a move does, in order."""
+    if move.changes_owner:
+        return _hand_over(move)
+    if move.origin.stage is Stage.MONOLITH:
+        return _start(move)
+    if move.goal.stage is Stage.MONOLITH:
+        return _stop(move)
+    return _shift_reads(move)
+
+
+def _start(move: Move) -> tuple[Effect, ...]:
+    catch_up = partial(copying.catch_up, giver="monolith", taker="service")
+    return (
+        _checks(move),
+        Effect(name=START_CAPTURE, act=acts.start_capture),
+        Effect(name="copy history", act=copying.backfill),
+        Effect(name="await that the service has caught up", act=catch_up, changes=False),
+        Effect(name=RECONCILE, act=acts.reconcile_clean, changes=False),
+        _place(move.goal),
+    )
+
+
+def _stop(move: Move) -> tuple[Effect, ...]:
+    catch_up = partial(copying.catch_up, giver="monolith", taker="service")
+    return (
+        _checks(move),
+        _place(move.goal),
+        Effect(name="stop the change stream", act=acts.stop_capture),
+        Effect(name="await that the stream is empty", act=catch_up, changes=False),
+    )
+
+
+def _shift_reads(move: Move) -> tuple[Effect, ...]:
+    is_more = move.goal.weight > move.origin.weight
+    preparation = (_reconcile_when_stale(), _comparisons()) if is_more else ()
+    return (
+        *preparation,
+        _checks(move),
+        _set_share("reads", move.goal.weight),
+        _place(move.goal),
+        _verify(move.goal),
+    )
+
+
+def _hand_over(move: Move) -> tuple[Effect, ...]:
+    giver, taker = move.origin.owner, move.goal.owner
+    preparation = (_reconcile_when_stale(), _comparisons()) if taker == "service" else ()
+    return (
+        *preparation,
+        _checks(move),
+        Effect(name=HAND_OVER, act=partial(hand_the_writes, giver=giver, taker=taker)),
+        _set_share("writes", 100 if taker == "service" else 0),
+        _place(move.goal),
+        Effect(
+            name="see that one side owns", act=partial(acts.see_owner, owner=taker), changes=False
+        ),
+        _verify(move.goal),
+    )
+
+
+def _checks(move: Move) -> Effect:
+    return Effect(
+        name="check that nothing forbids it",
+        act=partial(acts.check, move=move),
+        changes=False,
+        is_preparation=True,
+    )
+
+
+def _reconcile_when_stale() -> Effect:
+    return Effect(
+        name=RECONCILE,
+        act=acts.reconcile_clean,
+        changes=False,
+        is_preparation=True,
+        needed=acts.is_stale,
+    )
+
+
+def _comparisons() -> Effect:
+    return Effect(
+        name="await shadow comparisons",
+        act=acts.await_comparisons,
+        changes=False,
+        is_preparation=True,
+    )
+
+
+def _set_share(traffic: Traffic, percent: int) -> Effect:
+    return Effect(
+        name=f"send {percent} % of the {traffic} to the service",
+        act=lambda world: {"weights": world.gateway.set_share(traffic, percent)},
+    )
+
+
+def _place(position: Position) -> Effect:
+    def act(world: World) -> Detail:
+        world.monolith.place_seam(
+            world.domain, stage=position.stage.value, read_weight=position.weight
+        )
+        return {}
+
+    return Effect(name=f"place the seam at {position.name}", act=act)
+
+
+def _verify(position: Position) -> Effect:
+    return Effect(
+        name="see who answers live requests",
+        act=lambda world: {"answers": dict(world.gateway.await_answers(position.weight))},
+        changes=False,
+    )

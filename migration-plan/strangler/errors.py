@@ -1,0 +1,62 @@
+"""What can go wrong with a run.
+
+* StranglerError            the message ends with what to do next
+  * RefusedError            exit code 2: nothing was changed
+    x PlanError             a file of seams/ cannot be meant
+    x OccupiedError         another run holds the seam
+    x UnfinishedError       a former run was cut off
+    x ForbiddenError        a check says no; carries the checks
+  * FailedError             exit code 1: an effect failed; `resume` goes on from there
+    x UnreachableError      a database, the broker or the gateway does not answer
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from strangler.preflight import Check
+
+
+class StranglerError(Exception):
+    """Base of everything this package raises on purpose."""
+
+    exit_code = 1
+
+
+class RefusedError(StranglerError):
+    """The command is not carried out."""
+
+    exit_code = 2
+
+
+class PlanError(RefusedError):
+    """A file of seams/ is not there or cannot be meant."""
+
+
+class OccupiedError(RefusedError):
+    """Another run holds the seam."""
+
+
+class UnfinishedError(RefusedError):
+    """A former run was cut off between two positions."""
+
+
+class ForbiddenError(RefusedError):
+    """At least one check of the preflight says no."""
+
+    def __init__(self, checks: Sequence["Check"], *, seam: str) -> None:
+        self.checks = tuple(checks)
+        reasons = "; ".join(
+            f"{check.name}: {check.value} (limit {check.limit}), {check.mend}"
+            for check in checks
+            if not check.ok
+        )
+        super().__init__(f"{reasons}; then look again: strangler preflight {seam}")
+
+
+class FailedError(StranglerError):
+    """An effect failed; nothing after it was begun."""
+
+
+class UnreachableError(FailedError):
+    """Something that the command needs does not answer."""

@@ -1,0 +1,75 @@
+"""What a preflight looks at: facts about both sides, the gateway and the broker. Pure values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Side = Literal["monolith", "service"]
+SIDES: tuple[Side, Side] = ("monolith", "service")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideFacts:
+    """What one side's database tells."""
+
+    mode: str
+    epoch: int
+    capture: bool
+    longest_transaction_s: float
+    is_relay_at_work: bool
+    is_applier_at_work: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciled:
+    """How the latest reconcile ended, and how long ago."""
+
+    age_s: float
+    clean: bool
+    # Whether it looked at the stream that flows now, not at one before a reset.
+    is_of_this_stream: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What shadow reads found."""
+
+    equal: int = 0
+    lagging: int = 0
+    different: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that checks decide over."""
+
+    stage: str
+    read_weight: int
+    monolith: SideFacts
+    service: SideFacts
+    # Messages the receiver of the owner's stream has yet to apply.
+    lag_messages: int
+    is_backfilled: bool
+    reconciled: Reconciled | None
+    compared: Compared
+    # Tokens refused for their digest since the last clean reconcile.
+    refused_tokens: int
+    # None: the broker does not answer.
+    dead_letters: int | None
+    # Trouble by address; None: ready.
+    instances: Mapping[str, str | None] = field(default_factory=dict)
+    monolith_trouble: str | None = None
+    # Percent that the gateway sends to the service; None: it does not answer.
+    reads_to_service: float | None = None
+    writes_to_service: float | None = None
+
+    @property
+    def owner(self) -> Side | None:
+        """The side that accepts writes; None while a token is in flight."""
+        owners: list[Side] = [side for side in SIDES if self.side(side).mode == "OWNER"]
+        return owners[0] if len(owners) == 1 else None
+
+    def side(self, side: Side) -> SideFacts:
+        """The facts of one side."""
+        return self.monolith if side == "monolith" else self.service

@@ -1,0 +1,146 @@
+"""Finds out the facts that a preflight decides over."""
+
+from datetime import UTC, datetime
+
+import amqp
+import httpx
+
+from handover import topology
+from handover.applier import APPLIER_LOCK
+from handover.operator import Hand, lag
+from handover.process import connect_broker
+from handover.relay import RELAY_LOCK
+from kong_admin import KongAdminError
+from strangler.errors import StranglerError
+from strangler.facts import SIDES, Compared, Facts, Reconciled, Side, SideFacts
+from strangler.gateway import Traffic
+from strangler.journal import RECONCILE, START_CAPTURE
+from strangler.plan import Plan
+from strangler.world import World
+
+PROTOCOL_LOCK_SPACE = 4711
+
+
+def gather(world: World) -> Facts:
+    """Ask both sides, the gateway and the broker; what does not answer is a fact as well."""
+    domain, plan = world.domain, world.plan
+    seam = world.monolith.seam(domain)
+    sides = {side: _side(world.hand(side), domain) for side in SIDES}
+    giver: Side = "service" if sides["service"].mode == "OWNER" else "monolith"
+    taker: Side = "monolith" if giver == "service" else "service"
+    return Facts(
+        stage=seam.stage,
+        read_weight=seam.read_weight,
+        monolith=sides["monolith"],
+        service=sides["service"],
+        lag_messages=lag(world.hand(giver), world.hand(taker), domain).total,
+        is_backfilled=is_backfilled(world),
+        reconciled=reconciled(world),
+        compared=_compared(world),
+        refused_tokens=_refused_tokens(world),
+        dead_letters=_dead_letters(plan),
+        instances={url: _trouble(url) for url in plan.instances},
+        monolith_trouble=_trouble(f"http://{plan.gateway.targets.monolith}"),
+        reads_to_service=_share(world, "reads"),
+        writes_to_service=_share(world, "writes"),
+    )
+
+
+def is_backfilled(world: World) -> bool:
+    """Whether every entity's history was put into the stream, or the service made its own."""
+    if world.service.ownership(world.domain).mode == "OWNER":
+        return True
+    progress = world.monolith.backfill_progress(world.domain)
+    entities = world.monolith.entities(world.domain)
+    return all(name in progress and progress[name]["finished_at"] for name in entities)
+
+
+def _side(hand: Hand, domain: str) -> SideFacts:
+    ownership = hand.ownership(domain)
+    at_work = _locks_held(hand)
+    return SideFacts(
+        mode=ownership.mode,
+        epoch=ownership.epoch,
+        capture=ownership.capture,
+        longest_transaction_s=hand.longest_transaction_s(),
+        is_relay_at_work=RELAY_LOCK in at_work,
+        is_applier_at_work=APPLIER_LOCK in at_work,
+    )
+
+
+def _locks_held(hand: Hand) -> set[int]:
+    # Whoever works holds the lock; a process that answers /healthz may only be standing by.
+    rows = hand.connection.execute(
+        "SELECT objid::bigint AS lock FROM pg_locks WHERE locktype = 'advisory' AND granted "
+        "AND classid::bigint = %s AND objsubid = 2 AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database())",
+        (PROTOCOL_LOCK_SPACE,),
+    )
+    return {row["lock"] for row in rows}
+
+
+def reconciled(world: World) -> Reconciled | None:
+    """How the latest reconcile ended."""
+    last = world.journal.last(RECONCILE, "done")
+    if last is None:
+        return None
+    started = world.journal.last(START_CAPTURE, "intent")
+    return Reconciled(
+        age_s=(datetime.now(tz=UTC) - last.at).total_seconds(),
+        clean=bool(last.detail.get("clean")),
+        is_of_this_stream=started is None or started.id < last.id,
+    )
+
+
+def _compared(world: World) -> Compared:
+    rows = world.monolith.comparisons(world.domain)
+    return Compared(
+        equal=sum(row["equal"] for row in rows),
+        lagging=sum(row["lagging"] for row in rows),
+        different=sum(row["different"] for row in rows),
+        failed=sum(row["failed"] for row in rows),
+    )
+
+
+def _refused_tokens(world: World) -> int:
+    last = world.journal.last(RECONCILE, "done")
+    cleared_at = last.at if last and last.detail.get("clean") else datetime.min.replace(tzinfo=UTC)
+    return sum(
+        # A token that was burned and comes late is refused as it should be.
+        refused["reason"] == "digest differs" and refused["refused_at"] > cleared_at
+        for side in SIDES
+        for refused in world.hand(side).refused_grants(world.domain)
+    )
+
+
+def _dead_letters(plan: Plan) -> int | None:
+    queues = [f"{topology.stream_queue(plan.seam, side)}.dead" for side in SIDES]
+    try:
+        with connect_broker(plan.broker) as broker:
+            return sum(_depth(broker, queue) for queue in queues)
+    except (OSError, amqp.exceptions.AMQPError):
+        return None
+
+
+def _depth(broker: amqp.Connection, queue: str) -> int:
+    # A channel of its own: asking for a queue that is not there closes it.
+    try:
+        with broker.channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).message_count)
+    except amqp.exceptions.NotFound:
+        return 0
+
+
+def _trouble(url: str) -> str | None:
+    try:
+        answer = httpx.get(f"{url}/readyz", timeout=2.0, trust_env=False)
+    except httpx.TransportError as error:
+        return f"no answer ({error or type(error).__name__})"
+    return None if answer.is_success else f"{answer.status_code} {answer.text.strip()[:100]}"
+
+
+def _share(world: World, traffic: Traffic) -> float | None:
+    try:
+        return world.gateway.share(traffic)
+    except (KongAdminError, StranglerError):
+        return None

@@ -1,0 +1,183 @@
+"""The plan of one seam: `seams/<seam>.yaml`, read and validated."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
+
+from kong_admin.errors import DeclarationError
+from kong_admin.strict_yaml import read_yaml
+from strangler.errors import PlanError
+
+SEAMS = Path(__file__).resolve().parents[1] / "seams"
+
+
+class Stage(StrEnum):
+    """Where a seam stands, in the order it walks; equal to `monolith.seams.stage` (tested)."""
+
+    MONOLITH = "monolith"
+    SHADOW = "shadow"
+    CANARY = "canary"
+    CUTOVER = "cutover"
+    RETIRED = "retired"
+
+
+def _parts(value: object) -> object:
+    # An environment variable holds a list as text with commas.
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Addresses = Annotated[tuple[str, ...], BeforeValidator(_parts), Field(min_length=1)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Databases(_Strict):
+    """Where role `strangler` finds both sides."""
+
+    monolith: str = Field(repr=False)
+    service: str = Field(repr=False)
+
+
+class Targets(_Strict):
+    """The gateway's targets of each side."""
+
+    monolith: str
+    service: Addresses
+
+
+class Gateway(_Strict):
+    """What of the gateway belongs to this seam."""
+
+    admin: str
+    proxy: str
+    read_upstream: str
+    write_upstream: str
+    targets: Targets
+
+
+class Probe(_Strict):
+    """A harmless live request through the gateway, and who may answer it."""
+
+    path: str = Field(pattern="^/")
+    monolith: str
+    service: str
+
+
+class Limits(_Strict):
+    """What the checks demand."""
+
+    lag_messages: PositiveInt
+    reconcile_age_s: Seconds
+    compared_reads: PositiveInt
+    different_reads: Annotated[int, Field(ge=0)]
+    transaction_s: Seconds
+
+
+class Backfill(_Strict):
+    """How history is copied: in chunks, waiting while the outbox is deeper than the budget."""
+
+    chunk_rows: Annotated[int, Field(ge=1, le=10_000)]
+    pause_above_messages: PositiveInt
+
+
+class Handover(_Strict):
+    """How long writers, and the token, may take."""
+
+    lock_timeout_ms: Annotated[int, Field(ge=10, le=5000)]
+    token_timeout_s: Annotated[float, Field(ge=0.1, le=30)]
+    tries: Annotated[int, Field(ge=1, le=100)]
+
+
+class Patience(_Strict):
+    """How long a run waits for what comes about by itself."""
+
+    checks_s: Seconds
+    catch_up_s: Seconds
+    comparisons_s: Seconds
+    verify_s: Seconds
+
+
+class Plan(_Strict):
+    """One seam's whole life."""
+
+    seam: str = Field(pattern="^[a-z][a-z0-9_]*$")
+    databases: Databases
+    broker: str = Field(repr=False)
+    instances: Addresses
+    gateway: Gateway
+    probe: Probe
+    canary: tuple[Percent, ...] = Field(min_length=1)
+    limits: Limits
+    backfill: Backfill
+    handover: Handover
+    patience: Patience
+
+    @model_validator(mode="after")
+    def _canary_climbs_to_the_top(self) -> Self:
+        if list(self.canary) != sorted(set(self.canary)) or self.canary[-1] != 100:
+            msg = "canary: the weights must rise and end with 100"
+            raise ValueError(msg)
+        return self
+
+
+def load(seam: str, *, folder: Path = SEAMS, environ: Mapping[str, str] | None = None) -> Plan:
+    """Read one seam's plan; raises PlanError with one line that names file and path."""
+    file = folder / f"{seam}.yaml"
+    if not file.is_file():
+        raise PlanError(f"no plan {file}; there are: {', '.join(names(folder)) or 'none'}")
+    try:
+        document = read_yaml(file, environ=os.environ if environ is None else environ)
+        plan = Plan.model_validate(document)
+    except DeclarationError as error:
+        raise PlanError(_with_hint(str(error))) from error
+    except ValidationError as error:
+        raise PlanError(f"{file}: {_first_problem(error)}") from error
+    if plan.seam != seam:
+        raise PlanError(f"{file}: seam: must be {seam!r}, as the file is named")
+    return plan
+
+
+def names(folder: Path = SEAMS) -> list[str]:
+    """List the seams that have a plan."""
+    return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+def _with_hint(message: str) -> str:
+    if "the environment has no" not in message:
+        return message
+    return f'{message}: set -a; eval "$(python -m stack env)"; set +a'
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem, *others = error.errors(include_url=False, include_input=False)
+    path = ".".join(map(str, problem["loc"]))
+    more = f" (and {len(others)} more)" if others else ""
+    if problem["type"] == "extra_forbidden":
+        return f"{path}: unknown key{_did_you_mean(problem['loc'])}{more}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{path}: {message}{more}" if path else f"{message}{more}"
+
+
+def _did_you_mean(loc: tuple[int | str, ...]) -> str:
+    model: Any = Plan
+    for part in loc[:-1]:
+        model = model.model_fields[str(part)].annotation
+    close = difflib.get_close_matches(str(loc[-1]), list(model.model_fields), n=1)
+    return f", did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,47 @@
+"""May the seam move? Which checks a move has to pass, and their outcome. Pure."""
+
+from strangler import data_checks, process_checks
+from strangler.facts import Facts
+from strangler.ladder import Move
+from strangler.plan import Plan, Stage
+from strangler.question import Check, CheckFunction, Question
+
+__all__ = ["Check", "checks_of", "preflight"]
+
+_FORWARD: tuple[CheckFunction, ...] = (
+    data_checks.the_seam_and_the_owner_agree,
+    process_checks.the_gateway_agrees_with_the_seam,
+    process_checks.every_instance_is_ready,
+    process_checks.the_stream_is_carried_and_applied,
+    process_checks.no_dead_letters_lie_in_the_stream,
+)
+_COMPARED: tuple[CheckFunction, ...] = (
+    data_checks.history_has_been_copied,
+    data_checks.the_other_side_keeps_up,
+    data_checks.a_recent_reconcile_was_clean,
+    data_checks.shadow_reads_were_compared_and_equal,
+    data_checks.no_token_was_refused_since_both_sides_were_equal,
+)
+_HANDOVER: tuple[CheckFunction, ...] = (
+    process_checks.the_way_back_is_open,
+    process_checks.no_long_transaction_is_open,
+)
+
+
+def checks_of(move: Move) -> tuple[CheckFunction, ...]:
+    """List the checks of a move."""
+    if move.origin.stage is Stage.CUTOVER:
+        return (*_HANDOVER, process_checks.the_monolith_is_ready)
+    if move.goal.stage is Stage.CUTOVER:
+        return (*_FORWARD, *_COMPARED, *_HANDOVER)
+    if move.goal.stage is Stage.CANARY and move.goal.weight > move.origin.weight:
+        return (*_FORWARD, *_COMPARED)
+    if move.origin.stage is Stage.MONOLITH:
+        return (*_FORWARD,)
+    return (data_checks.the_seam_and_the_owner_agree, process_checks.the_monolith_is_ready)
+
+
+def preflight(facts: Facts, *, plan: Plan, move: Move) -> tuple[Check, ...]:
+    """Run the checks of a move over the facts."""
+    question = Question(facts=facts, limits=plan.limits, move=move, seam=plan.seam)
+    return tuple(check(question) for check in checks_of(move))

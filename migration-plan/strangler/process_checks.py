@@ -1,0 +1,105 @@
+"""Checks on the processes, the gateway and the broker. Pure."""
+
+from strangler.question import Check, Question, outcome
+
+
+def the_gateway_agrees_with_the_seam(q: Question) -> Check:
+    """The weights are those of the position."""
+    reads, writes = q.facts.reads_to_service, q.facts.writes_to_service
+    wanted = (q.move.origin.weight, 100 if q.move.origin.owner == "service" else 0)
+    ok = reads is not None and writes is not None and (round(reads), round(writes)) == wanted
+    return outcome(
+        the_gateway_agrees_with_the_seam,
+        ok=ok,
+        value="no answer" if reads is None else f"reads {reads:g} %, writes {writes:g} %",
+        limit=f"reads {wanted[0]} %, writes {wanted[1]} %",
+        mend=f"sync the gateway (python -m kong_admin sync), then: strangler resume {q.seam}",
+    )
+
+
+def the_stream_is_carried_and_applied(q: Question) -> Check:
+    """The relay of the owner and the applier of the other side hold their locks."""
+    idle = _idle(q, giver=q.move.origin.owner)
+    return outcome(
+        the_stream_is_carried_and_applied,
+        ok=not idle,
+        value=f"not at work: {', '.join(idle)}" if idle else "at work",
+        limit="relay and applier at work",
+        mend="start what is missing and read its log",
+        comes_by_itself=True,
+    )
+
+
+def the_way_back_is_open(q: Question) -> Check:
+    """The stream in the other direction has its relay and its applier too."""
+    idle = _idle(q, giver=q.move.goal.owner)
+    return outcome(
+        the_way_back_is_open,
+        ok=not idle,
+        value=f"not at work: {', '.join(idle)}" if idle else "at work",
+        limit="relay and applier at work",
+        mend="start what is missing and read its log",
+        comes_by_itself=True,
+    )
+
+
+def every_instance_is_ready(q: Question) -> Check:
+    """All instances of the service answer /readyz."""
+    troubles = [f"{url}: {trouble}" for url, trouble in q.facts.instances.items() if trouble]
+    return outcome(
+        every_instance_is_ready,
+        ok=not troubles,
+        value="; ".join(troubles) or f"{len(q.facts.instances)} ready",
+        limit="all ready",
+        mend="start the instance or read its log",
+        comes_by_itself=True,
+    )
+
+
+def the_monolith_is_ready(q: Question) -> Check:
+    """The monolith answers /readyz."""
+    return outcome(
+        the_monolith_is_ready,
+        ok=q.facts.monolith_trouble is None,
+        value=q.facts.monolith_trouble or "ready",
+        limit="ready",
+        mend="start the monolith or read its log",
+        comes_by_itself=True,
+    )
+
+
+def no_dead_letters_lie_in_the_stream(q: Question) -> Check:
+    """Nothing was put aside."""
+    count = q.facts.dead_letters
+    return outcome(
+        no_dead_letters_lie_in_the_stream,
+        ok=count == 0,
+        value="the broker does not answer" if count is None else f"{count} messages",
+        limit="0 messages",
+        mend=f"look into the queues {q.seam}.stream.to-*.dead",
+        comes_by_itself=count is None,
+    )
+
+
+def no_long_transaction_is_open(q: Question) -> Check:
+    """The release would wait for it, and writers behind the release."""
+    age_s = q.facts.side(q.move.origin.owner).longest_transaction_s
+    return outcome(
+        no_long_transaction_is_open,
+        ok=age_s <= q.limits.transaction_s,
+        value=f"oldest {age_s:.1f} s",
+        limit=f"{q.limits.transaction_s:g} s",
+        mend=f"see pg_stat_activity in the {q.move.origin.owner}'s database",
+        comes_by_itself=True,
+    )
+
+
+def _idle(q: Question, *, giver: str) -> list[str]:
+    sender, receiver = (
+        (q.facts.monolith, q.facts.service)
+        if giver == "monolith"
+        else (q.facts.service, q.facts.monolith)
+    )
+    taker = "service" if giver == "monolith" else "monolith"
+    idle = [] if sender.is_relay_at_work else [f"the {giver}'s relay"]
+    return idle if receiver.is_applier_at_work else [*idle, f"the {taker}'s applier"]
