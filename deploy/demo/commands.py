@@ -31,9 +31,10 @@ class Commands:
                 check=False,
                 env=os.environ,
             )
+            complaint = _last_line(log)
             errors.write(done.stdout)
         if done.returncode:
-            said = f"`{_shown(arguments)}` ended with {done.returncode}: {_last_line(log)}"
+            said = f"`{_shown(arguments)}` ended with {done.returncode}: {complaint}"
             raise StoryError(said, log=log)
         return done.stdout.decode()
 

@@ -106,7 +106,9 @@ def _begin_at_the_monolith(wishes: Wishes, commands: Commands, *, say: Say) -> N
     position = str(status.get("position", LADDER[0]))
     if position != LADDER[0]:
         say(f"{wishes.seam} stands at {position}; bringing it back first")
-        _order(wishes, commands, Order(verb="retreat", to=LADDER[0]))
+        # A run that was cut off leaves the seam between two positions.
+        verb = "retreat" if position in LADDER else "resume"
+        _order(wishes, commands, Order(verb=verb, to=LADDER[0]))
 
 
 def _fill(wishes: Wishes, commands: Commands, *, say: Say) -> None:

@@ -15,6 +15,10 @@ from stack.table import Program
 
 Say = Callable[[str], None]
 
+# What lies in a state directory and is not that copy's: the lock we hold, `make setup`'s notes, the
+# tests' own copy, the reports of demonstrations.
+_OUTLIVES_RESET = {"lock", "setup.lock", "setup.log", "test", "demo"}
+
 
 @contextmanager
 def locked(profile: Profile) -> Iterator[None]:
@@ -97,13 +101,16 @@ def stop(profile: Profile, programs: tuple[Program, ...], *, say: Say) -> None:
 
 
 def reset(profile: Profile, *, say: Say) -> None:
-    """Stop everything and delete both databases, the broker's state, the passwords and the logs."""
+    """Stop everything and delete all state: databases, queues, gateway, passwords, logs."""
     down(profile, say=say)
     postgresql.remove(profile)
-    for name in ("rabbitmq", "log"):
-        shutil.rmtree(profile.state / name, ignore_errors=True)
-    for name in ("secrets.env", "supervisord.conf", "supervisord.pid"):
-        (profile.state / name).unlink(missing_ok=True)
+    for entry in profile.state.iterdir():
+        if entry.name in _OUTLIVES_RESET:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
     profile.socket.unlink(missing_ok=True)
 
 
