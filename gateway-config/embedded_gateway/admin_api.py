@@ -34,6 +34,7 @@ _NESTED = (
 
 
 def admin_api(gateway: Gateway, *, directory: Path) -> Starlette:
+    """All paths; what is not listed is 404, as in Kong."""
     information = Information(gateway=gateway, node_id=node_id(directory))
     return Starlette(
         routes=[
@@ -70,6 +71,7 @@ def _schemas() -> list[Route]:
     schemas = Schemas()
     return [
         Route("/plugins/enabled", schemas.enabled_plugins),
+        Route("/config", schemas.declarative, methods=["POST"]),
         Route("/schemas/{kind}/validate", schemas.validate, methods=["POST"]),
     ]
 

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from embedded_gateway import entities
-from embedded_gateway.errors import EntityNotFound, NotFound
+from embedded_gateway.entity import Entity
+from embedded_gateway.errors import NotFound
 from embedded_gateway.gateway import Gateway
 from embedded_gateway.http_body import no_content, read_body
-from embedded_gateway.models import Entity
 from embedded_gateway.paging import page_by_id, page_by_position
-from embedded_gateway.state import State
+from embedded_gateway.state import State, find
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class Collection:
     foreign_key: str | None = None
 
     async def page(self, request: Request) -> Response:
+        """GET of the list."""
         state = self.gateway.state
         found = self._members(state, self._owner(state, request))
         path, query = request.url.path, dict(request.query_params)
@@ -35,6 +36,7 @@ class Collection:
         return JSONResponse(page_by_id(found, path=path, query=query, nested=nested))
 
     async def create(self, request: Request) -> Response:
+        """POST: 201."""
         body = await read_body(request)
 
         def decide(state: State) -> tuple[State, Entity]:
@@ -44,38 +46,42 @@ class Collection:
         return JSONResponse(entity.wire(), status_code=201)
 
     async def get(self, request: Request) -> Response:
+        """GET of one."""
         state = self.gateway.state
         return JSONResponse(self._one(state, request).wire())
 
     async def put(self, request: Request) -> Response:
+        """PUT: 200, whether it was there or not."""
         body = await read_body(request)
 
         def decide(state: State) -> tuple[State, Entity]:
             owned = self._owned(state, request, body)
-            key = self._key_in_scope(state, request)
-            return entities.upsert(state, self.kind, key, owned)
+            found = self._member(state, request)
+            return entities.upsert(state, self.kind, _key(self.kind, request), owned, found=found)
 
         return JSONResponse((await run_in_threadpool(self.gateway.change, decide)).wire())
 
     async def patch(self, request: Request) -> Response:
+        """PATCH: 200."""
         body = await read_body(request)
 
         def decide(state: State) -> tuple[State, Entity]:
-            key = self._key_in_scope(state, request)
-            if self.owner_kind and state.find(self.kind, key) is None:
-                raise EntityNotFound({"id": key})
-            return entities.patch(state, self.kind, key, self._owned(state, request, body))
+            owned = self._owned(state, request, body)
+            found = self._member(state, request)
+            return entities.patch(state, self.kind, _key(self.kind, request), owned, found=found)
 
         return JSONResponse((await run_in_threadpool(self.gateway.change, decide)).wire())
 
     async def delete(self, request: Request) -> Response:
+        """DELETE: 204, also of what is not there, except for targets."""
+
         def decide(state: State) -> tuple[State, None]:
             member = self._member(state, request)
             if member is None:
                 if self.kind == "targets":
                     raise NotFound
                 return state, None
-            return entities.delete(state, self.kind, member.id), None
+            return entities.delete(state, self.kind, member), None
 
         await run_in_threadpool(self.gateway.change, decide)
         return no_content()
@@ -105,21 +111,14 @@ class Collection:
         key = _key(self.kind, request)
         if owner is None:
             return state.find(self.kind, key)
-        narrowed = State().without(self.kind, [])
-        for entity in self._members(state, owner):
-            narrowed = narrowed.with_entity(self.kind, entity)
-        return narrowed.find(self.kind, key)
+        mine = {entity.id: entity for entity in self._members(state, owner)}
+        return find(self.kind, mine, key)
 
     def _one(self, state: State, request: Request) -> Entity:
         member = self._member(state, request)
         if member is None:
             raise NotFound
         return member
-
-    def _key_in_scope(self, state: State, request: Request) -> str:
-        """The id when the owner has such a member: two upstreams may share a `host:port`."""
-        member = self._member(state, request)
-        return member.id if member else _key(self.kind, request)
 
     def _owned(self, state: State, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         owner = self._owner(state, request)

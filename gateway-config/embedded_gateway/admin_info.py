@@ -23,10 +23,13 @@ from embedded_gateway.values import is_ip
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Information:
+    """Handlers that change nothing."""
+
     gateway: Gateway
     node_id: str
 
     async def node(self, _: Request) -> Response:
+        """`GET /`: version, plugins, and what is emulated or refused."""
         available = {
             name: {"version": emulation.VERSION, "priority": PRIORITY[name]}
             for name in sorted(OFFERED)
@@ -52,6 +55,7 @@ class Information:
         )
 
     async def status(self, _: Request) -> Response:
+        """Whether the database and the proxy can be reached."""
         ready = await run_in_threadpool(self.gateway.probe.is_ready)
         return JSONResponse(
             {
@@ -62,19 +66,23 @@ class Information:
         )
 
     async def healthz(self, _: Request) -> Response:
+        """This process is alive."""
         return JSONResponse({"status": "ok"})
 
     async def readyz(self, _: Request) -> Response:
+        """The proxy serves what the entities say."""
         reason = await run_in_threadpool(self._not_ready)
         if reason:
             return JSONResponse({"status": "not ready", "reason": reason}, status_code=503)
         return JSONResponse({"status": "ready"})
 
     async def metrics(self, _: Request) -> Response:
+        """Kong's Prometheus page."""
         text = await run_in_threadpool(self._metrics)
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def upstream_health(self, request: Request) -> Response:
+        """Each target of an upstream with Envoy's verdict."""
         found = self.gateway.state.find("upstreams", request.path_params["key"])
         if not isinstance(found, Upstream):
             raise NotFound

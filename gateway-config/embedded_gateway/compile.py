@@ -60,20 +60,24 @@ def compile_state(
 
 
 def names_to_resolve(state: State) -> set[str]:
+    """Hosts of targets that are not addresses."""
     hosts = {target.address[0] for target in state.targets.values()}
     return {host for host in hosts if not is_ip(host)}
 
 
 def cds(clusters: Mapping[str, Json]) -> Json:
+    """The file of all clusters."""
     resources = [clusters[name] for name in sorted(clusters)]
     return discovery(CLUSTER, resources, version=version_of(resources))
 
 
 def eds(endpoints: Json) -> Json:
+    """The file of one upstream's endpoints."""
     return discovery(ENDPOINTS, [endpoints], version=version_of(endpoints))
 
 
 def rds(routes: Json) -> Json:
+    """The file of all routes."""
     return discovery(ROUTES, [routes], version=version_of(routes))
 
 

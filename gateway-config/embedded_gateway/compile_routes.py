@@ -18,6 +18,7 @@ _PREVIOUS_HOSTS = "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPr
 
 
 def compile_routes(state: State) -> Json:
+    """The whole table, with Kong's 404 as its last entry."""
     upstreams = {upstream.name: upstream for upstream in state.upstreams.values()}
     entries: list[Json] = []
     for match in _in_order(state):
@@ -70,7 +71,6 @@ def _action(match: Match, service: Service, upstream: Upstream | None) -> Json:
         "cluster": cluster_name(service),
         "timeout": "0s",
         "idle_timeout": "0s",
-        "append_x_forwarded_host": True,
         "retry_policy": _retry_policy(service),
         **_host_rewrite(match.route, service, upstream),
     }

@@ -8,9 +8,8 @@ EMULATED = {
     "X-Kong-Upstream-Latency, X-Kong-Proxy-Latency": "taken from Envoy's clocks",
     "Via": "says embedded-gateway, never kong",
     "retries": "connection errors; after a reset only idempotent methods are sent again",
-    "retries: 0": "each request gets an upstream connection of its own",
     "write_timeout": "counted together with read_timeout as idle time",
-    "healthchecks.active": "any failure counts towards the smallest of http_failures, "
+    "healthchecks.active": "any failure counts towards the largest of http_failures, "
     "tcp_failures and timeouts; a status that is not in healthy.http_statuses is a failure",
     "regex": "RE2: no look-around, no back-references",
     "buffering": "bodies are streamed in both directions",
@@ -28,7 +27,7 @@ REFUSED = {
     "routes": "snis, sources, destinations, expressions, path_handling v1",
     "correlation-id": "generators other than uuid",
     "prometheus": "per_consumer, ai_metrics, wasm_metrics",
-    "POST /config": "the entities are writable, as with a Kong on PostgreSQL",
+    "POST /config": "as by a Kong on PostgreSQL: the entities themselves are writable",
 }
 
 # Collections that Kong has and that are always empty here.

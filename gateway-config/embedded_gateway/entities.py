@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedded_gateway import foreign_keys, shorthands
+from embedded_gateway.entity import Entity
 from embedded_gateway.errors import EntityNotFound, SchemaViolation, UniqueViolation, lua
-from embedded_gateway.models import Entity, Plugin, Target
+from embedded_gateway.models import Plugin, Target
 from embedded_gateway.state import State, name_of
 from embedded_gateway.validate import to_entity
 from embedded_gateway.values import format_target
@@ -16,6 +17,7 @@ Body = Mapping[str, Any]
 
 
 def create(state: State, kind: str, body: Body) -> tuple[State, Entity]:
+    """POST: always a new entity."""
     identifier = body.get("id") or str(uuid.uuid4())
     if not is_uuid(identifier):
         raise SchemaViolation({"id": "expected a valid UUID"})
@@ -24,24 +26,24 @@ def create(state: State, kind: str, body: Body) -> tuple[State, Entity]:
     return _put(state, kind, {**body, "id": identifier, **_stamps(kind)})
 
 
-def upsert(state: State, kind: str, key: str, body: Body) -> tuple[State, Entity]:
+def upsert(
+    state: State, kind: str, key: str, body: Body, *, found: Entity | None
+) -> tuple[State, Entity]:
     """PUT: a full replace, or a new entity under that name or id. Targets are never created."""
-    found = state.find(kind, key)
     if found is None and kind == "targets":
         raise EntityNotFound(_key(kind, key))
-    own = (
-        {"id": found.id} if found else ({"id": key} if is_uuid(key) else {"id": str(uuid.uuid4())})
-    )
-    if not is_uuid(key):
-        own[name_of(kind)] = key  # a differing name in the body is ignored
+    own = _key(kind, key)  # a name in the body that differs from the path is ignored
+    own.setdefault("id", found.id if found else str(uuid.uuid4()))
     stamps = _stamps(kind)
     if found:
         stamps["created_at"] = found.wire()["created_at"]
     return _put(state, kind, {**body, **own, **stamps})
 
 
-def patch(state: State, kind: str, key: str, body: Body) -> tuple[State, Entity]:
-    found = state.find(kind, key)
+def patch(
+    state: State, kind: str, key: str, body: Body, *, found: Entity | None
+) -> tuple[State, Entity]:
+    """PATCH: merge into what is there, down into nested records."""
     if found is None:
         raise EntityNotFound(_key(kind, key))
     old = found.wire()
@@ -50,15 +52,13 @@ def patch(state: State, kind: str, key: str, body: Body) -> tuple[State, Entity]
     return _put(state, kind, {**merged, **fixed})
 
 
-def delete(state: State, kind: str, key: str) -> State:
-    """Deleting what is not there is no error, except for targets."""
-    found = state.find(kind, key)
-    if found is None:
-        return state
+def delete(state: State, kind: str, found: Entity) -> State:
+    """Take an entity away, and with it what belongs to it."""
     return foreign_keys.release(state, kind, found.id).without(kind, [found.id])
 
 
 def is_uuid(text: object) -> bool:
+    """A path may hold a name or an id; this tells which."""
     try:
         return isinstance(text, str) and str(uuid.UUID(text)) == text.lower()
     except ValueError:

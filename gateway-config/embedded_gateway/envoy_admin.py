@@ -18,17 +18,23 @@ RDS = f"http.{STAT_PREFIX}.rds.main"
 class EnvoyProbe(Protocol):
     """The questions the gateway asks; a test may answer them without an Envoy."""
 
-    def versions(self, subjects: Iterable[str]) -> dict[str, str]: ...
+    def versions(self, subjects: Iterable[str]) -> dict[str, str]:
+        """The version in force of each subject: `cluster.<name>`, CDS or RDS."""
 
-    def rejections(self) -> int: ...
+    def rejections(self) -> int:
+        """How many configurations were not taken so far."""
 
-    def warming(self) -> int: ...
+    def warming(self) -> int:
+        """How many clusters take no traffic yet."""
 
-    def is_ready(self) -> bool: ...
+    def is_ready(self) -> bool:
+        """Whether requests are being served."""
 
-    def prometheus(self, prefix: str) -> str: ...
+    def prometheus(self, prefix: str) -> str:
+        """The statistics under a prefix, in Prometheus' text format."""
 
-    def clusters(self) -> list[dict[str, Any]]: ...
+    def clusters(self) -> list[dict[str, Any]]:
+        """Every cluster with its hosts and their health."""
 
 
 class EnvoyAdmin:
@@ -43,29 +49,34 @@ class EnvoyAdmin:
         )
 
     def versions(self, subjects: Iterable[str]) -> dict[str, str]:
-        """The version in force of each subject: `cluster.<name>`, CDS or RDS."""
+        """See EnvoyProbe."""
         names = "|".join(re.escape(f"{subject}.version_text") for subject in subjects)
         found = self._stats(f"^({names})$", kind="TextReadouts")
         return {name.removesuffix(".version_text"): text.strip('"') for name, text in found.items()}
 
     def rejections(self) -> int:
+        """See EnvoyProbe."""
         pattern = r"(rds\.main|cds|^cluster\..*)\.update_(rejected|failure)$"
         return sum(int(value) for value in self._stats(pattern, kind="Counters").values())
 
     def warming(self) -> int:
+        """See EnvoyProbe."""
         gauges = self._stats(r"^cluster_manager\.warming_clusters$", kind="Gauges")
         return sum(int(value) for value in gauges.values())
 
     def is_ready(self) -> bool:
+        """See EnvoyProbe."""
         try:
             return self._client.get("/ready").status_code == 200
         except httpx.HTTPError:
             return False
 
     def prometheus(self, prefix: str) -> str:
+        """See EnvoyProbe."""
         return self._get("/stats/prometheus", filter=f"^{prefix}\\.").text
 
     def clusters(self) -> list[dict[str, Any]]:
+        """See EnvoyProbe."""
         answer = json.loads(self._get("/clusters", format="json").text)
         statuses: list[dict[str, Any]] = answer.get("cluster_statuses", [])
         return statuses

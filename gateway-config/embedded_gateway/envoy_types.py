@@ -18,10 +18,12 @@ APPEND = "APPEND_IF_EXISTS_OR_ADD"
 
 
 def typed(message: str, **fields: Any) -> Json:
+    """A protobuf `Any`."""
     return {"@type": _TYPE + message, **fields}
 
 
 def header(key: str, value: str, action: str = SET) -> Json:
+    """A header to set, unless another action is asked for."""
     return {"header": {"key": key, "value": value}, "append_action": action}
 
 
@@ -34,14 +36,17 @@ def file_source(path: str) -> Json:
 
 
 def socket_address(host: str, port: int) -> Json:
+    """An address; Envoy takes no names here."""
     return {"socket_address": {"address": host, "port_value": port}}
 
 
 def seconds(milliseconds: int) -> str:
+    """Kong counts in milliseconds, protobuf durations in seconds."""
     return f"{milliseconds / 1000:.3f}s"
 
 
 def discovery(message: str, resources: Sequence[Json], *, version: str) -> Json:
+    """One file of resources."""
     return {
         "version_info": version,
         "resources": [typed(message, **resource) for resource in resources],

@@ -34,6 +34,7 @@ class AdminError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
+        """Message, name, code and fields, or the message alone where Kong has no code."""
         if self.code is None:
             return {"message": self.message}
         return {
@@ -57,17 +58,23 @@ class SchemaViolation(AdminError):
 
 
 class ForeignKeyViolation(AdminError):
+    """A reference leads nowhere, or still leads here."""
+
     code = 4
     name = "foreign key violation"
 
 
 class UniqueViolation(AdminError):
+    """Another entity has that name, address or scope."""
+
     status = 409
     code = 5
     name = "unique constraint violation"
 
 
 class EntityNotFound(AdminError):
+    """PATCH, and PUT of a target, change only what is there."""
+
     status = 404
     code = 6
     name = "not found"
@@ -78,6 +85,8 @@ class EntityNotFound(AdminError):
 
 
 class NotFound(AdminError):
+    """No such path, or nothing there."""
+
     status = 404
 
     def __init__(self) -> None:
@@ -85,31 +94,43 @@ class NotFound(AdminError):
 
 
 class BadOffset(AdminError):
+    """An offset this gateway did not give out."""
+
     code = 7
     name = "invalid offset"
 
 
 class BadSize(AdminError):
+    """A page holds 1 to 1000 entities."""
+
     code = 9
     name = "invalid size"
 
 
 class BadTags(AdminError):
+    """Tags are joined by `,` or by `/`, not by both."""
+
     code = 11
     name = "invalid options"
 
 
 class Unresolved(AdminError):
+    """A reference by a name that nobody has."""
+
     code = 13
     name = "foreign keys unresolved"
 
 
 class UnreadableBody(AdminError):
+    """Not a JSON object."""
+
     def __init__(self) -> None:
         super().__init__("Cannot parse JSON body")
 
 
 class NotInForce(AdminError):
+    """Envoy is down or did not follow; everything is as it was."""
+
     status = 503
 
 

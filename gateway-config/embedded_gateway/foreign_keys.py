@@ -29,7 +29,7 @@ def resolve(state: State, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lookup(state: State, field: str, foreign: str, reference: Mapping[str, Any]) -> str:
     if unknown := set(reference) - {"id", "name"}:
-        raise SchemaViolation({field: {key: "unknown field" for key in sorted(unknown)}})
+        raise SchemaViolation({field: dict.fromkeys(sorted(unknown), "unknown field")})
     if "id" in reference:
         identifier = reference["id"]
         if not isinstance(identifier, str):

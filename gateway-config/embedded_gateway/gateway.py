@@ -58,6 +58,7 @@ class Gateway:
         }
 
     def addresses_of(self, host: str) -> list[str]:
+        """What a target's name stands for."""
         return [*self._addresses.of([host])[host]]
 
     def refresh_names(self) -> None:

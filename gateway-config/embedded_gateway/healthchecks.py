@@ -16,12 +16,16 @@ class _Record(BaseModel):
 
 
 class ActiveHealthy(_Record):
+    """How often a healthy target is asked, and when one counts as healthy."""
+
     interval: Seconds = 0
     http_statuses: Statuses = (200, 302)
     successes: Count = 0
 
 
 class ActiveUnhealthy(_Record):
+    """How often an unhealthy target is asked, and when one counts as such."""
+
     interval: Seconds = 0
     http_statuses: Statuses = (429, 404, 500, 501, 502, 503, 504, 505)
     tcp_failures: Count = 0
@@ -30,13 +34,16 @@ class ActiveUnhealthy(_Record):
 
     @property
     def threshold(self) -> int:
-        """Envoy counts all kinds of failure together, so the strictest limit holds."""
-        return min(
-            (n for n in (self.http_failures, self.tcp_failures, self.timeouts) if n), default=0
-        )
+        """Envoy counts all kinds of failure together, so the most patient limit holds.
+
+        The strictest would let one slow check, on a busy machine, take a good target away.
+        """
+        return max(self.http_failures, self.tcp_failures, self.timeouts)
 
 
 class Active(_Record):
+    """Checks that the gateway makes by itself."""
+
     type: Literal["http"] = "http"
     timeout: Annotated[int | float, Field(gt=0, le=65535)] = 1
     concurrency: Annotated[int, Field(ge=1)] = 10
@@ -49,6 +56,7 @@ class Active(_Record):
 
     @property
     def is_on(self) -> bool:
+        """Whether targets can both leave and come back."""
         return self._detects and self._recovers
 
     @property
@@ -71,11 +79,15 @@ class Active(_Record):
 
 
 class PassiveHealthy(_Record):
+    """Present for Kong's sake; only off."""
+
     http_statuses: Statuses = _PASSIVE_OK
     successes: Literal[0] = 0
 
 
 class PassiveUnhealthy(_Record):
+    """Present for Kong's sake; only off."""
+
     http_statuses: Statuses = (429, 500, 503)
     tcp_failures: Literal[0] = 0
     timeouts: Literal[0] = 0
@@ -83,12 +95,16 @@ class PassiveUnhealthy(_Record):
 
 
 class Passive(_Record):
+    """Checks on live requests: not offered."""
+
     type: Literal["http"] = "http"
     healthy: PassiveHealthy = PassiveHealthy()
     unhealthy: PassiveUnhealthy = PassiveUnhealthy()
 
 
 class Healthchecks(_Record):
+    """The record as it stands in an upstream."""
+
     active: Active = Active()
     passive: Passive = Passive()
     threshold: Literal[0] = 0

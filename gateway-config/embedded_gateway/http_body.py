@@ -12,14 +12,19 @@ _LIMIT = 1 << 20
 
 
 class UnsupportedType(AdminError):
+    """Kong also reads forms; here JSON is enough."""
+
     status = 415
 
 
 class TooLarge(AdminError):
+    """More than any entity can need."""
+
     status = 413
 
 
 async def read_body(request: Request) -> dict[str, Any]:
+    """The object in the body; not read to its end when it is too long."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
     if kind.lower() != "application/json":
         raise UnsupportedType("Unsupported Content-Type: the embedded gateway reads JSON")
@@ -52,10 +57,12 @@ def _refuse(constant: str) -> None:
 
 
 def refused(_: Request, error: Exception) -> Response:
+    """Answer an expected error as Kong words it."""
     if not isinstance(error, AdminError):
         raise error
     return JSONResponse(error.body, status_code=error.status)
 
 
 def no_content() -> Response:
+    """204: it is gone, or was never there."""
     return Response(status_code=204)

@@ -7,7 +7,7 @@ from embedded_gateway.compile import cds, compile_state, eds, names_to_resolve, 
 from embedded_gateway.durable import write_atomically
 from embedded_gateway.envoy_types import Json
 from embedded_gateway.listener import ACCESS_LOG, bootstrap, lds
-from embedded_gateway.names import Addresses
+from embedded_gateway.names import Addresses, resolve
 from embedded_gateway.settings import Settings
 
 
@@ -15,7 +15,9 @@ def lay_out(settings: Settings) -> None:
     """What never changes is written when it differs; what changes only when it is missing."""
     (settings.directory / ACCESS_LOG).parent.mkdir(parents=True, exist_ok=True)
     _write(settings, "bootstrap.json", bootstrap(), replace=True)
-    _write(settings, "lds.json", lds(host=settings.host, port=settings.port), replace=True)
+    _write(
+        settings, "lds.json", lds(host=_address(settings.host), port=settings.port), replace=True
+    )
     if (settings.directory / "rds" / "main.json").exists():
         return  # the Admin API's, and the truth
     state = store.load(settings.entities)
@@ -25,6 +27,11 @@ def lay_out(settings: Settings) -> None:
         _write(settings, f"eds/{name}.json", eds(endpoints), replace=False)
     _write(settings, "cds.json", cds(compiled.clusters), replace=False)
     _write(settings, "rds/main.json", rds(compiled.routes), replace=False)
+
+
+def _address(host: str) -> str:
+    """A listener takes no names, not even localhost."""
+    return next(iter(resolve(host)), host)
 
 
 def _write(settings: Settings, name: str, document: Json, *, replace: bool) -> None:

@@ -25,6 +25,7 @@ _BAD_UPSTREAM = "An invalid response was received from the upstream server"
 
 
 def bootstrap() -> Json:
+    """Envoy's start: where it listens for questions and which files it follows."""
     paths = [
         {"exact": "/ready"},
         {"exact": "/server_info"},
@@ -48,20 +49,25 @@ def bootstrap() -> Json:
 
 
 def lds(*, host: str, port: int) -> Json:
+    """The file with the one listener, which takes its routes from another file."""
     manager = connection_manager()
     manager["rds"] = {"route_config_name": "main", "config_source": file_source("rds/main.json")}
     return discovery(LISTENER, [listener(manager, host=host, port=port)], version=f"{host}:{port}")
 
 
 def listener(manager: Json, *, host: str, port: int) -> Json:
+    """One address, plain HTTP, whatever the manager does."""
     return {
         "name": "proxy",
         "address": socket_address(host, port),
+        # Else a second gateway would silently take half of the connections.
+        "enable_reuse_port": False,
         "filter_chains": [{"filters": [{"name": _MANAGER, "typed_config": manager}]}],
     }
 
 
 def connection_manager() -> Json:
+    """Everything a request meets but its routes."""
     return typed(
         _MANAGER_TYPE,
         stat_prefix=STAT_PREFIX,

@@ -21,6 +21,7 @@ class Match:
 
     @property
     def is_regex(self) -> bool:
+        """Kong marks regexes by a tilde."""
         return self.path.startswith("~")
 
     @property
@@ -30,6 +31,7 @@ class Match:
         return self.path if cuts else None
 
     def rewrite(self, service_path: str | None) -> Json | None:
+        """How the path changes on its way upstream; None when it does not."""
         base = (service_path or "").rstrip("/")
         if self.route.strip_path and (self.path != "/" or base):
             pattern, group = self._stripping()
@@ -46,6 +48,7 @@ class Match:
 
 
 def matches_of(route: Route) -> Iterator[Match]:
+    """Kong, too, ranks each path of a route by itself."""
     for path in route.paths or ("/",):
         envoy = _path(path)
         headers = [*_methods(route), *_hosts(route), *_headers(route)]

@@ -7,8 +7,9 @@ value, so that a file written for Kong is either obeyed or refused, never half o
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from embedded_gateway.entity import Entity, Reference
 from embedded_gateway.healthchecks import Healthchecks
 from embedded_gateway.values import (
     HOST,
@@ -16,7 +17,6 @@ from embedded_gateway.values import (
     Milliseconds,
     Name,
     Port,
-    Tag,
     Weight,
     format_target,
 )
@@ -24,27 +24,9 @@ from embedded_gateway.values import (
 _METHOD = re.compile(r"[A-Z]+")
 
 
-class Reference(BaseModel):
-    """A foreign key; on the way in it may also be a name, which the API resolves."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    id: str
-
-
-class Entity(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    id: str
-    created_at: float
-    updated_at: float
-    tags: tuple[Tag, ...] | None = None
-
-    def wire(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")
-
-
 class Service(Entity):
+    """Where requests go, and how patiently."""
+
     created_at: int
     updated_at: int
     name: Name | None = None
@@ -71,6 +53,8 @@ class Service(Entity):
 
 
 class Route(Entity):
+    """Which requests a service gets."""
+
     created_at: int
     updated_at: int
     name: Name | None = None
@@ -141,6 +125,8 @@ class Route(Entity):
 
 
 class Upstream(Entity):
+    """A virtual host: its targets share the requests by weight."""
+
     created_at: int
     updated_at: int
     name: Host
@@ -176,6 +162,7 @@ class Target(Entity):
 
     @property
     def address(self) -> tuple[str, int]:
+        """Host and port; an IPv6 host without its brackets."""
         host, _, port = self.target.rpartition(":")
         return host.strip("[]"), int(port)
 

@@ -23,6 +23,7 @@ class Addresses:
         self._known: dict[str, tuple[str, ...]] = {}
 
     def of(self, hosts: Iterable[str], *, fresh: bool = False) -> dict[str, tuple[str, ...]]:
+        """By host; `fresh` asks again for what is known."""
         for host in hosts:
             if fresh or not self._known.get(host):
                 self._known[host] = self._resolver(host) or self._known.get(host, ())

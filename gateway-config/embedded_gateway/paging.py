@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from embedded_gateway.entity import Entity
 from embedded_gateway.errors import BadOffset, BadSize, BadTags
-from embedded_gateway.models import Entity
 
 _DEFAULT_SIZE = 100
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class PluginConfig(BaseModel):
+    """A field that is not listed is refused."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
@@ -25,6 +27,8 @@ class CorrelationId(PluginConfig):
 
 
 class Prometheus(PluginConfig):
+    """Which of the counted things `/metrics` shows."""
+
     status_code_metrics: bool = False
     latency_metrics: bool = False
     bandwidth_metrics: bool = False

@@ -11,12 +11,15 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
+    """One process's address, and the folder both processes share."""
+
     host: str
     port: int
     directory: Path
 
     @property
     def entities(self) -> Path:
+        """The file of record."""
         return self.directory / "entities.json"
 
 

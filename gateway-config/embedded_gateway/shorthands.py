@@ -9,6 +9,7 @@ from embedded_gateway.values import format_target
 
 
 def expand(kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The same body in full fields."""
     if kind == "services" and body.get("url") is not None:
         return _url(body)
     if kind == "targets" and isinstance(body.get("target"), str):

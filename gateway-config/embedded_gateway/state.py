@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from embedded_gateway.models import Entity, Plugin, Route, Service, Target, Upstream
+from embedded_gateway.entity import Entity
+from embedded_gateway.models import Plugin, Route, Service, Target, Upstream
 
 # The order is the one in which a foreign key can be resolved.
 KINDS: dict[str, type[Entity]] = {
@@ -18,6 +19,8 @@ KINDS: dict[str, type[Entity]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
+    """Each kind by id; the mappings are never altered, so unchanged ones keep their identity."""
+
     services: Mapping[str, Service] = field(default_factory=dict)
     routes: Mapping[str, Route] = field(default_factory=dict)
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
@@ -25,21 +28,20 @@ class State:
     plugins: Mapping[str, Plugin] = field(default_factory=dict)
 
     def of(self, kind: str) -> Mapping[str, Entity]:
+        """All entities of a kind by id."""
         found: Mapping[str, Entity] = getattr(self, kind)
         return found
 
     def find(self, kind: str, key: str) -> Entity | None:
         """By id or by the kind's name, as every Kong path allows."""
-        entities = self.of(kind)
-        if key in entities:
-            return entities[key]
-        attribute = name_of(kind)
-        return next((e for e in entities.values() if getattr(e, attribute) == key), None)
+        return find(kind, self.of(kind), key)
 
     def with_entity(self, kind: str, entity: Entity) -> Self:
+        """The same, with this one added or replaced."""
         return self._with(kind, {**self.of(kind), entity.id: entity})
 
     def without(self, kind: str, ids: Iterable[str]) -> Self:
+        """The same, with these gone."""
         gone = set(ids)
         kept = {key: value for key, value in self.of(kind).items() if key not in gone}
         return self._with(kind, kept)
@@ -49,8 +51,8 @@ class State:
         return replace(self, **changed)
 
     def targets_of(self, upstream_id: str) -> list[Target]:
-        owned = (t for t in self.targets.values() if t.upstream.id == upstream_id)
-        return sorted(owned, key=lambda target: (target.created_at, target.id))
+        """In the order in which they were made, which a change does not alter."""
+        return [t for t in self.targets.values() if t.upstream.id == upstream_id]
 
     def plugins_at(self, *, service: Service | None, route: Route | None) -> Iterator[Plugin]:
         """The plugin chain of a route: of each name the most specific one wins."""
@@ -61,6 +63,14 @@ class State:
                 chosen[plugin.name] = (rank, plugin)
         for _, plugin in chosen.values():
             yield plugin
+
+
+def find(kind: str, entities: Mapping[str, Entity], key: str) -> Entity | None:
+    """Among some entities of a kind, by id or by name."""
+    if key in entities:
+        return entities[key]
+    attribute = name_of(kind)
+    return next((e for e in entities.values() if getattr(e, attribute) == key), None)
 
 
 def name_of(kind: str) -> str:

@@ -22,6 +22,7 @@ _SOURCE = {
 
 
 def stats_loggers() -> list[Json]:
+    """Two: one for all requests, one for those that reached a backend."""
     code = {"name": "code", "value_format": "%RESPONSE_CODE%"}
     everything = _logger(
         counters=[
@@ -45,12 +46,12 @@ def stats_loggers() -> list[Json]:
 def _logger(**stats: Any) -> Json:
     return {
         "name": "envoy.access_loggers.stats",
-        "typed_config": typed(_STATS, **stats),
+        "typed_config": typed(_STATS, stat_prefix="kong", **stats),
     }
 
 
 def _stat(name: str, *tags: Json) -> Json:
-    return {"name": f"kong.{name}", "tags": [*_SCOPE, *tags]}
+    return {"name": name, "tags": [*_SCOPE, *tags]}
 
 
 def _direction(name: str) -> Json:

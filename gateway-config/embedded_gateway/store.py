@@ -30,6 +30,7 @@ def load(path: Path) -> State:
 
 
 def save(path: Path, state: State) -> None:
+    """Survives a crash and a power cut."""
     document: dict[str, Any] = {"format": _FORMAT}
     for kind in KINDS:
         document[kind] = [entity.wire() for entity in state.of(kind).values()]

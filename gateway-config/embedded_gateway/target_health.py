@@ -25,8 +25,11 @@ def hosts_of(
 
 
 def describe(upstream: Upstream, target: Target, hosts: Hosts, addresses: Sequence[str]) -> Any:
+    """One element of `data`: the target, its verdict, and each address behind its name."""
     host, port = target.address
-    verdicts = [_verdict(upstream, hosts.get((address, port), True)) for address in addresses]
+    verdicts = [
+        _verdict(upstream, is_healthy=hosts.get((address, port), True)) for address in addresses
+    ]
     available = sum(target.weight for verdict in verdicts if verdict != "UNHEALTHY")
     total = target.weight * len(verdicts)
     return {
@@ -46,7 +49,7 @@ def describe(upstream: Upstream, target: Target, hosts: Hosts, addresses: Sequen
     }
 
 
-def _verdict(upstream: Upstream, is_healthy: bool) -> str:
+def _verdict(upstream: Upstream, *, is_healthy: bool) -> str:
     if not upstream.healthchecks.active.is_on:
         return "HEALTHCHECKS_OFF"
     return "HEALTHY" if is_healthy else "UNHEALTHY"

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from embedded_gateway.entity import Entity
 from embedded_gateway.errors import SchemaViolation
-from embedded_gateway.models import Entity
 from embedded_gateway.plugins import OFFERED
 from embedded_gateway.state import KINDS
 

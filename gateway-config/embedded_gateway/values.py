@@ -32,6 +32,7 @@ def _host(value: str) -> str:
 
 
 def is_ip(host: str) -> bool:
+    """An address rather than a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
