@@ -23,9 +23,14 @@ from loadtests.verdict import Verdict, judge
 from loadtests.witness import Databases, Unreachable, hear
 
 
-@click.group(help="Load the shop through its gateway, and judge what became of every write.")
-def main() -> None:
-    pass
+@click.group(
+    help="Load the shop through its gateway, and judge what became of every write.",
+    invoke_without_command=True,
+)
+@click.pass_context
+def main(context: click.Context) -> None:
+    if context.invoked_subcommand is None:
+        context.invoke(run, **{option.name: option.default for option in run.params})
 
 
 def _option(*names: str, **settings: Any) -> Callable[..., Any]:
