@@ -100,7 +100,8 @@ class ProductQuery(Contract):
     max_price: Annotated[int, Field(ge=0, le=100_000_000_00)] | None = None
     sort: Sort = "newest"
     limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[str, Field(max_length=400)] | None = None
+    # Room for the cursor of the longest name in its longest spelling: 200 times \u0001.
+    cursor: Annotated[str, Field(max_length=2000)] | None = None
 
     @model_validator(mode="after")
     def _cursor_belongs_here(self) -> Self:
@@ -119,7 +120,9 @@ class ProductQuery(Contract):
             value = product.name
         elif self.sort != "newest":
             value = product.price.amount
-        raw = json.dumps([self.sort, value, str(product.id)], separators=(",", ":"))
+        raw = json.dumps(
+            [self.sort, value, str(product.id)], ensure_ascii=False, separators=(",", ":")
+        )
         return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
 

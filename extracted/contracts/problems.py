@@ -8,7 +8,7 @@
   x 413 body-too-large
   x 415 unsupported-media-type
   x 421 not-owner            answered only to a forwarded write
-  x 422 invalid-input, idempotency-key-reused, unknown-product
+  x 422 invalid-input, idempotency-key-reused, unknown-product, unknown-customer, unknown-category
   x 500 internal-error
   x 503 write-unavailable, unavailable
 """

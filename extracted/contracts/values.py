@@ -3,7 +3,14 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 TIMESTAMP_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -34,7 +41,10 @@ Text = Annotated[str, AfterValidator(_without_nul)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_without_nul)]
 LongText = Annotated[str, Field(max_length=4000), AfterValidator(_without_nul)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-Timestamp = Annotated[datetime, AfterValidator(_in_utc), PlainSerializer(_to_wire, return_type=str)]
+WireTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Timestamp = Annotated[
+    datetime, AfterValidator(_in_utc), PlainSerializer(_to_wire, return_type=WireTime)
+]
 MinorUnits = Annotated[int, Field(strict=True, ge=0, le=100_000_000_00)]
 Currency = Literal["EUR", "GBP", "USD"]
 Side = Literal["monolith", "service"]
