@@ -42,18 +42,24 @@ def not_allowed(method: str | None, *, allowed: str) -> ProblemError:
     )
 
 
-def bad_request(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(
+    request: HttpRequest,  # noqa: ARG001 - Django's signature
+    exception: Exception | None = None,
+) -> HttpResponse:
     """Answer what Django itself finds suspicious; its reasons are for the log only."""
     log.warning("suspicious request", exc_info=exception)
     return problem(ProblemError("malformed-json", "The request could not be read."))
 
 
-def forbidden(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer as if there were nothing."""
-    return not_found(_request, exception)
+    return not_found(request, exception)
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(
+    request: HttpRequest,
+    exception: Exception | None = None,  # noqa: ARG001 - Django's signature
+) -> HttpResponse:
     """Answer for a path that leads nowhere."""
     return problem(ProblemError("not-found", f"There is nothing at {request.path[:200]}."))
 

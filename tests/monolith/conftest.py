@@ -82,9 +82,7 @@ def set_mode(owner: psycopg.Connection) -> Iterator[Callable[..., None]]:
     """Change who owns a domain, and change it back."""
 
     def change(mode: str, *, domain: str = "catalog") -> None:
-        owner.execute(
-            "UPDATE handover.ownership SET mode = %s WHERE domain = %s", (mode, domain)
-        )
+        owner.execute("UPDATE handover.ownership SET mode = %s WHERE domain = %s", (mode, domain))
 
     yield change
     owner.execute("UPDATE handover.ownership SET mode = 'OWNER'")
@@ -108,13 +106,17 @@ class Api:
         return self._client.get(f"/api/v1{path}", query)
 
     def write(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
-        headers = {"Idempotency-Key": str(uuid.uuid4()), **options.pop("headers", {})}
+        headers = {
+            "Idempotency-Key": str(uuid.uuid4()),
+            # As a header, because Django's client leaves the argument out for an empty body.
+            "Content-Type": options.pop("content_type", "application/json"),
+            **options.pop("headers", {}),
+        }
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self._client.generic(
             method,
             f"/api/v1{path}",
             b"" if body is None else raw,
-            content_type=options.pop("content_type", "application/json"),
             headers={name: value for name, value in headers.items() if value is not None},
         )
 
