@@ -50,6 +50,8 @@ def run_admin(settings: Settings) -> None:
         log_level=os.environ.get("LOG_LEVEL", "info").lower(),
         access_log=False,
         server_header=False,
+        # Longer than clients keep an idle connection (httpx: 5 s), so that they close it first.
+        timeout_keep_alive=75,
     )
 
 
