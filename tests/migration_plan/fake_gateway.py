@@ -1,0 +1,91 @@
+"""A gateway of one process: the part of Kong's Admin API that weights need, and a proxy over it."""
+
+import json
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+SERVICE_TARGETS = ("127.0.0.2:9001", "127.0.0.3:9001")
+
+
+class FakeGateway:
+    """Weights by upstream and target; answers `X-Served-By` in proportion to the read weights."""
+
+    def __init__(self) -> None:
+        self.monolith_target = ""
+        self.weights: dict[str, dict[str, int]] = {}
+        self.is_up = True
+        self.is_following = True
+        self.patched: list[tuple[str, str, int]] = []
+
+    def open_for(self, port: int) -> None:
+        self.monolith_target = f"127.0.0.1:{port}"
+        start = {self.monolith_target: 100, **dict.fromkeys(SERVICE_TARGETS, 0)}
+        self.weights = {"shop-read": dict(start), "shop-write": dict(start)}
+
+    def share(self, upstream: str) -> float:
+        weights = self.weights[upstream]
+        return 100 * sum(weights[t] for t in SERVICE_TARGETS) / sum(weights.values())
+
+    def served_by(self) -> str:
+        served_by_service = random.random() * 100 < self.share("shop-read") and self.is_following
+        return "shop-service" if served_by_service else "monolith"
+
+
+@contextmanager
+def running() -> Iterator[tuple[FakeGateway, str]]:
+    gateway = FakeGateway()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = urlsplit(self.path).path
+            if not gateway.is_up and path.startswith("/upstreams"):
+                self._answer({"message": "An unexpected error occurred"}, status=500)
+            elif path.startswith("/upstreams/"):
+                upstream = path.split("/")[2]
+                data = [_target(upstream, t, w) for t, w in gateway.weights[upstream].items()]
+                self._answer({"data": data, "next": None})
+            else:
+                self._answer({}, served_by=gateway.served_by())
+
+        def do_PATCH(self) -> None:
+            _, _, upstream, _, target = self.path.split("/")
+            length = int(self.headers["Content-Length"])
+            weight = json.loads(self.rfile.read(length))["weight"]
+            gateway.weights[upstream][target] = weight
+            gateway.patched.append((upstream, target, weight))
+            self._answer(_target(upstream, target, weight))
+
+        def _answer(self, body: object, *, status: int = 200, served_by: str = "") -> None:
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            if served_by:
+                self.send_header("X-Served-By", served_by)
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    gateway.open_for(server.server_port)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield gateway, f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _target(upstream: str, target: str, weight: int) -> dict[str, object]:
+    return {
+        "id": f"{upstream}-{target}",
+        "upstream": {"id": upstream},
+        "target": target,
+        "weight": weight,
+    }
