@@ -166,7 +166,11 @@ def _with_hint(message: str) -> str:
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem, *others = error.errors(include_url=False, include_input=False)
+    # A misspelt key is also a missing one; the slip itself says more.
+    problem, *others = sorted(
+        error.errors(include_url=False, include_input=False),
+        key=lambda one: one["type"] != "extra_forbidden",
+    )
     path = ".".join(map(str, problem["loc"]))
     more = f" (and {len(others)} more)" if others else ""
     if problem["type"] == "extra_forbidden":

@@ -102,11 +102,15 @@ class Walkable:
 
     def is_consistent(self, *, owner: str) -> None:
         """One owner, the gateway and the seam agree with it, both sides hold the same rows."""
+        self.agrees(owner=owner)
+        wait_until(lambda: self.shop.monolith.rows() == self.shop.service.rows(), what="equality")
+
+    def agrees(self, *, owner: str) -> None:
+        """One owner, and the gateway and the seam agree with it."""
         status = self.run("status", DOMAIN)
         assert status["owner"] == owner
         assert status["writes_to_service"] == (100 if owner == "service" else 0)
         assert status["stage"] == ("cutover" if owner == "service" else "canary")
-        wait_until(lambda: self.shop.monolith.rows() == self.shop.service.rows(), what="equality")
 
 
 @pytest.fixture

@@ -1,0 +1,51 @@
+"""What each move does, and in which order."""
+
+import pytest
+
+from strangler.effects import effects_of
+from strangler.gateway import weights_for
+from strangler.journal import HAND_OVER
+
+from .test_ladder import LADDER, at
+from .test_preflight import move
+
+
+def names(origin: str, goal: str) -> list[str]:
+    return [effect.name for effect in effects_of(move(origin, goal))]
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_nothing_is_changed_before_the_checks(forward: bool) -> None:
+    ends = ("monolith", "cutover") if forward else ("cutover", "monolith")
+    for a_move in LADDER.route(at(ends[0]), LADDER.named(ends[1])):
+        effects = effects_of(a_move)
+        checked = [effect.name for effect in effects].index("check that nothing forbids it")
+        assert not any(effect.changes for effect in effects[: checked + 1])
+        assert all(effect.is_preparation for effect in effects[: checked + 1])
+
+
+def test_every_move_places_the_seam_at_its_goal() -> None:
+    for a_move in LADDER.route(at("monolith"), LADDER.named("cutover")):
+        assert f"place the seam at {a_move.goal.name}" in names(
+            a_move.origin.name, a_move.goal.name
+        )
+
+
+def test_the_gateway_follows_the_owner_in_both_directions() -> None:
+    forward, back = names("canary-100", "cutover"), names("cutover", "canary-100")
+    assert forward.index(HAND_OVER) < forward.index("send 100 % of the writes to the service")
+    assert back.index(HAND_OVER) < back.index("send 0 % of the writes to the service")
+
+
+def test_reads_leave_the_service_before_the_stream_stops() -> None:
+    assert "send 0 % of the reads to the service" in names("canary-5", "shadow")
+    stop = names("shadow", "monolith")
+    assert stop.index("place the seam at monolith") < stop.index("stop the change stream")
+
+
+@pytest.mark.parametrize("percent", [0, 5, 25, 33, 50, 99, 100])
+@pytest.mark.parametrize("instances", [1, 2, 3])
+def test_weights_give_the_service_exactly_its_share(percent: int, instances: int) -> None:
+    service = tuple(f"127.0.0.1:{200 + n}" for n in range(instances))
+    weights = weights_for(percent, monolith="127.0.0.1:100", service=service)
+    assert sum(weights[target] for target in service) * 100 == percent * sum(weights.values())

@@ -1,0 +1,69 @@
+"""Reading seams/*.yaml: what is meant is typed, what cannot be meant is one line."""
+
+from pathlib import Path
+
+import pytest
+
+from strangler.errors import PlanError
+from strangler.plan import SEAMS, load, names
+
+ENVIRONMENT = {
+    "STRANGLER_MONOLITH_DATABASE_URL": "postgresql://m",
+    "STRANGLER_CATALOG_DATABASE_URL": "postgresql://s",
+    "AMQP_URL": "amqp://broker",
+    "CATALOG_URLS": "http://127.0.0.1:1,http://127.0.0.1:2",
+    "KONG_ADMIN_URL": "http://admin",
+    "KONG_PROXY_URL": "http://proxy",
+    "MONOLITH_TARGET": "127.0.0.1:100",
+    "CATALOG_TARGETS": "127.0.0.1:201, 127.0.0.1:202",
+}
+
+
+def changed(tmp_path: Path, before: str, after: str) -> Path:
+    text = (SEAMS / "catalog.yaml").read_text()
+    assert before in text
+    (tmp_path / "catalog.yaml").write_text(text.replace(before, after, 1))
+    return tmp_path
+
+
+@pytest.mark.parametrize("seam", names())
+def test_every_plan_in_the_repository_can_be_read(seam: str) -> None:
+    plan = load(seam, environ=ENVIRONMENT)
+    assert plan.gateway.targets.service == ("127.0.0.1:201", "127.0.0.1:202")
+    assert plan.canary[-1] == 100
+
+
+def test_passwords_do_not_show_when_a_plan_is_printed() -> None:
+    plan = load("catalog", environ=ENVIRONMENT)
+    assert "postgresql://" not in repr(plan)
+    assert "amqp://" not in repr(plan)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("lag_messages: 200", "lag_mesages: 200", "limits.lag_mesages: unknown key, did you mean"),
+        ("lag_messages: 200", "lag_messages: many", "limits.lag_messages: Input should be a valid"),
+        ("canary: [5, 25, 50, 100]", "canary: [25, 5, 100]", "canary: the weights must rise"),
+        ("canary: [5, 25, 50, 100]", "canary: [5, 50]", "end with 100"),
+        ("canary: [5, 25, 50, 100]", "canary: [5, 101]", "canary.1: Input should be less than"),
+        ("seam: catalog", "seam: orders", "seam: must be 'catalog'"),
+        ("broker: ${AMQP_URL}", "broker: ${AMPQ_URL}", "broker: the environment has no AMPQ_URL"),
+        ("seam: catalog", "seam: catalog\nseam: catalog", "the key 'seam' is given twice"),
+    ],
+)
+def test_a_slip_is_one_line_with_file_and_path(
+    tmp_path: Path, before: str, after: str, complaint: str
+) -> None:
+    folder = changed(tmp_path, before, after)
+    with pytest.raises(PlanError) as raised:
+        load("catalog", folder=folder, environ=ENVIRONMENT)
+    message = str(raised.value)
+    assert message.startswith(f"{folder}/catalog.yaml: ")
+    assert complaint in message
+    assert "\n" not in message
+
+
+def test_a_seam_without_a_plan_names_those_there_are() -> None:
+    with pytest.raises(PlanError, match=r"there are: .*catalog"):
+        load("catalogue", environ=ENVIRONMENT)
