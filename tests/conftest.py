@@ -1,13 +1,78 @@
-"""Servers for the whole suite: one PostgreSQL and one RabbitMQ, real, started once."""
+"""Servers and the whole system for the suite: real ones, started once and left as found."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from stack import testing
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[dict[str, str]]:
     with testing.servers() as variables:
         yield variables
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The whole system of the test profile, and its commands as a user types them."""
+
+    variables: dict[str, str]
+
+    @property
+    def gateway(self) -> str:
+        return self.variables["KONG_PROXY_URL"]
+
+    @property
+    def monolith(self) -> str:
+        return self.variables["MONOLITH_URL"]
+
+    @property
+    def services(self) -> list[str]:
+        return self.variables["CATALOG_URLS"].split(",")
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, **self.variables}
+
+    def run(self, module: str, *arguments: str, timeout_s: float = 120) -> str:
+        """Run `python -m module ...` as a user would; returns what it printed."""
+        finished = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        assert finished.returncode == 0, f"{module} {arguments}\n{finished.stdout}{finished.stderr}"
+        return finished.stdout
+
+    def strangler(self, *arguments: str) -> Any:
+        """Run a strangler command with --json; returns its document."""
+        return json.loads(self.run("strangler", *arguments, "--json"))
+
+    def position(self) -> str:
+        """Name the rung on which the seam stands."""
+        return str(self.strangler("status", "catalog")["position"])
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[System]:
+    """Everything running, the seam at `monolith`, a small shop on the shelves."""
+    with testing.everything() as variables:
+        system = System(variables)
+        if system.position() != "monolith":
+            system.strangler("retreat", "catalog", "--to", "monolith")
+        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
+        system.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
+        yield system

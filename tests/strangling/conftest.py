@@ -1,0 +1,136 @@
+"""One behavior suite, run at every runtime stage of the seam, through every door that is open.
+
+A stage is a place on a walk: forward to cutover and all the way back. Tests see the API only; what
+may differ from stage to stage is who answers.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.conftest import System
+from tests.strangling.waiting import eventually
+
+STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
+OWNER = {stage: "catalog" if stage == "cutover" else "monolith" for stage in STAGES}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks for a stage once per stage, unless it names its own."""
+    if "stage" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("stages")
+    chosen = marker.args if marker else STAGES
+    # Session scope makes pytest order the tests by stage: one walk, not one walk per test.
+    metafunc.parametrize("stage", chosen, ids=str, indirect=True, scope="session")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        stage = getattr(item, "callspec", None) and item.callspec.params.get("stage")  # type: ignore[attr-defined]
+        return STAGES.index(stage) if stage in STAGES else -1
+
+    items.sort(key=place)
+
+
+@pytest.fixture(scope="session")
+def stage(request: pytest.FixtureRequest, system: System) -> str:
+    """Bring the seam to this stage with the commands a user would type."""
+    wanted = str(request.param)
+    position = system.position()
+    goal = "monolith" if wanted == "back-at-monolith" else wanted
+    if position == goal:
+        return wanted
+    verb = "retreat" if wanted in {"monolith", "back-at-monolith"} else "advance"
+    with reading(system):
+        moved = system.strangler(verb, "catalog", "--to", goal)
+    assert moved["ok"], moved
+    return wanted
+
+
+class reading:  # noqa: N801 - reads as a phrase: with reading(system)
+    """People who read meanwhile: shadow comparisons need something to compare."""
+
+    def __init__(self, system: System) -> None:
+        self._base_url = system.gateway
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _read(self) -> None:
+        with httpx.Client(base_url=self._base_url, timeout=5) as client:
+            while not self._stop.is_set():
+                page = client.get("/api/v1/products", params={"limit": 5}).json()
+                for item in page["items"]:
+                    client.get(f"/api/v1/products/{item['id']}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """The API as its clients know it."""
+
+    client: httpx.Client
+
+    def get(self, path: str, **parameters: Any) -> httpx.Response:
+        return self.client.get(path, params=parameters)
+
+    def write(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:
+        headers = {"Idempotency-Key": str(uuid4()), **options.pop("headers", {})}
+        content = {} if body is None else {"json": body}
+        return self.client.request(method, path, headers=headers, **content, **options)
+
+    def create(self, **fields: Any) -> dict[str, Any]:
+        response = self.write("POST", "/api/v1/products", new_product(**fields))
+        assert response.status_code == 201, response.text
+        created: dict[str, Any] = response.json()
+        return created
+
+    def sees(self, product: dict[str, Any]) -> None:
+        """Wait until reads through this door show the product as it is now (replicas lag)."""
+        path = f"/api/v1/products/{product['id']}"
+        for _ in range(10):
+            # Several answers in a row: a canary has more than one side.
+            eventually(lambda: self.get(path).json() == product, what=f"{path} to be up to date")
+
+
+def new_product(**fields: Any) -> dict[str, Any]:
+    return {
+        "sku": f"T-{uuid4()}",
+        "name": "Reliable lamp",
+        "description": "Shines.",
+        "category": "kitchen-rug",
+        "price": {"amount": 1999, "currency": "EUR"},
+        **fields,
+    }
+
+
+@pytest.fixture(scope="session")
+def open_door(system: System) -> Iterator[Callable[[str], Shop]]:
+    """Open `gateway`, or one side directly: `monolith`, `catalog`."""
+    urls = {"gateway": system.gateway, "monolith": system.monolith, "catalog": system.services[0]}
+    clients = {name: httpx.Client(base_url=url, timeout=15) for name, url in urls.items()}
+    yield lambda name: Shop(clients[name])
+    for client in clients.values():
+        client.close()
+
+
+@pytest.fixture
+def shop(open_door: Callable[[str], Shop]) -> Shop:
+    return open_door("gateway")
+
+
+@pytest.fixture(scope="session")
+def category(open_door: Callable[[str], Shop]) -> str:
+    items = open_door("monolith").get("/api/v1/categories").json()["items"]
+    return str(items[0]["slug"])

@@ -1,0 +1,116 @@
+"""What a client of the catalog may rely on, whoever answers."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.strangling.conftest import OWNER, new_product
+
+
+@pytest.fixture
+def product(stage, shop, category):
+    return shop.create(category=category)
+
+
+def test_a_created_product_can_be_read(stage, shop, product):
+    shop.sees(product)
+    assert product["version"] == 1
+
+
+def test_a_change_is_answered_by_the_owner_and_read_afterwards(stage, shop, product):
+    path = f"/api/v1/products/{product['id']}"
+    response = shop.write("PATCH", path, {"price": {"amount": 5, "currency": "EUR"}})
+    assert response.status_code == 200
+    assert response.headers["X-Served-By"] == OWNER[stage]
+    changed = response.json()
+    assert changed["price"]["amount"] == 5
+    assert changed["version"] == 2
+    assert changed["name"] == product["name"]
+    shop.sees(changed)
+
+
+def test_a_deleted_product_is_gone(stage, shop, product):
+    path = f"/api/v1/products/{product['id']}"
+    response = shop.write("DELETE", path)
+    assert (response.status_code, response.content) == (204, b"")
+    again = shop.write("DELETE", path)
+    assert again.status_code == 404
+    assert again.json()["type"] == "urn:problem:product-not-found"
+
+
+def test_a_repeated_write_happens_once(stage, shop, category):
+    key, body = {"Idempotency-Key": str(uuid4())}, new_product(category=category)
+    first = shop.write("POST", "/api/v1/products", body, headers=key)
+    again = shop.write("POST", "/api/v1/products", body, headers=key)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["Location"] == f"/api/v1/products/{first.json()['id']}"
+
+
+def test_a_key_used_for_another_request_is_refused(stage, shop, product, category):
+    key = {"Idempotency-Key": str(uuid4())}
+    body = new_product(category=category)
+    shop.write("POST", "/api/v1/products", body, headers=key)
+    other = shop.write("POST", "/api/v1/products", {**body, "name": "Other"}, headers=key)
+    assert other.status_code == 422
+    assert other.json()["type"] == "urn:problem:idempotency-key-reused"
+
+
+def test_a_taken_sku_is_a_conflict(stage, shop, product, category):
+    body = new_product(sku=product["sku"], category=category)
+    response = shop.write("POST", "/api/v1/products", body)
+    assert response.status_code == 409
+    assert response.json()["type"] == "urn:problem:sku-taken"
+
+
+@pytest.mark.parametrize("sort", ["newest", "name", "price", "-price"])
+def test_paging_shows_everything_once_and_in_order(stage, open_door, sort):
+    # One side at a time: a cursor walk across replicas may miss what is written meanwhile.
+    door = open_door(OWNER[stage])
+    seen, cursor = [], {}
+    while cursor is not None:
+        page = door.get("/api/v1/products", sort=sort, limit=37, **cursor).json()
+        seen += page["items"]
+        cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+    assert len({item["id"] for item in seen}) == len(seen) >= 300
+    order = {
+        "newest": lambda item: [-int(item["id"].replace("-", ""), 16)],
+        "name": lambda item: [item["name"], item["id"]],
+        "price": lambda item: [item["price"]["amount"], item["id"]],
+        "-price": lambda item: [-item["price"]["amount"], -int(item["id"].replace("-", ""), 16)],
+    }[sort]
+    assert seen == sorted(seen, key=order)
+
+
+def test_filters_narrow_the_list(stage, shop, category):
+    items = shop.get("/api/v1/products", category=category, limit=100).json()["items"]
+    assert items
+    assert {item["category"]["slug"] for item in items} == {category}
+    cheap = shop.get("/api/v1/products", max_price=20000, min_price=100, limit=100).json()["items"]
+    assert all(100 <= item["price"]["amount"] <= 20000 for item in cheap)
+    assert shop.get("/api/v1/products", category="no-such-shelf").json()["items"] == []
+
+
+def test_search_finds_all_words_in_any_order(stage, shop, category):
+    product = shop.create(
+        category=category, name=f"Zweifel {uuid4().hex}", description="Ein seltenes Stück"
+    )
+    shop.sees(product)
+    word = product["name"].split()[1]
+    found = shop.get("/api/v1/products", search=f"seltenes {word}").json()["items"]
+    assert [item["id"] for item in found] == [product["id"]]
+    assert shop.get("/api/v1/products", search=f"{word} anders").json()["items"] == []
+
+
+def test_a_product_carries_its_version_as_etag(stage, shop, product):
+    shop.sees(product)
+    assert shop.get(f"/api/v1/products/{product['id']}").headers["ETag"] == '"1"'
+
+
+def test_correlation_ids_are_kept_or_made(stage, shop):
+    mine = str(uuid4())
+    response = shop.client.get("/api/v1/categories", headers={"X-Correlation-ID": mine})
+    assert response.headers["X-Correlation-ID"] == mine
+    assert shop.get("/api/v1/categories").headers["X-Correlation-ID"]
