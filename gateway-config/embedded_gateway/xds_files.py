@@ -11,7 +11,7 @@ from embedded_gateway.envoy_admin import CDS, RDS, EnvoyProbe
 from embedded_gateway.envoy_types import Json
 from embedded_gateway.errors import NotInForce, SchemaViolation
 
-_IN_FORCE_DEADLINE_S = 5.0
+_IN_FORCE_DEADLINE_S = 10.0
 # A new cluster takes traffic only after its first health check, which may take its time-out.
 _WARM_DEADLINE_S = 20.0
 _POLL_S = 0.001

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,12 +17,16 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.testclient import TestClient
 
 from embedded_gateway.admin_api import admin_api
 from embedded_gateway.envoy_admin import CDS, RDS
 from embedded_gateway.errors import NotInForce, SchemaViolation
 from embedded_gateway.gateway import Gateway
+
+with warnings.catch_warnings():
+    # Starlette asks for a successor of httpx that nothing else here needs.
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
 
 _ROOT = Path(__file__).parents[3]
 _FILES = {CDS: "cds.json", RDS: "rds/main.json"}
@@ -168,12 +173,13 @@ class LiveGateway:
             "PORT": str(port),
             "PYTHONPATH": str(_ROOT / "gateway-config"),
         }
-        self.processes[name] = subprocess.Popen(
-            [sys.executable, "-m", "embedded_gateway", name],
-            env=environment,
-            stdout=(self.state / f"{name}.log").open("ab"),
-            stderr=subprocess.STDOUT,
-        )
+        with (self.state / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "embedded_gateway", name],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     def kill(self, name: str) -> None:
         process = self.processes.pop(name)
@@ -243,3 +249,4 @@ def backends(free_port: Callable[[], int]) -> Iterator[list[Backend]]:
     yield started
     for backend in started:
         backend.server.shutdown()
+        backend.server.server_close()

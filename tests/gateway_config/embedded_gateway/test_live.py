@@ -112,7 +112,7 @@ def test_fifty_weight_changes_under_load_fail_nothing_and_are_in_force_at_once(
 def test_route_and_service_changes_under_load_fail_nothing(live: Any, admin: httpx.Client) -> None:
     answers: Counter[object] = Counter()
     with _load(live, answers):
-        for number in range(5):
+        for number in range(2):
             _create(admin, "/services", name=f"x{number}", host="u")
             path = f"/services/x{number}/routes"
             _create(admin, path, name=f"x{number}", paths=[f"/x{number}"])
