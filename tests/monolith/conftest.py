@@ -177,3 +177,9 @@ def make_product(api: Api, make_category: Callable[..., Any]) -> Callable[..., d
 @pytest.fixture
 def body() -> Callable[..., dict[str, Any]]:
     return product_body
+
+
+@pytest.fixture
+def manage(database: dict[str, str]) -> Callable[..., str]:
+    """Run a command of manage.py in a process of its own; returns what it printed."""
+    return lambda *arguments: run_manage(*arguments, variables=database).stdout

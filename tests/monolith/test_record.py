@@ -60,12 +60,15 @@ def test_nothing_is_recorded_before_anybody_listens(make_product, owner):
 def test_the_row_and_its_fact_live_or_die_together(make_product, capture, owner):
     make_product()
     before = _outbox(owner)
-    with pytest.raises(RuntimeError, match="halfway"), recorded(DOMAIN) as record:
-        product = Product.objects.select_related("category").get()
-        Product.objects.update(name="Halfway")
-        event = ProductEvent(rows=())
-        record("product_changed", aggregate_id=product.id, payload=event)
-        raise RuntimeError("halfway")
+
+    def write_and_fail() -> None:
+        with recorded(DOMAIN) as record:
+            Product.objects.update(name="Halfway")
+            record("product_changed", aggregate_id="1", payload=ProductEvent(rows=()))
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        write_and_fail()
     assert _outbox(owner) == before
     assert facts.value(Product.objects.select_related("category").get()).name == "Reading lamp"
 

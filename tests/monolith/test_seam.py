@@ -1,0 +1,153 @@
+import socket
+import threading
+import time
+from uuid import UUID, uuid4
+
+import pytest
+
+from extracted.contracts.catalog import Quote
+from extracted.contracts.values import Money
+from monolith.catalog.remote import ProxyPerThread, RemoteCatalog, RemoteUnavailable
+from monolith.catalog.seam import CatalogSeam
+from monolith.seams.stage import Stage
+from monolith.seams.where import Standing, Where
+
+LAMP, CHAIR = uuid4(), uuid4()
+
+
+def quote(product_id: UUID, amount: int) -> Quote:
+    return Quote(product_id=product_id, name="It", price=Money(amount=amount, currency="EUR"))
+
+
+class FakeCatalog:
+    def __init__(self, *quotes: Quote, broken: bool = False) -> None:
+        self.quotes = {quote.product_id: quote for quote in quotes}
+        self.broken = broken
+        self.asked: list[set[UUID]] = []
+
+    def get_quotes(self, *, product_ids):
+        self.asked.append(set(product_ids))
+        if self.broken:
+            raise RemoteUnavailable("down")
+        return {key: self.quotes[key] for key in product_ids if key in self.quotes}
+
+
+def seam(stage: Stage, *, local: FakeCatalog, remote: FakeCatalog) -> CatalogSeam:
+    return CatalogSeam(where=lambda: Standing(stage=stage), local=local, remote=remote)
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_the_owner_of_the_stage_is_asked_and_nobody_else(stage):
+    local, remote = FakeCatalog(quote(LAMP, 1)), FakeCatalog(quote(LAMP, 2))
+    found = seam(stage, local=local, remote=remote).get_quotes(product_ids=[LAMP])
+    asked, spared = (local, remote) if stage.owner == "monolith" else (remote, local)
+    assert (asked.asked, spared.asked) == ([{LAMP}], [])
+    assert found == asked.quotes
+
+
+def test_the_replica_answers_while_the_service_does_not():
+    local, remote = FakeCatalog(quote(LAMP, 1)), FakeCatalog(broken=True)
+    found = seam(Stage.CUTOVER, local=local, remote=remote).get_quotes(product_ids=[LAMP])
+    assert found == {LAMP: quote(LAMP, 1)}
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_product_born_at_the_service_a_moment_ago_is_asked_for_there(broken):
+    local = FakeCatalog(quote(LAMP, 1))
+    remote = FakeCatalog(quote(CHAIR, 2), broken=broken)
+    found = seam(Stage.CANARY, local=local, remote=remote).get_quotes(product_ids=[LAMP, CHAIR])
+    assert remote.asked == [{CHAIR}]
+    assert set(found) == ({LAMP} if broken else {LAMP, CHAIR})
+
+
+def test_before_the_first_step_an_unknown_product_is_just_unknown():
+    local, remote = FakeCatalog(), FakeCatalog()
+    assert not seam(Stage.MONOLITH, local=local, remote=remote).get_quotes(product_ids=[LAMP])
+    assert remote.asked == []
+
+
+def test_the_standing_is_asked_for_twice_a_second_at_most():
+    now, asked = [0.0], []
+
+    def ask(domain):
+        asked.append(domain)
+        return Standing(stage=Stage.SHADOW)
+
+    where = Where("catalog", ask=ask, clock=lambda: now[0])
+    for moment in (0.0, 0.2, 0.4, 0.6, 0.9, 1.2):
+        now[0] = moment
+        assert where().stage is Stage.SHADOW
+    assert len(asked) == 3
+
+
+@pytest.mark.django_db
+def test_the_standing_follows_the_database(owner):
+    where = Where("catalog")
+    assert where().stage is Stage.MONOLITH
+    owner.execute("SELECT handover.place_seam('catalog', 'canary', 25)")
+    try:
+        where.forget()
+        assert (where().stage, where().read_weight) == (Stage.CANARY, 25)
+    finally:
+        owner.execute("SELECT handover.place_seam('catalog', 'monolith', 0)")
+    assert Where("elsewhere")() == Standing()
+
+
+def test_the_service_is_asked_for_all_products_at_once():
+    asked = []
+
+    def ask(method, /, **arguments):
+        asked.append((method, arguments["product_ids"]))
+        return [quote(LAMP, 7).model_dump(mode="json")]
+
+    found = RemoteCatalog(ask=ask, timeout_s=5).get_quotes(product_ids=[LAMP, CHAIR])
+    assert found == {LAMP: quote(LAMP, 7)}
+    assert asked == [("get_quotes", [str(LAMP), str(CHAIR)])]
+
+
+def test_a_service_that_hangs_costs_the_deadline_and_no_more():
+    leave = threading.Event()
+    remote = RemoteCatalog(ask=lambda *_, **__: leave.wait(10), timeout_s=0.05)
+    started = time.monotonic()
+    try:
+        with pytest.raises(RemoteUnavailable):
+            remote.get_quotes(product_ids=[LAMP])
+        assert time.monotonic() - started < 1
+    finally:
+        leave.set()
+
+
+def test_after_some_failures_the_service_is_left_in_peace():
+    asked = []
+
+    def ask(*_, **__):
+        asked.append(1)
+        raise ConnectionResetError
+
+    remote = RemoteCatalog(ask=ask, timeout_s=5)
+    for _ in range(20):
+        with pytest.raises(RemoteUnavailable):
+            remote.get_quotes(product_ids=[LAMP])
+    assert len(asked) == 5
+
+
+def test_an_answer_that_is_no_quote_is_no_answer():
+    remote = RemoteCatalog(ask=lambda *_, **__: [{"price": "cheap"}], timeout_s=5)
+    with pytest.raises(RemoteUnavailable):
+        remote.get_quotes(product_ids=[LAMP])
+
+
+def test_a_broker_without_the_service_is_noticed_at_once(servers):
+    ask = ProxyPerThread(amqp_url=servers["AMQP_URL"], timeout_s=5)
+    with pytest.raises(RemoteUnavailable, match="UnknownService"):
+        RemoteCatalog(ask=ask, timeout_s=5).get_quotes(product_ids=[LAMP])
+
+
+def test_a_broker_that_accepts_and_says_nothing_costs_the_deadline_only():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}/x"
+        remote = RemoteCatalog(ask=ProxyPerThread(amqp_url=url, timeout_s=0.1), timeout_s=0.1)
+        started = time.monotonic()
+        with pytest.raises(RemoteUnavailable):
+            remote.get_quotes(product_ids=[LAMP])
+        assert time.monotonic() - started < 2

@@ -1,0 +1,95 @@
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from monolith.seeding.shop import Shop, Sizes
+
+SMALL = ("--products", "300", "--customers", "20", "--orders", "50", "--categories", "7")
+
+
+@pytest.fixture
+def seed(committed: None, manage: Callable[..., str]) -> Callable[..., str]:
+    return lambda *arguments: manage("seed", *SMALL, *arguments)
+
+
+def _count(owner, table):
+    return owner.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def _digest(owner):
+    return owner.execute(
+        "SELECT md5(string_agg(p::text, '' ORDER BY p.id)) FROM catalog_product p"
+    ).fetchone()
+
+
+def test_the_same_numbers_make_the_same_shop(seed, owner):
+    seed()
+    first = _digest(owner)
+    seed("--replace")
+    assert _digest(owner) == first
+    seed("--replace", "--seed", "2")
+    assert _digest(owner) != first
+    assert _count(owner, "catalog_product") == 300
+    assert _count(owner, "catalog_category") == 7
+    assert _count(owner, "customers_customer") == 20
+    assert _count(owner, "orders_order") == 50
+
+
+def test_lines_refer_to_products_at_the_price_as_bought(seed, owner):
+    seed()
+    stray = owner.execute(
+        "SELECT count(*) FROM orders_orderline l LEFT JOIN catalog_product p ON p.id = l.product_id"
+        " WHERE p.id IS NULL OR p.price_amount <> l.unit_amount OR p.name <> l.name"
+    ).fetchone()
+    wrong = owner.execute(
+        "SELECT count(*) FROM orders_order o WHERE total_amount <> (SELECT sum(unit_amount * "
+        "quantity) FROM orders_orderline l WHERE l.order_id = o.id)"
+    ).fetchone()
+    assert (stray, wrong) == ((0,), (0,))
+
+
+def test_a_filled_shop_is_left_alone(seed, owner):
+    seed()
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        seed()
+    assert "--replace" in refused.value.stderr
+    assert _count(owner, "catalog_product") == 300
+
+
+def test_a_shop_on_the_move_is_left_alone(seed, owner, capture):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        seed()
+    assert "retreat" in refused.value.stderr
+
+
+def test_nothing_is_seeded_where_the_service_owns(seed, owner, set_mode):
+    set_mode("REPLICA")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        seed()
+    assert "does not own" in refused.value.stderr
+    assert _count(owner, "customers_customer") == 0
+
+
+def test_seeded_products_are_served(seed, api):
+    seed()
+    page = api.get("/products", limit=100).json()
+    assert len(page["items"]) == 100
+    found = api.get(f"/products/{page['items'][0]['id']}")
+    assert found.json() == page["items"][0]
+
+
+def test_more_customers_do_not_change_the_products():
+    def shop(customers):
+        made = Shop(Sizes(categories=3, products=5, customers=customers, orders=0), seed=1)
+        return list(made.categories()), list(made.products()), len(list(made.customers()))
+
+    few, many = shop(2), shop(9)
+    assert few[:2] == many[:2]
+    assert (few[2], many[2]) == (2, 9)
+
+
+def test_the_standing_of_a_seam_is_shown(django_db_setup, manage):
+    shown = manage("seam", "show", "catalog", "--json")
+    assert '"stage": "monolith"' in shown
+    assert '"mode": "OWNER"' in shown
