@@ -15,7 +15,8 @@ class SideFacts:
     mode: str
     epoch: int
     capture: bool
-    longest_transaction_s: float
+    # None: role strangler may not see the transactions of others.
+    longest_transaction_s: float | None
     is_relay_at_work: bool
     is_applier_at_work: bool
 

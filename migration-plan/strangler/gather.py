@@ -62,10 +62,18 @@ def _side(hand: Hand, domain: str) -> SideFacts:
         mode=ownership.mode,
         epoch=ownership.epoch,
         capture=ownership.capture,
-        longest_transaction_s=hand.longest_transaction_s(),
+        longest_transaction_s=_longest_transaction_s(hand),
         is_relay_at_work=RELAY_LOCK in at_work,
         is_applier_at_work=APPLIER_LOCK in at_work,
     )
+
+
+def _longest_transaction_s(hand: Hand) -> float | None:
+    # To others pg_stat_activity shows sessions without their times, which would read as "none".
+    row = hand.connection.execute(
+        "SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE') AS may_see"
+    ).fetchone()
+    return hand.longest_transaction_s() if row and row["may_see"] else None
 
 
 def _locks_held(hand: Hand) -> set[int]:

@@ -83,13 +83,17 @@ def no_dead_letters_lie_in_the_stream(q: Question) -> Check:
 
 def no_long_transaction_is_open(q: Question) -> Check:
     """The release would wait for it, and writers behind the release."""
-    age_s = q.facts.side(q.move.origin.owner).longest_transaction_s
+    owner = q.move.origin.owner
+    age_s = q.facts.side(owner).longest_transaction_s
     return outcome(
         no_long_transaction_is_open,
-        ok=age_s <= q.limits.transaction_s,
-        value=f"oldest {age_s:.1f} s",
+        # The release gives up after its lock timeout anyway: not seeing is no reason to refuse.
+        ok=age_s is None or age_s <= q.limits.transaction_s,
+        value="not visible: GRANT pg_read_all_stats TO strangler"
+        if age_s is None
+        else f"oldest {age_s:.1f} s",
         limit=f"{q.limits.transaction_s:g} s",
-        mend=f"see pg_stat_activity in the {q.move.origin.owner}'s database",
+        mend=f"see pg_stat_activity in the {owner}'s database",
         comes_by_itself=True,
     )
 
