@@ -7,7 +7,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
@@ -26,10 +26,10 @@ _CONFLICTS = (
     psycopg.errors.UniqueViolation,
 )
 
-_FIND = sql.SQL(
+_FIND: LiteralString = (
     "SELECT request_hash, aggregate_id, version, status, response FROM {} WHERE key = %s"
 )
-_INSERT = sql.SQL(
+_INSERT: LiteralString = (
     "INSERT INTO {} (key, request_hash, aggregate_id, version, status, response, epoch, side, "
     "recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, 'service', clock_timestamp()) RETURNING "
     "to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
@@ -193,5 +193,5 @@ def _record_fact(
 
 
 @cache
-def _statement(template: sql.SQL, domain: str) -> bytes:
-    return template.format(sql.Identifier(domain, "command")).as_bytes()
+def _statement(template: LiteralString, domain: str) -> bytes:
+    return sql.SQL(template).format(sql.Identifier(domain, "command")).as_bytes()
