@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from geventhttpclient.url import URL
-from greenlet import GreenletExit
+from greenlet import GreenletExit  # type: ignore[import-untyped]
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.exception import CatchResponseError
@@ -183,4 +183,4 @@ def _show_broken_connections(session: FastHttpSession) -> None:
     exists. We retry as well, but count it.
     """
     client = session.client.clientpool.get_client(URL(str(session.base_url)))
-    client._connection_pool.size = -1
+    client._connection_pool.size = -1  # noqa: SLF001 - there is no other way to it

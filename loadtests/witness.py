@@ -137,21 +137,21 @@ def _ownership(connection: psycopg.Connection[Any], domain: str) -> _Ownership:
     return _Ownership(mode=mode, epoch=epoch, followed=capture and mode == "OWNER")
 
 
+# Names of tables cannot be parameters; these come from the table above.
+_COMMANDS = "SELECT key::text, aggregate_id::text, version, status, epoch, side FROM {commands}"
+_ROWS = "SELECT id::text, {mark}, version FROM {rows}"
+
+
 def _copy(connection: psycopg.Connection[Any], domain: str, tables: Tables) -> Copy:
     ownership = _ownership(connection, domain)
-    commands = connection.execute(
-        f"SELECT key::text, aggregate_id::text, version, status, epoch, side"
-        f" FROM {tables.commands}".encode()
-    )
+    commands = connection.execute(_COMMANDS.format(commands=tables.commands).encode())
     found = tuple(
         Command(
             key=key, aggregate_id=aggregate, version=version, status=status, epoch=epoch, side=side
         )
         for key, aggregate, version, status, epoch, side in commands
     )
-    rows = connection.execute(
-        f"SELECT id::text, {tables.mark}, version FROM {tables.rows}".encode()
-    )
+    rows = connection.execute(_ROWS.format(mark=tables.mark, rows=tables.rows).encode())
     return Copy(
         commands=found,
         rows=tuple(Row(id=id_, mark=mark, version=version) for id_, mark, version in rows),

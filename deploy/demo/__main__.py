@@ -22,7 +22,7 @@ INTERRUPTED = 130
 FAST = {"stay_s": 3.0, "products": 2_000, "customers": 200, "orders": 500}
 
 
-def _fast(context: click.Context, _: click.Parameter, wanted: bool) -> bool:
+def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
     """Change the defaults only: what the user says counts."""
     if wanted:
         context.default_map = FAST

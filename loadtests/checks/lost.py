@@ -17,15 +17,17 @@ def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Findin
     for intent in intents:
         if intent.acknowledged:
             command = commands.get(intent.key)
-            wrong = _record(intent, command) or _effect(intent, command, rows, deleted)
+            wrong = (
+                "the owner has no record of the command"
+                if command is None
+                else _record(intent, command) or _effect(intent, command, rows, deleted)
+            )
             if wrong:
                 yield Finding(check="lost", key=intent.key, detail=f"{intent.kind}: {wrong}")
 
 
-def _record(intent: Intent, command: Command | None) -> str | None:
+def _record(intent: Intent, command: Command) -> str | None:
     """The owner has the command, with the result the client was shown."""
-    if command is None:
-        return "the owner has no record of the command"
     if intent.aggregate is not None and command.aggregate_id != intent.aggregate:
         return f"shown as {intent.aggregate}, recorded as {command.aggregate_id}"
     if intent.version is not None and command.version != intent.version:
@@ -34,10 +36,9 @@ def _record(intent: Intent, command: Command | None) -> str | None:
 
 
 def _effect(
-    intent: Intent, command: Command | None, rows: dict[str, Row], deleted: set[str]
+    intent: Intent, command: Command, rows: dict[str, Row], deleted: set[str]
 ) -> str | None:
     """The row is there in this version or a later one, or was deleted by a recorded command."""
-    assert command is not None
     row = rows.get(command.aggregate_id)
     if intent.kind is Kind.PRODUCT_DELETE:
         return "deleted, and still there" if row else None
