@@ -29,6 +29,28 @@ class QueueConsumer(StockQueueConsumer):
             super().run(*args, **kwargs)
         except QueueConsumerStopped:
             log.info("stopped while the broker was away")
+            if not self._consumers_ready.ready():
+                # start() still waits for a first connection.
+                self._consumers_ready.send(None)
+
+    def unregister_provider(self, provider: Any) -> None:
+        """Let a provider go; while the broker is away there is no consumer to cancel first.
+
+        The stock one waits for the next iteration then, which comes when the broker does.
+        """
+        if self.is_connected:
+            super().unregister_provider(provider)
+        else:
+            self._consumers.pop(provider, None)
+            super(StockQueueConsumer, self).unregister_provider(provider)
+
+    def stop(self) -> None:
+        """Stop when the last provider has gone, without waiting for a broker that is away."""
+        if not self.is_connected:
+            self.wait_for_providers()
+            if self._gt is not None and not self._gt.dead:
+                self._gt.kill(QueueConsumerStopped())
+        super().stop()
 
     def check_ready(self) -> None:
         """Raise NotReady while the broker is away."""
@@ -89,9 +111,8 @@ class QueueConsumer(StockQueueConsumer):
     def on_connection_error(self, exc: Exception, interval: float) -> None:
         """Tell, and let go of the providers when we are stopping: no iteration will come."""
         log.warning("broker away", extra={"reason": repr(exc), "retry_in_s": interval})
-        if not self._pending_remove_providers:
-            return
         for removed in self._pending_remove_providers.values():
             removed.send()
         self._pending_remove_providers = {}
-        raise QueueConsumerStopped
+        if not self._providers:
+            raise QueueConsumerStopped

@@ -31,11 +31,11 @@ _JSON: TypeAdapter[Any] = TypeAdapter(Any)
 def parse_key(value: str | None) -> UUID:
     """Read the Idempotency-Key; raises ProblemError when it is missing or not a UUID."""
     if not value:
-        raise ProblemError("missing-idempotency-key", f"Send {IDEMPOTENCY_KEY}: <uuid>.")
+        raise ProblemError("missing-idempotency-key")
     try:
         return UUID(value)
     except ValueError:
-        raise ProblemError("invalid-idempotency-key", "Send a UUID of your own making.") from None
+        raise ProblemError("invalid-idempotency-key") from None
 
 
 def parse_id(value: str, *, kind: str) -> UUID:
@@ -43,16 +43,16 @@ def parse_id(value: str, *, kind: str) -> UUID:
     try:
         return UUID(value)
     except ValueError:
-        raise ProblemError(f"{kind}-not-found", f"There is no {kind} with this id.") from None
+        raise ProblemError(f"{kind}-not-found") from None
 
 
 def check_body(*, content_type: str | None, length: int) -> None:
     """Refuse a body by its headers, before it is read."""
     if length > MAX_BODY_BYTES:
-        raise ProblemError("body-too-large", f"At most {MAX_BODY_BYTES} bytes are read.")
+        raise ProblemError("body-too-large")
     media_type = (content_type or "").split(";")[0].strip().lower()
     if media_type != JSON_CONTENT_TYPE:
-        raise ProblemError("unsupported-media-type", f"Send Content-Type: {JSON_CONTENT_TYPE}.")
+        raise ProblemError("unsupported-media-type")
 
 
 def parse_body(model: type[Input], body: bytes) -> Input:

@@ -2,7 +2,7 @@
 
 * ProblemError
   x 400 malformed-json, missing-idempotency-key, invalid-idempotency-key
-  x 404 not-found, product-not-found, order-not-found, customer-not-found, category-not-found
+  x 404 not-found, product-not-found, order-not-found, customer-not-found
   x 405 method-not-allowed
   x 409 sku-taken, conflict
   x 413 body-too-large
@@ -46,29 +46,65 @@ class Problem(BaseModel):
         return self.model_dump_json(exclude_none=True).encode()
 
 
-_KINDS: Mapping[str, tuple[int, str]] = {
-    "malformed-json": (400, "The body is not valid JSON"),
-    "missing-idempotency-key": (400, "Idempotency-Key is missing"),
-    "invalid-idempotency-key": (400, "Idempotency-Key is not a UUID"),
-    "not-found": (404, "There is nothing here"),
-    "product-not-found": (404, "No such product"),
-    "order-not-found": (404, "No such order"),
-    "customer-not-found": (404, "No such customer"),
-    "category-not-found": (404, "No such category"),
-    "method-not-allowed": (405, "Method not allowed"),
-    "sku-taken": (409, "The SKU is taken"),
-    "conflict": (409, "The request conflicts with the present state"),
-    "body-too-large": (413, "The body is too large"),
-    "unsupported-media-type": (415, "The body must be application/json"),
-    "not-owner": (421, "This side does not own the writes"),
-    "invalid-input": (422, "The input is not valid"),
-    "idempotency-key-reused": (422, "The Idempotency-Key was used for another request"),
-    "unknown-product": (422, "The order names an unknown product"),
-    "unknown-customer": (422, "The order names an unknown customer"),
-    "unknown-category": (422, "The product names an unknown category"),
-    "internal-error": (500, "Something went wrong on our side"),
-    "write-unavailable": (503, "Writes are changing hands"),
-    "unavailable": (503, "The service cannot answer now"),
+# slug: status, title, and the words both sides use when there is nothing more precise to say.
+_KINDS: Mapping[str, tuple[int, str, str]] = {
+    "malformed-json": (400, "The body is not valid JSON", "The body could not be read."),
+    "missing-idempotency-key": (
+        400,
+        "Idempotency-Key is missing",
+        "Send Idempotency-Key: <uuid>.",
+    ),
+    "invalid-idempotency-key": (
+        400,
+        "Idempotency-Key is not a UUID",
+        "Send a UUID of your own making.",
+    ),
+    "not-found": (404, "There is nothing here", "No such path."),
+    "product-not-found": (404, "No such product", "There is no product with this id."),
+    "order-not-found": (404, "No such order", "There is no order with this id."),
+    "customer-not-found": (404, "No such customer", "There is no customer with this id."),
+    "method-not-allowed": (405, "Method not allowed", "See the header Allow."),
+    "sku-taken": (409, "The SKU is taken", "Another product has this SKU."),
+    "conflict": (409, "The request conflicts with the present state", "Look again, then decide."),
+    "body-too-large": (413, "The body is too large", "At most 65536 bytes are read."),
+    "unsupported-media-type": (
+        415,
+        "The body must be application/json",
+        "Send Content-Type: application/json.",
+    ),
+    "not-owner": (421, "This side does not own the writes", "Ask the other side."),
+    "invalid-input": (422, "The input is not valid", "See the errors."),
+    "idempotency-key-reused": (
+        422,
+        "The Idempotency-Key was used for another request",
+        "Use a new key for a new request.",
+    ),
+    "unknown-product": (
+        422,
+        "The order names an unknown product",
+        "One of the products does not exist.",
+    ),
+    "unknown-customer": (
+        422,
+        "The order names an unknown customer",
+        "There is no customer with this id.",
+    ),
+    "unknown-category": (
+        422,
+        "The product names an unknown category",
+        "There is no category with this slug.",
+    ),
+    "internal-error": (
+        500,
+        "Something went wrong on our side",
+        "It was logged under the correlation id of this answer.",
+    ),
+    "write-unavailable": (
+        503,
+        "Writes are changing hands",
+        "Send it again with the same Idempotency-Key.",
+    ),
+    "unavailable": (503, "The service cannot answer now", "Try again in a moment."),
 }
 
 
@@ -77,13 +113,17 @@ _KINDS: Mapping[str, tuple[int, str]] = {
 class ProblemError(Exception):
     """An expected error that has a place in the HTTP contract.
 
-    `kind` is a slug of the table above; `headers` go on the response (Allow, Retry-After).
+    `kind` is a slug of the table above, `detail` says more than the table's words where there is
+    more to say; `headers` go on the response (Allow, Retry-After).
     """
 
     kind: str
-    detail: str
+    detail: str = ""
     errors: tuple[FieldError, ...] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.detail = self.detail or _KINDS[self.kind][2]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
@@ -96,7 +136,7 @@ class ProblemError(Exception):
     @property
     def problem(self) -> Problem:
         """The body to answer with."""
-        status, title = _KINDS[self.kind]
+        status, title, _ = _KINDS[self.kind]
         return Problem(
             type=f"urn:problem:{self.kind}",
             title=title,
@@ -104,6 +144,12 @@ class ProblemError(Exception):
             detail=self.detail,
             errors=self.errors,
         )
+
+
+def method_not_allowed(methods: Iterable[str]) -> ProblemError:
+    """Build the 405 that says which methods a path has."""
+    allow = ", ".join(sorted(methods))
+    return ProblemError("method-not-allowed", f"Use {allow}.", headers={"Allow": allow})
 
 
 def invalid_input(errors: Iterable[FieldError]) -> ProblemError:

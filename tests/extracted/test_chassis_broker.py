@@ -44,8 +44,9 @@ def test_a_consumer_comes_back_by_itself_and_the_effect_happens_once(
         publish(connection, envelope(n=2))
         until(lambda: "effect 2" in notes.read_text())
 
-    assert notes.read_text().count("effect 1") == 1
     assert desk.is_ready()
+    assert desk.stop() == 0, "which waits for both deliveries to end"
+    assert notes.read_text().count("effect 1") == 1
 
 
 def test_a_process_leaves_while_its_broker_is_away(desk: Program, wire: Wire) -> None:
