@@ -1,4 +1,4 @@
-"""Real servers for tests: started when they do not run yet, and left as they were found."""
+"""Real servers for tests: started when they do not run yet, left as they were found."""
 
 import secrets
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from psycopg import sql
 
 from stack import environment, lifecycle, roles
 from stack import profile as profiles
+from stack.leases import left_as_found
 from stack.profile import Kind, Profile
-from stack.supervisor import Supervisor
 
 
 @contextmanager
 def servers() -> Iterator[dict[str, str]]:
     """PostgreSQL and RabbitMQ of the test profile; the variables that lead to them."""
     profile = profiles.load(Kind.TEST)
-    with _left_as_found(profile):
+    with left_as_found(profile):
         with lifecycle.locked(profile):
             lifecycle.start_servers(profile, say=print)
         yield environment.variables(profile)
@@ -28,7 +28,7 @@ def servers() -> Iterator[dict[str, str]]:
 def everything() -> Iterator[dict[str, str]]:
     """The whole system of the test profile, ready, with empty tables or what was there."""
     profile = profiles.load(Kind.TEST)
-    with _left_as_found(profile):
+    with left_as_found(profile):
         with lifecycle.locked(profile):
             lifecycle.up(profile, say=print)
         yield environment.variables(profile)
@@ -72,17 +72,6 @@ def scratch_vhost(*, profile: Profile | None = None) -> Iterator[dict[str, str]]
             yield {"AMQP_URL": _with_path(known["AMQP_URL"], name)}
         finally:
             management.delete(f"/api/vhosts/{name}").raise_for_status()
-
-
-@contextmanager
-def _left_as_found(profile: Profile) -> Iterator[None]:
-    """Stop at the end what did not run at the start."""
-    before = {process.name for process in Supervisor(profile).processes() if process.runs}
-    try:
-        yield
-    finally:
-        with lifecycle.locked(profile):
-            lifecycle.down_to(profile, before, say=print)
 
 
 def _with_path(url: str, path: str) -> str:
