@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from geventhttpclient.url import URL
-from greenlet import GreenletExit  # type: ignore[import-untyped]
+from greenlet import GreenletExit
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.exception import CatchResponseError
