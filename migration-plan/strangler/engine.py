@@ -46,7 +46,8 @@ def _target(world: World, verb: Verb, standing: Standing, goal: str | None) -> P
                 f"there is nothing to resume; {world.domain} stands at {standing.name}"
             )
         return world.ladder.named(goal or latest.goal)
-    if latest and latest.state == "open":
+    # A run that was cut off before it changed anything, or between two moves, left nothing to mend.
+    if latest and latest.state == "open" and latest.between:
         raise UnfinishedError(
             f"{latest.summary} was cut off; finish it first: strangler resume {world.domain}"
         )
