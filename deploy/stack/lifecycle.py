@@ -39,6 +39,7 @@ def start_servers(profile: Profile, *, say: Say) -> None:
     rabbitmq.prepare(profile)
     starting.start(profile, wanted, say=say)
     roles.ensure(profile)
+    rabbitmq.ensure_login(profile)
 
 
 def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:

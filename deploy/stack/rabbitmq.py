@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
+
+import httpx
 
 from stack import environment as env
 from stack import passwords
-from stack.errors import MissingError
+from stack.causes import cause
+from stack.errors import MissingError, StackError
 from stack.profile import Profile
 
 # Debian's wrapper in /usr/sbin changes user and directory; the original does neither.
@@ -65,6 +70,25 @@ def variables(profile: Profile) -> Mapping[str, str]:
         "ERL_EPMD_PORT": str(profile.port(env.EPMD_PORT)),
         "ERL_CRASH_DUMP": str(profile.logs / "rabbitmq.crash"),
     }
+
+
+def ensure_login(profile: Profile) -> None:
+    """Give the user its password anew when the file of passwords is not the one it was made with."""
+    url = f"{env.variables(profile)['AMQP_MANAGEMENT_URL']}/api/whoami"
+    if httpx.get(url, timeout=10, trust_env=False).status_code != HTTPStatus.UNAUTHORIZED:
+        return
+    tool = (str(_BINARIES / "rabbitmqctl"), "-q", "change_password", env.AMQP_USER)
+    done = subprocess.run(
+        tool,
+        # By the standard input: everybody can read a command line.
+        input=passwords.load(profile)["AMQP"],
+        env={**env.inherited(), **variables(profile)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise StackError(f"rabbitmqctl change_password failed: {cause(done.stderr)}")
 
 
 def _configuration(profile: Profile) -> str:

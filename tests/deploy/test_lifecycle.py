@@ -4,11 +4,24 @@ import os
 import signal
 import socket
 
+import amqp
+import httpx
 import psycopg
 import pytest
 from amqp.exceptions import AccessRefused
 
-from stack import environment, lifecycle, postgresql, roles, starting, strays, table, testing
+from stack import (
+    environment,
+    lifecycle,
+    postgresql,
+    programs,
+    roles,
+    starting,
+    strays,
+    table,
+    testing,
+)
+from stack import profile as profiles
 from stack.errors import PortTakenError, ProgramError
 from stack.profile import Profile
 from stack.supervisor import Supervisor
@@ -85,9 +98,7 @@ def test_a_taken_port_is_named_with_its_holder_before_anything_starts(copy: Prof
 
 
 def test_a_program_that_is_killed_comes_back(servers: dict[str, str]) -> None:
-    from stack import profile, programs
-
-    copy = profile.load("test")
+    copy = profiles.load("test")
     before = programs.pid("epmd", profile=copy)
     programs.kill("epmd", profile=copy)
     programs.await_ready("epmd", profile=copy)
@@ -139,8 +150,6 @@ def test_the_superuser_cannot_come_in_over_tcp(servers: dict[str, str]) -> None:
 
 
 def test_the_broker_knows_no_guest(servers: dict[str, str]) -> None:
-    import amqp
-
     port = servers["AMQP_URL"].rpartition(":")[2].partition("/")[0]
     connection = amqp.Connection(f"127.0.0.1:{port}", "guest", "guest", virtual_host="/")
     with pytest.raises(AccessRefused):
@@ -149,9 +158,20 @@ def test_the_broker_knows_no_guest(servers: dict[str, str]) -> None:
 
 
 def test_a_scratch_virtual_host_is_gone_afterwards(servers: dict[str, str]) -> None:
-    import httpx
-
     with testing.scratch_vhost() as scratch:
         name = scratch["AMQP_URL"].rpartition("/")[2]
     answer = httpx.get(f"{servers['AMQP_MANAGEMENT_URL']}/api/vhosts/{name}", trust_env=False)
     assert answer.status_code == 404
+
+
+def test_lost_passwords_are_replaced_on_both_servers(copy: Profile) -> None:
+    lifecycle.start_servers(copy, say=quietly)
+    lifecycle.down(copy, say=quietly)
+    (copy.state / "secrets.env").unlink()
+
+    lifecycle.start_servers(copy, say=quietly)
+
+    known = environment.variables(copy)
+    psycopg.connect(known["MONOLITH_DATABASE_URL"]).close()
+    answer = httpx.get(f"{known['AMQP_MANAGEMENT_URL']}/api/whoami", trust_env=False)
+    assert answer.status_code == 200
