@@ -43,7 +43,7 @@ def show_product(database: Database, product_id: str) -> Response:
     """Answer GET /api/v1/products/<id>."""
     found = reading.product_json(database, parse_id(product_id, kind="product"))
     if found is None:
-        raise ProblemError("product-not-found", "There is no product with this id.")
+        raise ProblemError("product-not-found")
     body, version = found
     return Response(body=body, headers={"ETag": f'"{version}"'})
 

@@ -42,7 +42,7 @@ def category_of(connection: Connection, slug: str) -> Category:
         "SELECT id, slug, name FROM catalog.category WHERE slug = %s", (slug,)
     ).fetchone()
     if row is None:
-        raise ProblemError("unknown-category", f"There is no category {slug!r}.")
+        raise ProblemError("unknown-category")
     return Category(id=row[0], slug=row[1], name=row[2])
 
 
@@ -50,7 +50,7 @@ def locked(connection: Connection, product_id: UUID) -> Product:
     """Return a product and hold its row until the transaction ends; raises ProblemError."""
     row = connection.execute(_LOCKED, (product_id,)).fetchone()
     if row is None:
-        raise ProblemError("product-not-found", "There is no product with this id.")
+        raise ProblemError("product-not-found")
     return Product(
         id=row[0],
         sku=row[1],
@@ -81,7 +81,7 @@ def insert(connection: Connection, draft: Draft) -> Product:
     except psycopg.errors.UniqueViolation as error:
         if error.diag.constraint_name != "product_sku_unique":
             raise
-        raise ProblemError("sku-taken", f"Another product has the SKU {draft.sku!r}.") from None
+        raise ProblemError("sku-taken") from None
     return draft.stored(created_at=row[0], updated_at=row[1])
 
 

@@ -13,8 +13,7 @@ class ConfigError(Exception):
 class Settings:
     """What a Nameko process needs to know.
 
-    `max_workers` bounds the requests in work at once, and with them the connections to the
-    database. `drain_s` is how long the process still serves after SIGTERM while it already
+    `max_workers` bounds the requests in work at once. `drain_s` is how long the process still serves after SIGTERM while it already
     says it is not ready; `grace_s` is how long running work may then take.
     """
 
@@ -24,12 +23,20 @@ class Settings:
     peer_urls: tuple[str, ...] = ()
     listen_host: str = "127.0.0.1"
     port: int
-    max_workers: int = 16
+    max_workers: int = 32
     statement_timeout_s: float = 4.0
     needs_broker: bool = False
     drain_s: float = 0.0
     grace_s: float = 20.0
     log_level: str = "INFO"
+
+    @property
+    def max_connections(self) -> int:
+        """How many connections to the database the workers share.
+
+        Half as many: a write that waits for its owner holds a worker, but no connection.
+        """
+        return max(2, self.max_workers // 2)
 
     def to_nameko(self) -> dict[str, Any]:
         """Return Nameko's configuration, our settings in it under SETTINGS."""
@@ -57,7 +64,7 @@ def read_settings(
         peer_urls=_urls(required(environ, peer)) if peer else (),
         listen_host=environ.get("LISTEN_HOST") or "127.0.0.1",
         port=_whole(environ, "PORT"),
-        max_workers=_whole(environ, "MAX_WORKERS", default=16),
+        max_workers=_whole(environ, "MAX_WORKERS", default=32),
         statement_timeout_s=_seconds(environ, "STATEMENT_TIMEOUT_S", default=4.0),
         needs_broker=needs_broker,
         drain_s=_seconds(environ, "DRAIN_S", default=0.0),

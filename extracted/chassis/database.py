@@ -38,7 +38,7 @@ class Database:
         self._pool = ConnectionPool(
             settings.database_url,
             min_size=2,
-            max_size=max(2, settings.max_workers),
+            max_size=settings.max_connections,
             open=False,
             timeout=POOL_TIMEOUT_S,
             max_idle=300.0,

@@ -63,12 +63,12 @@ class Peer:
                 return write()
             except NotOwner:
                 if request.header(FORWARDED_WRITE):
-                    raise ProblemError("not-owner", "Ask the other side.") from None
+                    raise ProblemError("not-owner") from None
             left_s = deadline - time.monotonic()
             if left_s > 0 and (response := self._pass_on(request, timeout_s=left_s)):
                 return response
             if time.monotonic() + pause_s >= deadline:
-                raise ProblemError("write-unavailable", "Send it again with the same key.")
+                raise ProblemError("write-unavailable", headers={"Retry-After": "1"})
             eventlet.sleep(pause_s)
             pause_s = min(pause_s * 2, LAST_RETRY_S)
 

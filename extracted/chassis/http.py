@@ -15,7 +15,6 @@ from werkzeug.routing import Rule
 from extracted.chassis.container import CORRELATION_ID, TRACEPARENT, ExcInfo
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.web_server import WebServer
-from extracted.contracts.http import MAX_BODY_BYTES
 from extracted.contracts.problems import PROBLEM_CONTENT_TYPE, ProblemError
 
 # Behind this many waiting requests a new one is told to come back: a queue only hides overload.
@@ -78,15 +77,6 @@ class Http(HttpRequestHandler):
 http = Http.decorator
 
 
-def read_body(stream: Any, *, declared_length: int) -> bytes:
-    """Read a body up to the limit; one that announces more is not read at all."""
-    if declared_length > MAX_BODY_BYTES:
-        return b""
-    # One byte past the limit tells a chunked body that is too large, without reading it all.
-    body: bytes = stream.read(MAX_BODY_BYTES + 1)
-    return body
-
-
 def problem_response(error: BaseException) -> Response:
     """Translate any error into problem details."""
     if not isinstance(error, ProblemError):
@@ -100,9 +90,9 @@ def problem_response(error: BaseException) -> Response:
 def _unexpected(error: BaseException) -> ProblemError:
     if isinstance(error, _UNAVAILABLE):
         log.warning("could not answer now", extra={"reason": repr(error)})
-        return ProblemError("unavailable", "Try again in a moment.")
+        return ProblemError("unavailable")
     # The container has logged it with its traceback; the client gets no inside information.
-    return ProblemError("internal-error", "It has been logged with the correlation id.")
+    return ProblemError("internal-error")
 
 
 def _not_a_response(found: object) -> Response:

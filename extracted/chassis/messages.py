@@ -16,7 +16,6 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     raw_query: str = ""
     raw_body: bytes = b""
-    declared_length: int = 0
     correlation_id: str
 
     def header(self, name: str) -> str | None:
@@ -25,8 +24,7 @@ class Request:
 
     def json_body(self) -> bytes:
         """Return the body; raises ProblemError when its headers or its length forbid it."""
-        length = max(self.declared_length, len(self.raw_body))
-        check_body(content_type=self.header("Content-Type"), length=length)
+        check_body(content_type=self.header("Content-Type"), length=len(self.raw_body))
         return self.raw_body
 
 

@@ -134,7 +134,7 @@ def _recorded(connection: Connection, command: Command) -> Answer | None:
         return None
     request_hash, aggregate_id, version, status, response = row
     if request_hash != command.request_hash:
-        raise ProblemError("idempotency-key-reused", "Use a new key for a new request.")
+        raise ProblemError("idempotency-key-reused")
     return Answer(
         aggregate_id=aggregate_id,
         version=version,

@@ -13,12 +13,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map
 
 from extracted.chassis import health
-from extracted.chassis.http import Http, problem_response, read_body
+from extracted.chassis.http import Http, problem_response
 from extracted.chassis.logging import correlation_id
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.metrics import REQUEST_SECONDS
 from extracted.contracts.http import CORRELATION_ID, MAX_BODY_BYTES, SERVED_BY
-from extracted.contracts.problems import ProblemError
+from extracted.contracts.problems import ProblemError, method_not_allowed
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -69,23 +69,24 @@ class App:
             correlation_id.reset(token)
 
     def _route(self, environ: Environ, current: str) -> tuple[str, Response]:
+        if _declared_length(environ) > MAX_BODY_BYTES:
+            return "none", _too_large(environ)
         try:
             entrypoint, arguments = self._rules.bind_to_environ(environ).match()
         except MethodNotAllowed as error:
-            allowed = ", ".join(sorted(error.valid_methods or ()))
-            return "none", problem_response(
-                ProblemError("method-not-allowed", f"Use {allowed}.", headers={"Allow": allowed})
-            )
+            return "none", problem_response(method_not_allowed(error.valid_methods or ()))
         except HTTPException:
-            return "none", problem_response(ProblemError("not-found", "No such path."))
+            return "none", problem_response(ProblemError("not-found"))
         try:
             request = _read(environ, current)
         except (OSError, ValueError) as error:
             # The client broke off, or its chunks are not chunks; the connection is of no more use.
             environ[self.CLOSE]()
             log.info("request not read", extra={"reason": repr(error)})
-            problem = ProblemError("malformed-json", "The body did not arrive.")
+            problem = ProblemError("malformed-json")
             return entrypoint.url, problem_response(problem)
+        if len(request.raw_body) > MAX_BODY_BYTES:
+            return entrypoint.url, _too_large(environ)
         return entrypoint.url, entrypoint.answer(request, arguments)
 
     def _note(self, environ: Environ, *, route: str, status: int, started: float) -> None:
@@ -118,15 +119,23 @@ def _correlation_id(environ: Environ) -> str:
     return given if _SAFE_ID.fullmatch(given) else str(uuid.uuid4())
 
 
+def _declared_length(environ: Environ) -> int:
+    # The server has refused what is no number.
+    return int(environ.get("CONTENT_LENGTH") or 0)
+
+
+def _too_large(environ: Environ) -> Response:
+    environ[App.CLOSE]()
+    return problem_response(ProblemError("body-too-large"))
+
+
 def _read(environ: Environ, current: str) -> Request:
-    declared = int(environ.get("CONTENT_LENGTH") or 0)
     raw_query = environ.get("QUERY_STRING", "")
-    body = read_body(environ["wsgi.input"], declared_length=declared)
-    if len(body) < declared <= MAX_BODY_BYTES:
+    # One byte past the limit tells a chunked body that is too large, without reading it all.
+    body: bytes = environ["wsgi.input"].read(MAX_BODY_BYTES + 1)
+    if len(body) < _declared_length(environ):
         msg = "the client broke off in the body"
         raise ConnectionError(msg)
-    if max(declared, len(body)) > MAX_BODY_BYTES:
-        environ[App.CLOSE]()
     headers = {name.lower(): value for name, value in environ["headers_raw"]}
     return Request(
         method=environ["REQUEST_METHOD"],
@@ -135,7 +144,6 @@ def _read(environ: Environ, current: str) -> Request:
         raw_query=raw_query,
         headers=headers,
         raw_body=body,
-        declared_length=declared,
         correlation_id=current,
     )
 
