@@ -87,14 +87,37 @@ def registration_sql(domain: Domain, *, roles: Roles) -> str:
                 *(sql.Identifier(role) for role in (roles.operator, roles.auditor, roles.applier)),
             )
         )
-    tables = dict.fromkeys([entity.table for entity in domain.entities] + [*domain.fenced_tables])
-    for table in tables:
+    for table in _tables(domain):
         statements.append(
             sql.SQL("SELECT handover.fence_table({}, {}::regclass);").format(
                 sql.Literal(domain.name), sql.Literal(table)
             )
         )
     return "\n".join(statement.as_string(None) for statement in statements) + "\n"
+
+
+def unregistration_sql(domain: Domain) -> str:
+    """Return the SQL that takes a registration back; the domain's own tables stay."""
+    statements = [
+        sql.SQL("DROP TRIGGER handover_fence ON {};").format(sql.Identifier(*table.split(".")))
+        for table in _tables(domain)
+    ]
+    statements += [
+        sql.SQL("DROP VIEW handover.{};").format(sql.Identifier(entity.image_view(domain.name)))
+        for entity in domain.entities
+    ]
+    statements += [
+        sql.SQL("DELETE FROM handover.{} WHERE domain = {};").format(
+            sql.Identifier(table), sql.Literal(domain.name)
+        )
+        for table in ("seam", "entity", "inbox", "stream", "ownership")
+    ]
+    return "\n".join(statement.as_string(None) for statement in statements) + "\n"
+
+
+def _tables(domain: Domain) -> list[str]:
+    named = [entity.table for entity in domain.entities]
+    return list(dict.fromkeys([*named, *domain.fenced_tables]))
 
 
 def _ownership(domain: Domain) -> sql.Composed:

@@ -37,7 +37,7 @@ def create_product(command: CreateProduct, *, attempt: Attempt) -> Answer:
         return _write(work, attempt=attempt)
     except IntegrityError as error:
         if "catalog_product_sku_unique" in str(error):
-            raise ProblemError("sku-taken", f"There is a product {command.sku} already.") from None
+            raise ProblemError("sku-taken") from None
         raise
 
 
@@ -118,7 +118,7 @@ def _category(slug: str) -> models.Category:
     try:
         return models.Category.objects.get(slug=slug)
     except models.Category.DoesNotExist:
-        raise ProblemError("unknown-category", f"There is no category {slug}.") from None
+        raise ProblemError("unknown-category") from None
 
 
 def _locked(product_id: UUID) -> models.Product:
@@ -126,7 +126,7 @@ def _locked(product_id: UUID) -> models.Product:
     try:
         return found.select_for_update(of=("self",)).get(pk=product_id)
     except models.Product.DoesNotExist:
-        raise ProblemError("product-not-found", f"There is no product {product_id}.") from None
+        raise ProblemError("product-not-found") from None
 
 
 def _apply(command: ChangeProduct, product: models.Product) -> None:

@@ -66,7 +66,7 @@ def get_product(product_id: UUID) -> Product:
     """Return a product; raises ProblemError when there is none."""
     row = models.Product.objects.filter(pk=product_id).values_list(*_COLUMNS).first()
     if row is None:
-        raise ProblemError("product-not-found", f"There is no product {product_id}.")
+        raise ProblemError("product-not-found")
     return _product(row)
 
 

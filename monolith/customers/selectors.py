@@ -18,7 +18,7 @@ def get_customer(customer_id: UUID) -> Customer:
     """Return a customer; raises ProblemError when there is none."""
     row = models.Customer.objects.filter(pk=customer_id).values(*_COLUMNS).first()
     if row is None:
-        raise ProblemError("customer-not-found", f"There is no customer {customer_id}.")
+        raise ProblemError("customer-not-found")
     return Customer.model_construct(**row)
 
 

@@ -34,7 +34,7 @@ def place_order(command: PlaceOrder, *, attempt: Attempt, catalog: Catalog = CAT
 
 def _quoted(command: PlaceOrder, *, catalog: Catalog) -> tuple[OrderLine, ...]:
     if not customers.is_known(command.customer_id):
-        raise ProblemError("unknown-customer", f"There is no customer {command.customer_id}.")
+        raise ProblemError("unknown-customer")
     quotes = catalog.get_quotes(product_ids=[line.product_id for line in command.lines])
     _require_known(command, quotes)
     return tuple(

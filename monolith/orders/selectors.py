@@ -27,7 +27,7 @@ def get_order(order_id: UUID) -> Order:
     """Return an order; raises ProblemError when there is none."""
     rows = list(models.Order.objects.filter(pk=order_id).values(*_COLUMNS))
     if not rows:
-        raise ProblemError("order-not-found", f"There is no order {order_id}.")
+        raise ProblemError("order-not-found")
     return _orders(rows)[0]
 
 

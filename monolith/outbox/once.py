@@ -63,9 +63,7 @@ def answered(
     if known is None:
         return None
     if known.request_hash != attempt.request_hash:
-        raise ProblemError(
-            "idempotency-key-reused", "This Idempotency-Key came with another request before."
-        )
+        raise ProblemError("idempotency-key-reused")
     value = None if known.response is None else shape.model_validate(known.response)
     return Answer(
         status=HTTPStatus(known.status),

@@ -63,18 +63,14 @@ def settle(
             return local()
         except NotOwner:
             if write.is_forwarded:
-                raise ProblemError("not-owner", "The other side may write now.") from None
+                raise ProblemError("not-owner") from None
         _let_go_of_the_connection()
         left_s = gives_up_at - patience.clock()
         if left_s > 0 and peers and (answer := _ask(peers, write, left_s=left_s)):
             return answer
         if patience.clock() + pause_s >= gives_up_at:
             FORWARDED.labels("gave_up").inc()
-            raise ProblemError(
-                "write-unavailable",
-                "Neither side could take the write; try again with the same key.",
-                headers={"Retry-After": "1"},
-            )
+            raise ProblemError("write-unavailable", headers={"Retry-After": "1"})
         patience.sleep(pause_s)
         pause_s = min(pause_s * 2, LAST_RETRY_S)
 

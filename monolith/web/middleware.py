@@ -12,6 +12,8 @@ from monolith.web import correlation
 from monolith.web.answers import problem
 from monolith.web.metrics import REQUEST_SECONDS
 
+SWALLOWED_BYTES = 4 * 1024 * 1024
+
 Next = Callable[[HttpRequest], HttpResponse]
 
 
@@ -38,10 +40,21 @@ def limited(get_response: Next) -> Next:
         try:
             _bound_body(request)
         except ProblemError as error:
+            _swallow(request)
             return problem(error)
         return get_response(request)
 
     return middleware
+
+
+def _swallow(request: HttpRequest) -> None:
+    """Read some of a refused body: closing on unread bytes resets the connection, and the client
+    might never see the answer. Past this limit that is the client's problem.
+    """
+    body = request.META["wsgi.input"]
+    left = SWALLOWED_BYTES
+    while left > 0 and (chunk := body.read(min(left, 65_536))):
+        left -= len(chunk)
 
 
 def _bound_body(request: HttpRequest) -> None:
@@ -58,7 +71,7 @@ def _bound_body(request: HttpRequest) -> None:
 
 
 def _too_large() -> ProblemError:
-    return ProblemError("body-too-large", f"At most {MAX_BODY_BYTES} bytes are read.")
+    return ProblemError("body-too-large")
 
 
 def measured(get_response: Next) -> Next:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 from rest_framework.exceptions import APIException, MethodNotAllowed
 
-from extracted.contracts.problems import ProblemError
+from extracted.contracts.problems import ProblemError, method_not_allowed
 from monolith.web.answers import problem
 
 log = logging.getLogger(__name__)
@@ -22,24 +22,14 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
     if isinstance(error, ProblemError):
         return problem(error)
     if isinstance(error, MethodNotAllowed):
-        allowed = ", ".join(context["view"].allowed_methods)
-        return problem(not_allowed(context["request"].method, allowed=allowed))
+        return problem(method_not_allowed(context["view"].allowed_methods))
     if isinstance(error, APIException) and error.status_code < 500:
         return problem(ProblemError("conflict", str(error.detail)))
     if isinstance(error, UNAVAILABLE):
         log.warning("database unavailable", exc_info=error)
-        return problem(
-            ProblemError("unavailable", "Try again in a moment.", headers={"Retry-After": "1"})
-        )
+        return problem(ProblemError("unavailable", headers={"Retry-After": "1"}))
     log.error("unexpected error", exc_info=error)
     return _internal_error()
-
-
-def not_allowed(method: str | None, *, allowed: str) -> ProblemError:
-    """Build the 405 with its Allow header."""
-    return ProblemError(
-        "method-not-allowed", f"{method} is not possible here.", headers={"Allow": allowed}
-    )
 
 
 def bad_request(
@@ -48,7 +38,7 @@ def bad_request(
 ) -> HttpResponse:
     """Answer what Django itself finds suspicious; its reasons are for the log only."""
     log.warning("suspicious request", exc_info=exception)
-    return problem(ProblemError("malformed-json", "The request could not be read."))
+    return problem(ProblemError("malformed-json"))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -57,11 +47,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(
-    request: HttpRequest,
+    request: HttpRequest,  # noqa: ARG001 - Django's signature
     exception: Exception | None = None,  # noqa: ARG001 - Django's signature
 ) -> HttpResponse:
     """Answer for a path that leads nowhere."""
-    return problem(ProblemError("not-found", f"There is nothing at {request.path[:200]}."))
+    return problem(ProblemError("not-found"))
 
 
 def server_error(_request: HttpRequest) -> HttpResponse:
@@ -71,4 +61,4 @@ def server_error(_request: HttpRequest) -> HttpResponse:
 
 
 def _internal_error() -> HttpResponse:
-    return problem(ProblemError("internal-error", "The error was logged with this request's id."))
+    return problem(ProblemError("internal-error"))

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from handover.install import registration_sql
+from handover import registration_sql, unregistration_sql
 from monolith.catalog.entities import CATALOG
 from monolith.outbox.roles import ROLES, grants_sql, revokes_sql
 
@@ -18,16 +18,6 @@ class Migration(migrations.Migration):
             sql=registration_sql(CATALOG, roles=ROLES)
             + grants_sql(TABLES, moves=True)
             + "SELECT handover.place_seam('catalog', 'monolith', 0);",
-            reverse_sql=revokes_sql(TABLES)
-            + "".join(f"DROP TRIGGER handover_fence ON {table};" for table in TABLES)
-            + "".join(
-                f"DROP VIEW handover.{entity.image_view(CATALOG.name)};"
-                for entity in CATALOG.entities
-            )
-            + "DELETE FROM handover.seam WHERE domain = 'catalog';"
-            + "DELETE FROM handover.entity WHERE domain = 'catalog';"
-            + "DELETE FROM handover.inbox WHERE domain = 'catalog';"
-            + "DELETE FROM handover.stream WHERE domain = 'catalog';"
-            + "DELETE FROM handover.ownership WHERE domain = 'catalog';",
+            reverse_sql=revokes_sql(TABLES) + unregistration_sql(CATALOG),
         )
     ]

@@ -2,8 +2,7 @@
 
 from django.db import migrations
 
-from handover import Domain
-from handover.install import registration_sql
+from handover import Domain, registration_sql, unregistration_sql
 from monolith.outbox.roles import ROLES, grants_sql, revokes_sql
 
 TABLES = ["public.orders_order", "public.orders_orderline", "public.orders_command"]
@@ -17,10 +16,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             sql=registration_sql(ORDERS, roles=ROLES) + grants_sql(TABLES),
-            reverse_sql=revokes_sql(TABLES)
-            + "".join(f"DROP TRIGGER handover_fence ON {table};" for table in TABLES)
-            + "DELETE FROM handover.inbox WHERE domain = 'orders';"
-            + "DELETE FROM handover.stream WHERE domain = 'orders';"
-            + "DELETE FROM handover.ownership WHERE domain = 'orders';",
+            reverse_sql=revokes_sql(TABLES) + unregistration_sql(ORDERS),
         )
     ]
