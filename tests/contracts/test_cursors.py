@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -19,6 +19,9 @@ SORTS: tuple[Sort, ...] = ("newest", "name", "price", "-price")
 NAMES = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=200
 )
+
+# A busy machine is no fault of ours.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def product(*, name: str = "Lamp", amount: int = 1, key: UUID | None = None) -> Product:
@@ -39,6 +42,7 @@ def cursor_of(*parts: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
 
 
+@patient
 @given(NAMES, st.integers(min_value=0, max_value=100_000_000_00), st.uuids())
 def test_every_cursor_that_we_hand_out_is_read_again(name: str, amount: int, key: UUID) -> None:
     last = product(name=name, amount=amount, key=key)
@@ -90,6 +94,7 @@ def test_a_forged_cursor_is_refused(sort: Sort, cursor: str) -> None:
         ProductQuery(sort=sort, cursor=cursor)
 
 
+@patient
 @given(st.text(max_size=400))
 def test_no_text_at_all_makes_a_cursor_fail_otherwise(text: str) -> None:
     for sort in SORTS:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
@@ -31,6 +31,9 @@ JSON_VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=10,
 )
+
+# A busy machine is no fault of ours.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def refused(body: bytes, model: type[Any] = CreateProduct) -> ProblemError:
@@ -93,6 +96,7 @@ def test_json_that_is_no_object_is_a_422(body: bytes) -> None:
     assert refused(body).kind == "invalid-input"
 
 
+@patient
 @given(JSON_VALUES)
 def test_no_json_at_all_is_worse_than_a_422(value: object) -> None:
     for model in (CreateProduct, ChangeProduct, PlaceOrder):
@@ -163,6 +167,7 @@ def hash_of(body: bytes, *, method: str = "POST", path: str = "/api/v1/products"
     return request_hash(method=method, path=path, body=body)
 
 
+@patient
 @given(st.dictionaries(st.text(max_size=5), JSON_VALUES, min_size=2))
 def test_the_order_of_keys_and_white_space_do_not_make_another_request(value: object) -> None:
     assert isinstance(value, dict)
