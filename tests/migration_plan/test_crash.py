@@ -27,6 +27,7 @@ def kill_when_journaled(walkable: Walkable, step: str, phase: str, *arguments: s
     walkable.kill(process)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "phase"),
     [
@@ -66,7 +67,6 @@ def test_a_token_that_nobody_delivers_is_resumed_when_the_relay_is_back(
 
 
 def test_a_killed_backfill_goes_on_where_it_stopped(walkable: Walkable) -> None:
-    walkable.fill(0)
     kill_when_journaled(walkable, "copy history", "intent", "advance", DOMAIN)
     resumed = walkable.run("resume", DOMAIN)
     assert resumed["to"] == "shadow"
@@ -74,6 +74,14 @@ def test_a_killed_backfill_goes_on_where_it_stopped(walkable: Walkable) -> None:
     assert "nothing to resume" in walkable.run("resume", DOMAIN, code=2)["stderr"]
 
 
+def test_a_run_killed_before_it_changed_anything_stands_in_nobodys_way(walkable: Walkable) -> None:
+    walkable.run("advance", DOMAIN)
+    kill_when_journaled(walkable, "await shadow comparisons", "intent", "advance", DOMAIN)
+    assert walkable.run("status", DOMAIN)["latest_run"]["state"] == "open"
+    assert walkable.run("retreat", DOMAIN)["to"] == "monolith"
+
+
+@pytest.mark.slow
 def test_kills_at_random_moments_of_cutovers_and_retreats_lose_no_acknowledged_write(
     before_cutover: Walkable,
 ) -> None:

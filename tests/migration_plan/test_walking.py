@@ -107,6 +107,14 @@ def test_a_proxy_that_does_not_follow_fails_the_step_and_resume_finishes_it(
     assert walkable.run("status", DOMAIN)["position"] == "canary-25"
 
 
+def test_a_backfill_by_hand_says_what_is_left_and_copies_it_once(walkable: Walkable) -> None:
+    assert walkable.run("backfill", DOMAIN, "--dry-run")["thing"] == {"rows": 35, "copied": 0}
+    with walkable.shop.monolith.hand() as hand:
+        hand.start_capture(DOMAIN)
+    assert walkable.run("backfill", DOMAIN)["rows"] == 35
+    assert walkable.run("backfill", DOMAIN)["rows"] == 0
+
+
 def test_rows_that_differ_are_shown_and_repaired_through_the_stream(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)
     with walkable.shop.service.connect("applier") as connection:
