@@ -70,3 +70,5 @@ def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
                 verb, sql.Identifier(role), sql.Literal(known[role.upper()])
             )
         )
+    # The operator must see how long the transactions of others have been open.
+    connection.execute("GRANT pg_read_all_stats TO strangler")

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from stack import environment as env
@@ -69,8 +69,8 @@ def applications(profile: Profile) -> tuple[Program, ...]:
         ),
         _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
         _ours("monolith-applier", port=profile.port(111), command=(*manage, "applier")),
-        _ours("catalog-1", port=first, command=(*catalog, "serve")),
-        _ours("catalog-2", port=second, command=(*catalog, "serve")),
+        _instance("catalog-1", port=first, command=(*catalog, "serve")),
+        _instance("catalog-2", port=second, command=(*catalog, "serve")),
         _ours("catalog-events", port=profile.port(210), command=(*catalog, "events")),
         _ours("catalog-relay", port=profile.port(211), command=(*catalog, "relay")),
         _ours("catalog-applier", port=profile.port(212), command=(*catalog, "applier")),
@@ -101,6 +101,13 @@ def _ours(
         readiness=readiness,
         variables={"PORT": str(port)},
     )
+
+
+def _instance(name: str, *, port: int, command: tuple[str, ...]) -> Program:
+    program = _ours(name, port=port, command=command)
+    # Not ready first, gone later: the gateway asks for readiness every second.
+    leaving = {"DRAIN_S": "2", "GRACE_S": "15"}
+    return replace(program, variables={**program.variables, **leaving}, stop_wait_s=20)
 
 
 def _postgresql(profile: Profile) -> Program:

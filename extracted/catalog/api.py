@@ -29,6 +29,8 @@ from extracted.contracts.problems import ProblemError
 PRODUCTS = "/api/v1/products"
 PRODUCT = f"{PRODUCTS}/<product_id>"
 CATEGORIES = "/api/v1/categories"
+# For the other side, not for clients: no route of the gateway leads here.
+STREAM = "/streams/catalog"
 
 Write = Callable[[], Response]
 
@@ -51,6 +53,11 @@ def show_product(database: Database, product_id: str) -> Response:
 def list_categories(database: Database) -> Response:
     """Answer GET /api/v1/categories."""
     return Response(body=reading.categories_json(database))
+
+
+def show_position(database: Database) -> Response:
+    """Answer how far the other side's stream has been applied here."""
+    return Response(body=reading.stream_position_json(database))
 
 
 def create_product(database: Database, request: Request) -> Write:

@@ -35,6 +35,11 @@ class CatalogService:
         """List all categories."""
         return api.list_categories(self.database)
 
+    @http("GET", api.STREAM)
+    def show_position(self, _: Request) -> Response:
+        """Say how far the other side's stream has been applied."""
+        return api.show_position(self.database)
+
     @http("POST", api.PRODUCTS)
     def create_product(self, request: Request) -> Response:
         """Create a product, here or at the owner."""

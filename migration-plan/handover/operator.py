@@ -75,9 +75,12 @@ class Hand(AbstractContextManager["Hand"]):
         since = self.ownership(domain).changed_at
         return row or Seam(stage="monolith", read_weight=0, shadow_sample=0, changed_at=since)
 
-    def place_seam(self, domain: str, *, stage: str, read_weight: int) -> None:
-        """Say where the seam stands."""
-        self._one("SELECT handover.place_seam(%s, %s, %s)", domain, stage, read_weight)
+    def place_seam(
+        self, domain: str, *, stage: str, read_weight: int, shadow_sample: float | None = None
+    ) -> None:
+        """Say where the seam stands, and what share of reads is compared (None: as before)."""
+        query = "SELECT handover.place_seam(%s, %s, %s, %s::real)"
+        self._one(query, domain, stage, read_weight, shadow_sample)
 
     def start_capture(self, domain: str, *, lock_timeout_ms: int = 500) -> bool:
         """Switch the change stream on, beginning with a reset; False when it was on already."""
@@ -197,12 +200,14 @@ def lag(giver: Hand, taker: Hand, domain: str) -> Lag:
     applied = taker.inbox_sequence(domain)
     # One statement: between two, the relay could number a fact that neither then counts.
     row = giver.connection.execute(
-        "SELECT s.last_sequence, (SELECT count(*) FROM handover.outbox o "
-        "WHERE o.domain = s.domain AND o.stream_sequence IS NULL) AS unnumbered "
-        "FROM handover.stream s WHERE s.domain = %s",
+        "SELECT last_sequence, handover.stream_end(domain) AS stream_end "
+        "FROM handover.stream WHERE domain = %s",
         (domain,),
     ).fetchone()
     if row is None:
         msg = f"{giver.side}: domain {domain!r} is not registered"
         raise NotRegisteredError(msg)
-    return Lag(unpublished=row["unnumbered"], in_flight=max(0, row["last_sequence"] - applied))
+    return Lag(
+        unpublished=row["stream_end"] - row["last_sequence"],
+        in_flight=max(0, row["last_sequence"] - applied),
+    )

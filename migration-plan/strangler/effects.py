@@ -125,7 +125,10 @@ def _set_share(traffic: Traffic, percent: int) -> Effect:
 def _place(position: Position) -> Effect:
     def act(world: World) -> Detail:
         world.monolith.place_seam(
-            world.domain, stage=position.stage.value, read_weight=position.weight
+            world.domain,
+            stage=position.stage.value,
+            read_weight=position.weight,
+            shadow_sample=world.plan.shadow_sample,
         )
         return {}
 

@@ -124,6 +124,7 @@ class Plan(_Strict):
     gateway: Gateway
     probe: Probe
     canary: tuple[Percent, ...] = Field(min_length=1)
+    shadow_sample: Annotated[float, Field(ge=0, le=1)]
     limits: Limits
     backfill: Backfill
     handover: Handover

@@ -5,11 +5,12 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import connection
 from django.urls import resolve
 
 from monolith.seams.peers import Peers
@@ -37,34 +38,81 @@ class Verdict:
     example: dict[str, Any] | None = None
 
 
+class Position(Protocol):
+    """How far our stream reaches, and how far the service has applied it."""
+
+    def ours(self) -> int:
+        """Count the messages written here so far."""
+        ...
+
+    def theirs(self) -> int:
+        """Count the messages the service has applied; raises httpx.HTTPError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparer:
-    """Asks the service what we were asked, and both again before it calls them different."""
+    """Asks the service what we were asked, and both again before it calls them different.
+
+    Different they are only when the stream was at rest while both were asked: what the service has
+    applied reaches as far as what was written here, before and after. Anything else is lag.
+    """
 
     peers: Peers
+    position: Position
     ask_own: Callable[[str], Reading] | None = None
     sleep: Callable[[float], None] = time.sleep
 
     def compare(self, *, path: str, own: Reading) -> Verdict:
         """Compare one read."""
-        ask_own = self.ask_own or read_here
-        theirs = own
-        for attempt in range(TRIES):
-            if attempt:
-                self.sleep(PAUSE_S * attempt)
-                own = ask_own(path)
-            try:
-                response = self.peers.get(path, timeout_s=PEER_TIMEOUT_S)
-            except httpx.TransportError:
-                return Verdict(outcome="failed")
-            theirs = Reading(status=response.status_code, body=response.content)
-            outcome = judge(own=own, theirs=theirs)
-            if outcome == "equal" and attempt:
-                return Verdict(outcome="lagging")
+        try:
+            outcome = judge(own=own, theirs=self._ask_theirs(path))
             if outcome != "different":
                 return Verdict(outcome=outcome)
-        example = {"path": path, "own": _shown(own), "theirs": _shown(theirs)}
-        return Verdict(outcome="different", example=example)
+            return self._look_again(path)
+        except httpx.HTTPError:
+            return Verdict(outcome="failed")
+
+    def _look_again(self, path: str) -> Verdict:
+        ask_own = self.ask_own or read_here
+        for attempt in range(TRIES):
+            self.sleep(PAUSE_S * attempt)
+            before = self.position.ours()
+            own = ask_own(path)
+            applied = self.position.theirs()
+            theirs = self._ask_theirs(path)
+            outcome = judge(own=own, theirs=theirs)
+            if outcome in {"equal", "lagging"}:
+                return Verdict(outcome="lagging")
+            if outcome == "failed":
+                return Verdict(outcome="failed")
+            if before == self.position.ours() <= applied:
+                example = {"path": path, "own": _shown(own), "theirs": _shown(theirs)}
+                return Verdict(outcome="different", example=example)
+        return Verdict(outcome="lagging")
+
+    def _ask_theirs(self, path: str) -> Reading:
+        response = self.peers.get(path, timeout_s=PEER_TIMEOUT_S)
+        return Reading(status=response.status_code, body=response.content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamPosition:
+    """The position of a domain's stream, from our database and from a peer."""
+
+    domain: str
+    peers: Peers
+
+    def ours(self) -> int:
+        """Ask our database."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT handover.stream_end(%s)", (self.domain,))
+            return int(cursor.fetchone()[0])
+
+    def theirs(self) -> int:
+        """Ask a peer; raises httpx.HTTPError."""
+        response = self.peers.get(f"/streams/{self.domain}", timeout_s=PEER_TIMEOUT_S)
+        return int(response.raise_for_status().json()["applied"])
 
 
 def judge(*, own: Reading, theirs: Reading) -> Outcome:

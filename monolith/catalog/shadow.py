@@ -4,9 +4,9 @@ A sample of the reads answered here goes into a short queue; a thread of the wor
 the same and compares. A full queue drops: a comparison must never make a client wait.
 
 * equal      the same status and JSON
-* lagging    the service shows a lower version of something, or agrees when both are asked again: the
-             stream was on its way
-* different  neither, although both sides were asked several times
+* lagging    the service shows a lower version of something, or agrees when both are asked again, or
+             the stream was never at rest: it was on its way
+* different  neither, although the service had applied all that was written here
 * failed     the service did not answer
 """
 
@@ -21,7 +21,8 @@ from django.http.response import HttpResponseBase
 from prometheus_client import Counter
 from rest_framework.response import Response
 
-from monolith.catalog.compare import Comparer, Reading
+from extracted.contracts.catalog import DOMAIN
+from monolith.catalog.compare import Comparer, Reading, StreamPosition
 from monolith.catalog.forward import PEERS
 from monolith.catalog.seam import WHERE
 from monolith.catalog.tally import Tally
@@ -85,7 +86,8 @@ def _ensure_thread() -> None:
 
 
 def _run() -> None:
-    comparer, tally = Comparer(peers=PEERS), Tally()
+    position = StreamPosition(domain=DOMAIN, peers=PEERS)
+    comparer, tally = Comparer(peers=PEERS, position=position), Tally()
     while True:
         try:
             _step(comparer, tally)

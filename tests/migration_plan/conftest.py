@@ -33,6 +33,7 @@ gateway:
   targets: {{monolith: "{monolith_target}", service: "{service_targets}"}}
 probe: {{path: /things, monolith: monolith, service: shop-service}}
 canary: [25, 100]
+shadow_sample: 1
 limits:
   lag_messages: 100
   reconcile_age_s: 300

@@ -41,7 +41,20 @@ def test_answers_are_judged_by_value_and_version(own, theirs, outcome):
     assert judge(own=own, theirs=theirs) == outcome
 
 
-def _comparer(*answers, own=None) -> Comparer:
+class Positions:
+    """What the two sides say of the stream, question by question; the last answer stays."""
+
+    def __init__(self, *, ours=(5,), theirs=5):
+        self._ours, self._theirs = list(ours), theirs
+
+    def ours(self):
+        return self._ours.pop(0) if len(self._ours) > 1 else self._ours[0]
+
+    def theirs(self):
+        return self._theirs
+
+
+def _comparer(*answers, own=None, position=None) -> Comparer:
     left = list(answers)
 
     def answer(request):
@@ -50,8 +63,12 @@ def _comparer(*answers, own=None) -> Comparer:
             raise value
         return httpx.Response(200, json=value)
 
-    peers = Peers(("http://one",), transport=httpx.MockTransport(answer))
-    return Comparer(peers=peers, ask_own=lambda _: own, sleep=lambda _: None)
+    return Comparer(
+        peers=Peers(("http://one",), transport=httpx.MockTransport(answer)),
+        position=position or Positions(),
+        ask_own=lambda _: own,
+        sleep=lambda _: None,
+    )
 
 
 def test_what_agrees_when_asked_again_was_lagging():
@@ -60,12 +77,23 @@ def test_what_agrees_when_asked_again_was_lagging():
     assert comparer.compare(path="/x", own=own).outcome == "lagging"
 
 
-def test_what_never_agrees_is_different_and_shown():
+def test_what_differs_while_the_stream_is_at_rest_is_different_and_shown():
     own = reading(product(1))
     verdict = _comparer(product(1, name="Other"), own=own).compare(path="/x", own=own)
     assert verdict.outcome == "different"
     assert verdict.example["path"] == "/x"
     assert "Other" in verdict.example["theirs"]["body"]
+
+
+@pytest.mark.parametrize(
+    "position",
+    [Positions(theirs=4), Positions(ours=range(5, 50), theirs=50)],
+    ids=["the service is behind", "we write all the time"],
+)
+def test_what_differs_while_the_stream_moves_proves_nothing(position):
+    own = reading(product(1))
+    comparer = _comparer(product(1, name="Other"), own=own, position=position)
+    assert comparer.compare(path="/x", own=own).outcome == "lagging"
 
 
 def test_a_service_that_does_not_answer_is_a_failure_not_a_difference():

@@ -122,3 +122,12 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
         RETURNING 1)
     SELECT pg_catalog.count(*) FROM again
 $$;
+
+-- How far the outgoing stream reaches, counting facts that have no number yet. A receiver that has
+-- applied as many messages has seen everything that was committed here when this was asked.
+CREATE FUNCTION handover.stream_end(p_domain text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT s.last_sequence + (SELECT pg_catalog.count(*) FROM handover.outbox o
+                               WHERE o.domain = s.domain AND o.stream_sequence IS NULL)
+      FROM handover.stream s WHERE s.domain = p_domain
+$$;

@@ -86,11 +86,14 @@ BEGIN
 END $$;
 
 -- Say where the seam stands; reads of the monolith follow it.
-CREATE FUNCTION handover.place_seam(p_domain text, p_stage text, p_read_weight integer)
+CREATE FUNCTION handover.place_seam(
+    p_domain text, p_stage text, p_read_weight integer, p_shadow_sample real DEFAULT NULL)
 RETURNS void LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-    INSERT INTO handover.seam (domain, stage, read_weight) VALUES (p_domain, p_stage, p_read_weight)
+    INSERT INTO handover.seam AS s (domain, stage, read_weight, shadow_sample)
+    VALUES (p_domain, p_stage, p_read_weight, coalesce(p_shadow_sample, 0.05))
     ON CONFLICT (domain) DO UPDATE
        SET stage = excluded.stage, read_weight = excluded.read_weight,
+           shadow_sample = coalesce(p_shadow_sample, s.shadow_sample),
            changed_at = pg_catalog.clock_timestamp()
 $$;
 

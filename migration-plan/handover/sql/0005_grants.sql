@@ -3,9 +3,10 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA handover FROM PUBLIC;
 GRANT USAGE ON SCHEMA handover TO ${app}, ${relay}, ${applier}, ${operator}, ${auditor};
 GRANT EXECUTE ON FUNCTION handover.lock_key(text), handover.guard() TO PUBLIC;
 
-GRANT SELECT ON handover.seam, handover.ownership, handover.side TO ${app};
+GRANT SELECT ON handover.seam, handover.ownership, handover.side, handover.inbox TO ${app};
 GRANT EXECUTE ON FUNCTION
     handover.enter(text),
+    handover.stream_end(text),
     handover.record(text, text, text, jsonb, text, text),
     handover.note_comparison(text, text, bigint, bigint, bigint, bigint, jsonb) TO ${app};
 
