@@ -11,6 +11,7 @@ from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQue
 from extracted.contracts.http import parse_id, parse_query
 from monolith.catalog import actions, selectors, shadow
 from monolith.catalog.forward import settle
+from monolith.outbox.once import Answer
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web.view import View, ok, plain
 
@@ -44,7 +45,8 @@ class Products(Read):
 
         def local() -> Response:
             answer = actions.create_product(command, attempt=write.attempt)
-            return respond(answer, headers={"Location": f"{PRODUCTS}/{answer.aggregate_id}"})
+            location = f"{PRODUCTS}/{answer.aggregate_id}"
+            return respond(answer, headers={"Location": location, **_etag(answer)})
 
         return settle(write, local=local)
 
@@ -59,17 +61,19 @@ class Product(Read):
 
     def patch(self, request: Request, product_id: str) -> HttpResponseBase:
         """Change a product."""
-        key = parse_id(product_id, kind="product")
         write, command = read_write(plain(request), ChangeProduct)
-        return settle(
-            write,
-            local=lambda: respond(actions.change_product(key, command, attempt=write.attempt)),
-        )
+        key = parse_id(product_id, kind="product")
+
+        def local() -> Response:
+            answer = actions.change_product(key, command, attempt=write.attempt)
+            return respond(answer, headers=_etag(answer))
+
+        return settle(write, local=local)
 
     def delete(self, request: Request, product_id: str) -> HttpResponseBase:
         """Delete a product."""
-        key = parse_id(product_id, kind="product")
         write = read_bare_write(plain(request))
+        key = parse_id(product_id, kind="product")
         return settle(
             write, local=lambda: respond(actions.delete_product(key, attempt=write.attempt))
         )
@@ -81,3 +85,7 @@ class Categories(Read):
     def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature
         """List categories."""
         return ok(selectors.list_categories())
+
+
+def _etag(answer: Answer) -> dict[str, str]:
+    return {"ETag": f'"{answer.version}"'}

@@ -58,7 +58,8 @@ class ProxyPerThread:
     def _proxy(self, correlation_id: str | None) -> Any:
         if not hasattr(self._mine, "cluster"):
             self._start()
-        self._mine.context["correlation_id"] = correlation_id
+        # Nameko warns of headers without a value.
+        self._mine.context["correlation_id"] = correlation_id or ""
         return self._mine.service
 
     def _start(self) -> None:

@@ -34,9 +34,9 @@ class Write:
 
 def read_write(request: HttpRequest, model: type[Input]) -> tuple[Write, Input]:
     """Read a write with a JSON body; raises ProblemError."""
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
-    check_body(content_type=request.headers.get("Content-Type"), length=length)
+    # The key first, then the body: both sides name the same fault of a request that has several.
     parse_key(request.headers.get(IDEMPOTENCY_KEY))
+    check_body(content_type=request.headers.get("Content-Type"), length=len(request.body))
     command = parse_body(model, request.body)
     return _write(request, body=request.body), command
 

@@ -52,7 +52,8 @@ def _swallow(request: HttpRequest) -> None:
     might never see the answer. Past this limit that is the client's problem.
     """
     body = request.META["wsgi.input"]
-    left = SWALLOWED_BYTES
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    left = min(int(announced), SWALLOWED_BYTES) if announced.isdecimal() else SWALLOWED_BYTES
     while left > 0 and (chunk := body.read(min(left, 65_536))):
         left -= len(chunk)
 

@@ -169,7 +169,7 @@ def _without(body, name):
     ],
 )
 def test_a_bad_body_gets_its_problem_and_changes_nothing(
-    api, make_category, body, change, status, kind
+    api, make_category, body, *, change, status, kind
 ):
     make_category()
     response = api.post("/products", change(body()))

@@ -90,7 +90,7 @@ def _at_once(calls):
 
 @pytest.mark.parametrize("verb", ["create", "change", "delete"])
 def test_of_twins_at_once_one_acts_and_the_others_replay(
-    committed, make_product, make_category, body, api, verb
+    committed, make_product, make_category, body, api, *, verb
 ):
     made = make_product()
     for _ in range(5):

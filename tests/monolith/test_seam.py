@@ -11,6 +11,7 @@ from monolith.catalog.remote import ProxyPerThread, RemoteCatalog, RemoteUnavail
 from monolith.catalog.seam import CatalogSeam
 from monolith.seams.stage import Stage
 from monolith.seams.where import Standing, Where
+from stack import testing
 
 LAMP, CHAIR = uuid4(), uuid4()
 
@@ -137,12 +138,16 @@ def test_an_answer_that_is_no_quote_is_no_answer():
         remote.get_quotes(product_ids=[LAMP])
 
 
+@pytest.mark.filterwarnings(r"ignore:[\s\S]*Eventlet is deprecated")
 def test_a_broker_without_the_service_is_noticed_at_once(servers):
-    ask = ProxyPerThread(amqp_url=servers["AMQP_URL"], timeout_s=5)
-    with pytest.raises(RemoteUnavailable, match="UnknownService"):
-        RemoteCatalog(ask=ask, timeout_s=5).get_quotes(product_ids=[LAMP])
+    # A virtual host of its own: the service's queue outlives the service.
+    with testing.scratch_vhost() as broker:
+        ask = ProxyPerThread(amqp_url=broker["AMQP_URL"], timeout_s=5)
+        with pytest.raises(RemoteUnavailable, match="UnknownService"):
+            RemoteCatalog(ask=ask, timeout_s=5).get_quotes(product_ids=[LAMP])
 
 
+@pytest.mark.filterwarnings(r"ignore:[\s\S]*Eventlet is deprecated")
 def test_a_broker_that_accepts_and_says_nothing_costs_the_deadline_only():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}/x"
