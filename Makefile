@@ -4,7 +4,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 PYTHON_BIN := .venv/bin
-SOURCES := monolith extracted gateway-config migration-plan loadtests deploy tests
 STACK := $(PYTHON_BIN)/python -m stack
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
@@ -42,7 +41,7 @@ lint: setup ## Style and formatting
 	@$(PYTHON_BIN)/ruff format --check .
 
 types: setup ## Types, strictly
-	@$(PYTHON_BIN)/mypy $(SOURCES)
+	@$(PYTHON_BIN)/mypy
 
 imports: setup ## Who may import whom
 	@$(PYTHON_BIN)/lint-imports

@@ -118,7 +118,7 @@ event_handler = EventHandler.decorator
 
 
 def _durable(name: str, arguments: dict[str, Any] | None = None) -> Queue:
-    return Queue(name, durable=True, queue_arguments=arguments)  # type: ignore[no-untyped-call]
+    return Queue(name, durable=True, queue_arguments=arguments)
 
 
 def _delay_queue(queue: str, delay_ms: int) -> str:

@@ -90,7 +90,7 @@ class SideOfShop:
         with connection.transaction():
             connection.execute("SELECT handover.enter(%s)", (DOMAIN,))
             row = connection.execute(
-                f"INSERT INTO {table} AS t (id, {column}, version, updated_at) "  # type: ignore[arg-type]
+                f"INSERT INTO {table} AS t (id, {column}, version, updated_at) "
                 f"VALUES (%s, %s, 1, clock_timestamp()) ON CONFLICT (id) DO UPDATE SET "
                 f"{column} = excluded.{column}, version = t.version + 1, "
                 f"updated_at = clock_timestamp() RETURNING id, version",
@@ -104,14 +104,14 @@ class SideOfShop:
         table = self.entity.table
         with connection.transaction():
             connection.execute("SELECT handover.enter(%s)", (DOMAIN,))
-            connection.execute(f"UPDATE {table} SET version = version + 1 WHERE id = %s", (key,))  # type: ignore[arg-type]
+            connection.execute(f"UPDATE {table} SET version = version + 1 WHERE id = %s", (key,))
             self._record(connection, key, "delete")
-            connection.execute(f"DELETE FROM {table} WHERE id = %s", (key,))  # type: ignore[arg-type]
+            connection.execute(f"DELETE FROM {table} WHERE id = %s", (key,))
 
     def _record(self, connection: psycopg.Connection[DictRow], key: UUID, op: str) -> None:
         label, table = self.entity.fields[1].here, self.entity.table
         connection.execute(
-            f"SELECT handover.record(%s, 'thing_changed', id::text, jsonb_build_object('rows', "  # type: ignore[arg-type]
+            f"SELECT handover.record(%s, 'thing_changed', id::text, jsonb_build_object('rows', "
             f"jsonb_build_array(jsonb_build_object('entity', 'thing', 'op', %s::text, 'image', "
             f"jsonb_build_object('id', id, 'label', {label}, 'version', version, "
             f"'updated_at', updated_at))))) FROM {table} WHERE id = %s",
@@ -122,7 +122,7 @@ class SideOfShop:
         label = self.entity.fields[1].here
         with self.connect("owner") as connection:
             found = connection.execute(
-                f"SELECT id, {label} AS label, version FROM {self.entity.table}"  # type: ignore[arg-type]
+                f"SELECT id, {label} AS label, version FROM {self.entity.table}"
             )
             return {row["id"]: (row["label"], row["version"]) for row in found}
 

@@ -1,6 +1,7 @@
 """A window is confirmed when every message of it is."""
 
 from collections import defaultdict
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from handover.confirms import ConfirmWindow, NotConfirmedError
 
 class FakeChannel:
     def __init__(self) -> None:
-        self.events = defaultdict(set)
+        self.events: dict[str, set[Any]] = defaultdict(set)
 
     def _basic_publish(self, message, **_: object) -> None:
         return None

@@ -83,7 +83,8 @@ class Admin:
     refuse: list[str] = field(default_factory=list)
 
     def post(self, path: str, **body: Any) -> httpx.Response:
-        return self.http.post(path, json=body)
+        answer: httpx.Response = self.http.post(path, json=body)
+        return answer
 
     def made(self, path: str, **body: Any) -> dict[str, Any]:
         answer = self.post(path, **body)

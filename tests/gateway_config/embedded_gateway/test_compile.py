@@ -49,7 +49,7 @@ def test_a_weight_of_zero_drains_and_is_not_left_out() -> None:
 
 
 def test_a_name_becomes_all_its_addresses_and_an_unknown_one_gets_no_traffic() -> None:
-    made = [("upstreams", {"name": "u"})]
+    made: list[tuple[str, dict[str, Any]]] = [("upstreams", {"name": "u"})]
     made += [
         ("targets", {"upstream": {"name": "u"}, "target": f"{name}:80"}) for name in ("two", "none")
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from embedded_gateway import store
+from embedded_gateway.state import State
 
 _ROOT = Path(__file__).parents[3]
 
@@ -43,7 +44,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 def test_a_damaged_store_is_never_taken_for_an_empty_one(tmp_path: Path) -> None:
     path = tmp_path / "entities.json"
-    assert store.load(path) == store.State()
+    assert store.load(path) == State()
     for damaged in ("{", '{"format": 99}', '{"format": 1, "services": [{"id": "x"}]}'):
         path.write_text(damaged)
         with pytest.raises(store.UnreadableStore):
