@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from monolith.seeding.shop import Shop, Sizes
+from tests.monolith.conftest import run_manage
 
 SMALL = ("--products", "300", "--customers", "20", "--orders", "50", "--categories", "7")
 
@@ -93,3 +94,17 @@ def test_the_standing_of_a_seam_is_shown(django_db_setup, manage):
     shown = manage("seam", "show", "catalog", "--json")
     assert '"stage": "monolith"' in shown
     assert '"mode": "OWNER"' in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://nobody@127.0.0.1:1/monolith", "the database does not answer"),
+        ("", "MONOLITH_OWNER_DATABASE_URL is not set"),
+    ],
+)
+def test_a_database_that_is_not_there_is_one_line(address, said, database):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        run_manage("seed", variables=database | {"MONOLITH_OWNER_DATABASE_URL": address})
+    assert said in refused.value.stderr
+    assert len(refused.value.stderr.strip().splitlines()) == 1
