@@ -12,11 +12,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 from uuid import UUID
 
-import pybreaker
 from django.conf import settings
 from pydantic import TypeAdapter, ValidationError
 
 from extracted.contracts.catalog import Quote
+from monolith.catalog.circuit import Circuit, CircuitOpen
 from monolith.web import correlation
 
 log = logging.getLogger(__name__)
@@ -88,22 +88,24 @@ class ProxyPerThread:
 class RemoteCatalog:
     """Asks the catalog service, with a deadline and a circuit breaker."""
 
-    def __init__(self, *, ask: Ask | None = None, timeout_s: float | None = None) -> None:
+    def __init__(
+        self, *, ask: Ask | None = None, timeout_s: float | None = None, open_s: float = OPEN_S
+    ) -> None:
         self._timeout_s = settings.RPC_TIMEOUT_S if timeout_s is None else timeout_s
         self._ask = ask or ProxyPerThread(amqp_url=settings.AMQP_URL, timeout_s=self._timeout_s)
         self._making = threading.Lock()
         self._callers: ThreadPoolExecutor | None = None
-        self._breaker = pybreaker.CircuitBreaker(
-            fail_max=FAILURES_UNTIL_OPEN, reset_timeout=OPEN_S, throw_new_error_on_trip=False
-        )
+        self._circuit = Circuit(failures_until_open=FAILURES_UNTIL_OPEN, open_s=open_s)
 
     def get_quotes(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, Quote]:
         """Return a quote per known product; raises RemoteUnavailable within the deadline."""
         wanted = [str(product_id) for product_id in product_ids]
         try:
-            rows = self._breaker.call(self._within_deadline, "get_quotes", product_ids=wanted)
+            rows = self._circuit.call(
+                lambda: self._within_deadline("get_quotes", product_ids=wanted)
+            )
             return {quote.product_id: quote for quote in _QUOTES.validate_python(rows)}
-        except pybreaker.CircuitBreakerError:
+        except CircuitOpen:
             raise RemoteUnavailable("the circuit is open") from None
         except (TimeoutError, OSError) as error:
             raise RemoteUnavailable(f"no answer: {error!r}") from error

@@ -1,6 +1,7 @@
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from monolith.catalog.seam import CatalogSeam
 from monolith.seams.stage import Stage
 from monolith.seams.where import Standing, Where
 from stack import testing
+from stack.waiting import until
 
 LAMP, CHAIR = uuid4(), uuid4()
 
@@ -116,6 +118,63 @@ def test_a_service_that_hangs_costs_the_deadline_and_no_more():
         assert time.monotonic() - started < 1
     finally:
         leave.set()
+
+
+def test_callers_do_not_wait_for_each_other():
+    together = threading.Barrier(4, timeout=5)
+
+    def ask(*_, **__):
+        together.wait()
+        return []
+
+    remote = RemoteCatalog(ask=ask, timeout_s=5)
+    with ThreadPoolExecutor(4) as customers:
+        asked = [customers.submit(remote.get_quotes, product_ids=[LAMP]) for _ in range(4)]
+        assert [one.result() for one in asked] == [{}] * 4
+
+
+def test_a_service_that_hangs_costs_no_caller_more_than_the_deadline():
+    leave = threading.Event()
+    remote = RemoteCatalog(ask=lambda *_, **__: leave.wait(10), timeout_s=0.3)
+
+    def wait_in_vain(_):
+        started = time.monotonic()
+        with pytest.raises(RemoteUnavailable):
+            remote.get_quotes(product_ids=[LAMP])
+        return time.monotonic() - started
+
+    try:
+        with ThreadPoolExecutor(4) as customers:
+            assert max(customers.map(wait_in_vain, range(4))) < 0.8
+    finally:
+        leave.set()
+
+
+def test_one_caller_tries_whether_the_service_is_back_while_the_others_go_on():
+    answer, asked = threading.Event(), []
+
+    def ask(*_, **__):
+        asked.append(1)
+        if len(asked) <= 5:
+            raise ConnectionResetError
+        assert answer.wait(5)
+        return []
+
+    remote = RemoteCatalog(ask=ask, timeout_s=5, open_s=0.05)
+    for _ in range(5):
+        with pytest.raises(RemoteUnavailable):
+            remote.get_quotes(product_ids=[LAMP])
+    time.sleep(0.06)  # the circuit's own time, which nothing announces
+    with ThreadPoolExecutor(1) as customers:
+        scout = customers.submit(remote.get_quotes, product_ids=[LAMP])
+        try:
+            assert until(lambda: len(asked) == 6, timeout_s=5)
+            with pytest.raises(RemoteUnavailable, match="circuit"):
+                remote.get_quotes(product_ids=[LAMP])
+        finally:
+            answer.set()
+        assert scout.result() == {}
+    assert remote.get_quotes(product_ids=[LAMP]) == {}
 
 
 def test_after_some_failures_the_service_is_left_in_peace():
