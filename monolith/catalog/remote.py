@@ -8,7 +8,7 @@ threads of their own, each with its own proxy, and the caller waits for the answ
 import logging
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from django.conf import settings
 from pydantic import TypeAdapter, ValidationError
 
 from extracted.contracts.catalog import Quote
+from monolith.catalog.callers import Callers
 from monolith.catalog.circuit import Circuit, CircuitOpen
 from monolith.web import correlation
 
@@ -94,7 +95,7 @@ class RemoteCatalog:
         self._timeout_s = settings.RPC_TIMEOUT_S if timeout_s is None else timeout_s
         self._ask = ask or ProxyPerThread(amqp_url=settings.AMQP_URL, timeout_s=self._timeout_s)
         self._making = threading.Lock()
-        self._callers: ThreadPoolExecutor | None = None
+        self._callers: Callers | None = None
         self._circuit = Circuit(failures_until_open=FAILURES_UNTIL_OPEN, open_s=open_s)
 
     def get_quotes(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, Quote]:
@@ -116,23 +117,19 @@ class RemoteCatalog:
             raise RemoteUnavailable(repr(error)) from error
 
     def _within_deadline(self, method: str, **arguments: Any) -> Any:
-        future: Future[Any] = self._executor.submit(
-            self._call, method, correlation.current(), arguments
-        )
+        asked = partial(self._ask, method, correlation_id=correlation.current(), **arguments)
+        future = self._threads.submit(asked)
         try:
             return future.result(timeout=self._timeout_s)
         finally:
             # One that did not begin yet must not run later; one that did is left to its end.
             future.cancel()
 
-    def _call(self, method: str, correlation_id: str | None, arguments: Mapping[str, Any]) -> Any:
-        return self._ask(method, correlation_id=correlation_id, **arguments)
-
     @property
-    def _executor(self) -> ThreadPoolExecutor:
+    def _threads(self) -> Callers:
         # Made at the first use: threads do not survive gunicorn's fork.
         if self._callers is None:
             with self._making:
                 if self._callers is None:
-                    self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="catalog-rpc")
+                    self._callers = Callers(CALLERS, name="catalog-rpc")
         return self._callers

@@ -1,4 +1,6 @@
 import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -215,3 +217,29 @@ def test_a_broker_that_accepts_and_says_nothing_costs_the_deadline_only():
         with pytest.raises(RemoteUnavailable):
             remote.get_quotes(product_ids=[LAMP])
         assert time.monotonic() - started < 2
+
+
+CALLING_IN_VAIN = """
+import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monolith.config.settings.test")
+from uuid import uuid4
+from monolith.catalog.remote import ProxyPerThread, RemoteCatalog, RemoteUnavailable
+remote = RemoteCatalog(ask=ProxyPerThread(amqp_url=sys.argv[1], timeout_s=0.1), timeout_s=0.1)
+try:
+    remote.get_quotes(product_ids=[uuid4()])
+except RemoteUnavailable:
+    print("in vain")
+"""
+
+
+def test_a_process_ends_although_a_call_hangs_in_a_silent_broker():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}/x"
+        ended = subprocess.run(
+            [sys.executable, "-c", CALLING_IN_VAIN, url],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    assert (ended.returncode, ended.stdout) == (0, "in vain\n"), ended.stderr
