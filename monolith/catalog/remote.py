@@ -13,6 +13,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
+from nameko.rpc import ServiceProxy
+from nameko.standalone.rpc import ClusterRpcProxy
 from pydantic import TypeAdapter, ValidationError
 
 from extracted.contracts.catalog import Quote
@@ -64,10 +66,6 @@ class ProxyPerThread:
         return self._mine.service
 
     def _start(self) -> None:
-        # Imported late: it takes a third of a second that `manage.py` need not wait for.
-        from nameko.rpc import ServiceProxy  # noqa: PLC0415
-        from nameko.standalone.rpc import ClusterRpcProxy  # noqa: PLC0415
-
         cluster: Any = ClusterRpcProxy({"AMQP_URI": self._amqp_url}, timeout=self._timeout_s)
         cluster.start()
         context, replies = cluster._worker_ctx, cluster._reply_listener  # noqa: SLF001

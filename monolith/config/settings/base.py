@@ -1,11 +1,15 @@
 """What the settings of all environments share."""
 
 import os
+import warnings
 from typing import Any
 
 from monolith.web.environment import addresses, database
 
 IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
+
+# Said once, in decision 4, and not at every start.
+warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
 
 INSTALLED_APPS = [
     "django.contrib.postgres",
