@@ -114,6 +114,7 @@ def test_every_check_of_a_cutover_has_been_seen_to_say_no() -> None:
         refused_tokens=1,
         dead_letters=None,
         instances={"http://a": "no answer"},
+        proxy_trouble="status 503",
         reads_to_service=None,
     )  # fmt: skip
     assert len(refusals(bad)) == len(checks_of(CUTOVER))
