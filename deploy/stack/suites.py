@@ -20,6 +20,7 @@ from stack.profile import ROOT
 _terminal = Console(highlight=False, soft_wrap=True)
 
 NOTHING_COLLECTED = 5
+_PASSED_ON = ("PYTEST_ADDOPTS", "STACK_PORT_BASE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def _run(suite: Suite, variables: dict[str, str]) -> Outcome:
 def _for_pytest() -> dict[str, str]:
     """pytest-django lets this variable win over pyproject's setting, so it must not be dev's."""
     return {"DJANGO_SETTINGS_MODULE": "monolith.config.settings.test"} | {
-        name: os.environ[name] for name in ("PYTEST_ADDOPTS",) if name in os.environ
+        name: os.environ[name] for name in _PASSED_ON if name in os.environ
     }
 
 
