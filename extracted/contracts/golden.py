@@ -17,15 +17,16 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from extracted.contracts import catalog, customers, envelope, orders, problems
+from extracted.contracts import catalog, customers, envelope, inventory, orders, problems
 
 SCHEMAS = Path(__file__).with_name("schemas")
-MODULES = (catalog, customers, envelope, orders, problems)
+MODULES = (catalog, customers, envelope, inventory, orders, problems)
 ASKED = (
     catalog.CreateProduct,
     catalog.ChangeProduct,
     catalog.ProductQuery,
     customers.RegisterCustomer,
+    inventory.AdjustStock,
     orders.OrderItem,
     orders.PlaceOrder,
 )

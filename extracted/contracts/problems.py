@@ -4,11 +4,12 @@
   x 400 malformed-json, missing-idempotency-key, invalid-idempotency-key
   x 404 not-found, product-not-found, order-not-found, customer-not-found
   x 405 method-not-allowed
-  x 409 sku-taken, conflict
+  x 409 sku-taken, conflict, out-of-stock, reservation-lost
   x 413 body-too-large
   x 415 unsupported-media-type
   x 421 not-owner            answered only to a forwarded write
   x 422 invalid-input, idempotency-key-reused, unknown-product, unknown-customer, unknown-category
+  x 422 unknown-warehouse
   x 500 internal-error
   x 503 write-unavailable, unavailable
 """
@@ -66,6 +67,8 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
     "method-not-allowed": (405, "Method not allowed", "See the header Allow."),
     "sku-taken": (409, "The SKU is taken", "Another product has this SKU."),
     "conflict": (409, "The request conflicts with the present state", "Look again, then decide."),
+    "out-of-stock": (409, "There is not so much in stock", "Ask for less, or come again later."),
+    "reservation-lost": (409, "The goods are not reserved any more", "Reserve them again."),
     "body-too-large": (413, "The body is too large", "At most 65536 bytes are read."),
     "unsupported-media-type": (
         415,
@@ -93,6 +96,11 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
         422,
         "The product names an unknown category",
         "There is no category with this slug.",
+    ),
+    "unknown-warehouse": (
+        422,
+        "The adjustment names an unknown warehouse",
+        "There is no warehouse with this slug.",
     ),
     "internal-error": (
         500,
