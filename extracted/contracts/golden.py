@@ -17,10 +17,19 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from extracted.contracts import catalog, customers, envelope, inventory, orders, problems
+from extracted.contracts import (
+    catalog,
+    customers,
+    envelope,
+    inventory,
+    notifications,
+    orders,
+    payments,
+    problems,
+)
 
 SCHEMAS = Path(__file__).with_name("schemas")
-MODULES = (catalog, customers, envelope, inventory, orders, problems)
+MODULES = (catalog, customers, envelope, inventory, notifications, orders, payments, problems)
 ASKED = (
     catalog.CreateProduct,
     catalog.ChangeProduct,
