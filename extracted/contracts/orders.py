@@ -67,3 +67,9 @@ class OrderPlaced(Contract):
     """The payload of order_placed."""
 
     order: Order
+
+
+class OrderChanged(Contract):
+    """The payload of order_paid, order_shipped, order_delivered, order_cancelled, order_refunded."""
+
+    order: Order

@@ -4,12 +4,14 @@
   x 400 malformed-json, missing-idempotency-key, invalid-idempotency-key
   x 404 not-found, product-not-found, order-not-found, customer-not-found
   x 405 method-not-allowed
+  x 409 order-state, cart-empty
   x 409 sku-taken, conflict, out-of-stock, reservation-lost
   x 413 body-too-large
   x 415 unsupported-media-type
   x 421 not-owner            answered only to a forwarded write
   x 422 invalid-input, idempotency-key-reused, unknown-product, unknown-customer, unknown-category
   x 422 unknown-warehouse
+  x 429 too-many-requests
   x 500 internal-error
   x 503 write-unavailable, unavailable
 """
@@ -65,6 +67,12 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
     "order-not-found": (404, "No such order", "There is no order with this id."),
     "customer-not-found": (404, "No such customer", "There is no customer with this id."),
     "method-not-allowed": (405, "Method not allowed", "See the header Allow."),
+    "order-state": (
+        409,
+        "The order's state does not allow it",
+        "Look at the order, then decide.",
+    ),
+    "cart-empty": (409, "The cart is empty", "Put something into the cart first."),
     "sku-taken": (409, "The SKU is taken", "Another product has this SKU."),
     "conflict": (409, "The request conflicts with the present state", "Look again, then decide."),
     "out-of-stock": (409, "There is not so much in stock", "Ask for less, or come again later."),
@@ -101,6 +109,11 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
         422,
         "The adjustment names an unknown warehouse",
         "There is no warehouse with this slug.",
+    ),
+    "too-many-requests": (
+        429,
+        "Too many requests",
+        "Slow down; see the header Retry-After.",
     ),
     "internal-error": (
         500,

@@ -14,6 +14,7 @@ from extracted.contracts.values import Money
 from monolith.catalog.seam import CATALOG
 from monolith.customers import seam as customers
 from monolith.orders import models
+from monolith.orders.notes import note
 from monolith.outbox.once import Answer, Attempt, answered, once
 from monolith.outbox.record import Record
 from monolith.seams.fence import owned
@@ -84,7 +85,7 @@ def _place(
     answer = Answer(
         status=HTTPStatus.CREATED, aggregate_id=row.id, version=row.version, value=order
     )
-    _note(answer, record=record, attempt=attempt)
+    note(answer, record=record, attempt=attempt)
     record("order_placed", aggregate_id=row.id, payload=OrderPlaced(order=order))
     return answer
 
@@ -112,16 +113,3 @@ def _insert(command: PlaceOrder, lines: Sequence[OrderLine], *, total: Money) ->
         for position, line in enumerate(lines, start=1)
     )
     return row
-
-
-def _note(answer: Answer, *, record: Record, attempt: Attempt) -> None:
-    models.Command(
-        key=attempt.key,
-        request_hash=attempt.request_hash,
-        aggregate_id=answer.aggregate_id,
-        version=answer.version,
-        status=answer.status,
-        response=answer.response,
-        epoch=record.epoch,
-        side="monolith",
-    ).save(force_insert=True)

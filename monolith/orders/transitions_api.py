@@ -1,0 +1,49 @@
+"""The HTTP face of what becomes of an order."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from extracted.contracts.http import parse_id
+from monolith.orders import transitions
+from monolith.orders.api import NOBODY
+from monolith.outbox.once import Answer
+from monolith.seams.forward import settle
+from monolith.seams.writes import read_bare_write, respond
+from monolith.web.view import View, plain
+
+
+class _Transition(View):
+    """Something that becomes of an order; the request has no body."""
+
+    act: ClassVar[Callable[..., Answer]]
+
+    def post(self, request: Request, order_id: str) -> HttpResponseBase:
+        """Change the order's state."""
+        write = read_bare_write(plain(request))
+        known = parse_id(order_id, kind="order")
+        return settle(
+            write,
+            local=lambda: respond(type(self).act(known, attempt=write.attempt)),
+            peers=NOBODY,
+        )
+
+
+class Cancel(_Transition):
+    """An order that is taken back before it is paid."""
+
+    act = staticmethod(transitions.cancel_order)
+
+
+class Ship(_Transition):
+    """An order that leaves the house."""
+
+    act = staticmethod(transitions.ship_order)
+
+
+class Deliver(_Transition):
+    """An order that arrived."""
+
+    act = staticmethod(transitions.deliver_order)
