@@ -21,6 +21,7 @@ from extracted.contracts import (
     catalog,
     customers,
     envelope,
+    identity,
     inventory,
     notifications,
     orders,
@@ -29,15 +30,29 @@ from extracted.contracts import (
 )
 
 SCHEMAS = Path(__file__).with_name("schemas")
-MODULES = (catalog, customers, envelope, inventory, notifications, orders, payments, problems)
+MODULES = (
+    catalog,
+    customers,
+    envelope,
+    identity,
+    inventory,
+    notifications,
+    orders,
+    payments,
+    problems,
+)
 ASKED = (
     catalog.CreateProduct,
     catalog.ChangeProduct,
     catalog.ProductQuery,
+    customers.AddAddress,
+    customers.PresentToken,
     customers.RegisterCustomer,
+    customers.SignIn,
     inventory.AdjustStock,
     orders.OrderItem,
     orders.PlaceOrder,
+    orders.SetCartLine,
 )
 
 

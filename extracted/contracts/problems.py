@@ -2,7 +2,9 @@
 
 * ProblemError
   x 400 malformed-json, missing-idempotency-key, invalid-idempotency-key
-  x 404 not-found, product-not-found, order-not-found, customer-not-found
+  x 401 unauthenticated, invalid-token, wrong-credentials, session-ended
+  x 403 forbidden
+  x 404 not-found, product-not-found, order-not-found, customer-not-found, address-not-found
   x 405 method-not-allowed
   x 409 order-state, cart-empty
   x 409 sku-taken, conflict, out-of-stock, reservation-lost
@@ -62,10 +64,20 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
         "Idempotency-Key is not a UUID",
         "Send a UUID of your own making.",
     ),
+    "unauthenticated": (401, "Nobody is signed in", "Send Authorization: Bearer <access token>."),
+    "invalid-token": (401, "The access token is refused", "Sign in, or refresh the session."),
+    "wrong-credentials": (
+        401,
+        "E-mail address or password is wrong",
+        "Which of the two is not told.",
+    ),
+    "session-ended": (401, "The session has ended", "Sign in again."),
+    "forbidden": (403, "This is not yours to see or to do", "Ask somebody whose role allows it."),
     "not-found": (404, "There is nothing here", "No such path."),
     "product-not-found": (404, "No such product", "There is no product with this id."),
     "order-not-found": (404, "No such order", "There is no order with this id."),
     "customer-not-found": (404, "No such customer", "There is no customer with this id."),
+    "address-not-found": (404, "No such address", "There is no address with this id."),
     "method-not-allowed": (405, "Method not allowed", "See the header Allow."),
     "order-state": (
         409,
