@@ -73,3 +73,35 @@ class OrderChanged(Contract):
     """The payload of order_paid, order_shipped, order_delivered, order_cancelled, order_refunded."""
 
     order: Order
+
+
+class SetCartLine(Contract):
+    """Ask for so many of a product in the cart."""
+
+    quantity: Quantity
+
+
+class Cart(Contract):
+    """What a customer wants; each product once, in the order in which they were wanted."""
+
+    customer_id: UUID
+    lines: tuple[OrderItem, ...]
+    version: int
+
+
+class PricedLine(Contract):
+    """A line of a cart at today's price; without name and price once the product is gone."""
+
+    product_id: UUID
+    quantity: int
+    name: str | None
+    unit_price: Money | None
+
+
+class PricedCart(Contract):
+    """A cart as it is shown; `total` is there when all of it can be bought in one currency."""
+
+    customer_id: UUID
+    lines: tuple[PricedLine, ...]
+    total: Money | None
+    version: int

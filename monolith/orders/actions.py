@@ -1,20 +1,19 @@
 """What can be changed in orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
-from uuid import UUID
 
-from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
-from extracted.contracts.catalog import Catalog, Quote
+from extracted.contracts.catalog import Catalog
 from extracted.contracts.orders import DOMAIN, Order, OrderLine, OrderPlaced, PlaceOrder
-from extracted.contracts.problems import FieldError, ProblemError, invalid_input
+from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
 from monolith.catalog.seam import CATALOG
 from monolith.customers import seam as customers
 from monolith.orders import models
 from monolith.orders.notes import note
+from monolith.orders.pricing import quoted, total_of
 from monolith.outbox.once import Answer, Attempt, answered, once
 from monolith.outbox.record import Record
 from monolith.seams.fence import owned
@@ -25,7 +24,9 @@ def place_order(command: PlaceOrder, *, attempt: Attempt, catalog: Catalog = CAT
 
     def work() -> Answer:
         # Before the transaction: never wait for another process while holding locks.
-        lines = _quoted(command, catalog=catalog)
+        if not customers.is_known(command.customer_id):
+            raise ProblemError("unknown-customer")
+        lines = quoted(command.lines, catalog=catalog)
         with owned(DOMAIN) as record:
             known = answered(models.Command, attempt=attempt, shape=Order)
             return known or _place(command, lines, record=record, attempt=attempt)
@@ -33,44 +34,10 @@ def place_order(command: PlaceOrder, *, attempt: Attempt, catalog: Catalog = CAT
     return once(models.Command, attempt=attempt, shape=Order, work=work)
 
 
-def _quoted(command: PlaceOrder, *, catalog: Catalog) -> tuple[OrderLine, ...]:
-    if not customers.is_known(command.customer_id):
-        raise ProblemError("unknown-customer")
-    quotes = catalog.get_quotes(product_ids=[line.product_id for line in command.lines])
-    _require_known(command, quotes)
-    return tuple(
-        OrderLine(
-            product_id=line.product_id,
-            name=quotes[line.product_id].name,
-            quantity=line.quantity,
-            unit_price=quotes[line.product_id].price,
-        )
-        for line in command.lines
-    )
-
-
-def _require_known(command: PlaceOrder, quotes: Mapping[UUID, Quote]) -> None:
-    for line in command.lines:
-        if line.product_id not in quotes:
-            raise ProblemError("unknown-product", f"There is no product {line.product_id}.")
-
-
-def _total(lines: Sequence[OrderLine]) -> Money:
-    currencies = {line.unit_price.currency for line in lines}
-    if len(currencies) > 1:
-        raise invalid_input([FieldError(field="lines", detail="an order has one currency")])
-    amount = sum(line.unit_price.amount * line.quantity for line in lines)
-    try:
-        return Money(amount=amount, currency=currencies.pop())
-    except ValidationError:
-        detail = "the total is more than one order may cost"
-        raise invalid_input([FieldError(field="lines", detail=detail)]) from None
-
-
 def _place(
     command: PlaceOrder, lines: Sequence[OrderLine], *, record: Record, attempt: Attempt
 ) -> Answer:
-    total = _total(lines)
+    total = total_of(lines)
     row = _insert(command, lines, total=total)
     order = Order(
         id=row.id,

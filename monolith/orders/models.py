@@ -72,3 +72,36 @@ class Command(OwnedCommandRecord):
 
     class Meta(OwnedCommandRecord.Meta):
         indexes: ClassVar = [models.Index(fields=["recorded_at"], name="orders_command_recorded")]
+
+
+class Cart(models.Model):
+    """What a customer wants to buy; there is one per customer, made when it is first filled."""
+
+    customer_id = models.UUIDField(primary_key=True)
+    version = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
+
+
+class CartLine(models.Model):
+    """One product of a cart; its price is asked for when the cart is shown or bought."""
+
+    id = models.BigAutoField(primary_key=True)
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    product_id = models.UUIDField()
+    quantity = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["cart", "product_id"], name="orders_cartline_product_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quantity__gt=0), name="orders_cartline_quantity_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.product_id}"

@@ -19,7 +19,8 @@ from stack import testing
 
 TABLES = (
     "catalog_category, catalog_product, catalog_command, customers_customer, customers_command, "
-    "orders_order, orders_orderline, orders_command, handover.outbox, handover.comparison"
+    "orders_order, orders_orderline, orders_command, "
+    "orders_cart, orders_cartline, handover.outbox, handover.comparison"
 )
 
 

@@ -14,11 +14,6 @@ from monolith.outbox.record import recorded
 
 
 @pytest.fixture
-def customer(api):
-    return api.post("/customers", {"email": "ada@example.com", "name": "Ada"}).json()
-
-
-@pytest.fixture
 def place(api, make_product, customer):
     product = make_product()
 
