@@ -1,21 +1,24 @@
 """The HTTP face of catalog; the service's `api.py` has the same paths and bodies."""
 
-from http import HTTPMethod
+from http import HTTPMethod, HTTPStatus
 from typing import Any
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from extracted.contracts import catalog as language
 from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
 from extracted.contracts.http import parse_id, parse_query
 from monolith.catalog import actions, selectors, shadow
 from monolith.catalog.forward import settle
 from monolith.outbox.once import Answer
 from monolith.seams.writes import read_bare_write, read_write, respond
+from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 PRODUCTS = "/api/v1/products"
+_ETAG = {"ETag": "The product's version."}
 
 
 class Read(View):
@@ -34,11 +37,21 @@ class Read(View):
 class Products(Read):
     """The shelves."""
 
+    @described("list_products", query=ProductQuery, answers=language.ProductPage)
     def get(self, request: Request) -> Response:
         """List products: filter, search, sort, page."""
         query = parse_query(ProductQuery, dict(request.GET.lists()))
         return ok(selectors.list_products(query))
 
+    @described(
+        "create_product",
+        writes=True,
+        body=CreateProduct,
+        answers=language.Product,
+        status=HTTPStatus.CREATED,
+        headers={"Location": "Where the product is.", **_ETAG},
+        problems=("sku-taken", "unknown-category"),
+    )
     def post(self, request: Request) -> HttpResponseBase:
         """Create a product."""
         write, command = read_write(plain(request), CreateProduct)
@@ -54,11 +67,22 @@ class Products(Read):
 class Product(Read):
     """One product."""
 
+    @described(
+        "get_product", answers=language.Product, headers=_ETAG, problems=("product-not-found",)
+    )
     def get(self, request: Request, product_id: str) -> Response:  # noqa: ARG002 - Django's signature
         """Show a product."""
         product = selectors.get_product(parse_id(product_id, kind="product"))
         return ok(product, headers={"ETag": f'"{product.version}"'})
 
+    @described(
+        "change_product",
+        writes=True,
+        body=ChangeProduct,
+        answers=language.Product,
+        headers=_ETAG,
+        problems=("product-not-found", "unknown-category"),
+    )
     def patch(self, request: Request, product_id: str) -> HttpResponseBase:
         """Change a product."""
         write, command = read_write(plain(request), ChangeProduct)
@@ -70,6 +94,13 @@ class Product(Read):
 
         return settle(write, local=local)
 
+    @described(
+        "delete_product",
+        writes=True,
+        answers=None,
+        status=HTTPStatus.NO_CONTENT,
+        problems=("product-not-found",),
+    )
     def delete(self, request: Request, product_id: str) -> HttpResponseBase:
         """Delete a product."""
         write = read_bare_write(plain(request))
@@ -82,6 +113,7 @@ class Product(Read):
 class Categories(Read):
     """All shelves."""
 
+    @described("list_categories", answers=language.CategoryList)
     def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature
         """List categories."""
         return ok(selectors.list_categories())

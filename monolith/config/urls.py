@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from monolith.web import health, metrics, problems
+from monolith.web import health, metrics, openapi, problems
 
 urlpatterns = [
     path("api/v1/", include("monolith.catalog.urls")),
     path("api/v1/", include("monolith.customers.urls")),
     path("api/v1/", include("monolith.orders.urls")),
+    path("api/v1/openapi.json", openapi.published),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", metrics.exposed),

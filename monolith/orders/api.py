@@ -1,5 +1,6 @@
 """The HTTP face of orders."""
 
+from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from extracted.contracts import orders as language
 from extracted.contracts.http import parse_id, parse_query
 from extracted.contracts.orders import PlaceOrder
 from extracted.contracts.values import Contract
@@ -15,6 +17,7 @@ from monolith.orders import actions, selectors
 from monolith.seams.forward import settle
 from monolith.seams.peers import Peers
 from monolith.seams.writes import read_write, respond
+from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 # Orders have no other side yet: a write that is refused here waits.
@@ -32,6 +35,7 @@ class OrderQuery(Contract):
 class Orders(View):
     """What was bought."""
 
+    @described("list_orders", query=OrderQuery, answers=language.OrderPage)
     def get(self, request: Request) -> Response:
         """List a customer's orders, newest first."""
         query = parse_query(OrderQuery, dict(request.GET.lists()))
@@ -41,6 +45,15 @@ class Orders(View):
             )
         )
 
+    @described(
+        "place_order",
+        writes=True,
+        body=PlaceOrder,
+        answers=language.Order,
+        status=HTTPStatus.CREATED,
+        headers={"Location": "Where the order is."},
+        problems=("unknown-product", "unknown-customer"),
+    )
     def post(self, request: Request) -> HttpResponseBase:
         """Place an order."""
         write, command = read_write(plain(request), PlaceOrder)
@@ -55,6 +68,7 @@ class Orders(View):
 class Order(View):
     """One order."""
 
+    @described("get_order", answers=language.Order, problems=("order-not-found",))
     def get(self, request: Request, order_id: str) -> Response:  # noqa: ARG002 - Django's signature
         """Show an order."""
         return ok(selectors.get_order(parse_id(order_id, kind="order")))

@@ -7,21 +7,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from extracted.contracts.http import parse_id
-from extracted.contracts.orders import SetCartLine
+from extracted.contracts.orders import Cart as CartAnswer
+from extracted.contracts.orders import PricedCart, SetCartLine
 from monolith.orders import carts
 from monolith.orders.api import NOBODY
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, read_write, respond
+from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 
 class Cart(View):
     """What a customer wants."""
 
+    @described("get_cart", answers=PricedCart, problems=("customer-not-found",))
     def get(self, request: Request, customer_id: str) -> Response:  # noqa: ARG002 - Django's signature
         """Show a cart at today's prices."""
         return ok(carts.show(parse_id(customer_id, kind="customer")))
 
+    @described("empty_cart", writes=True, answers=CartAnswer, problems=("customer-not-found",))
     def delete(self, request: Request, customer_id: str) -> HttpResponseBase:
         """Empty a cart."""
         write = read_bare_write(plain(request))
@@ -34,6 +38,13 @@ class Cart(View):
 class CartLine(View):
     """So many of one product in a cart."""
 
+    @described(
+        "set_cart_line",
+        writes=True,
+        body=SetCartLine,
+        answers=CartAnswer,
+        problems=("customer-not-found", "product-not-found"),
+    )
     def put(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
         """Want so many of a product."""
         write, command = read_write(plain(request), SetCartLine)
@@ -44,6 +55,12 @@ class CartLine(View):
 
         return settle(write, local=local, peers=NOBODY)
 
+    @described(
+        "remove_cart_line",
+        writes=True,
+        answers=CartAnswer,
+        problems=("customer-not-found", "product-not-found"),
+    )
     def delete(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
         """Want a product no more."""
         write = read_bare_write(plain(request))

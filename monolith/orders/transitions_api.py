@@ -4,15 +4,24 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 
 from extracted.contracts.http import parse_id
+from extracted.contracts.orders import Order
 from monolith.orders import transitions
 from monolith.orders.api import NOBODY
 from monolith.outbox.once import Answer
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, respond
+from monolith.web.described import described
 from monolith.web.view import View, plain
+
+
+def _described(operation: str) -> Callable[[type[View]], type[View]]:
+    problems = ("order-not-found", "order-state")
+    told = described(operation, writes=True, answers=Order, problems=problems)
+    return extend_schema_view(post=told)
 
 
 class _Transition(View):
@@ -31,18 +40,21 @@ class _Transition(View):
         )
 
 
+@_described("cancel_order")
 class Cancel(_Transition):
     """An order that is taken back before it is paid."""
 
     act = staticmethod(transitions.cancel_order)
 
 
+@_described("ship_order")
 class Ship(_Transition):
     """An order that leaves the house."""
 
     act = staticmethod(transitions.ship_order)
 
 
+@_described("deliver_order")
 class Deliver(_Transition):
     """An order that arrived."""
 

@@ -48,6 +48,19 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "monolith.web.problems.answer_exception",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+# Only `monolith.config.openapi` reads it; no app of drf-spectacular is installed.
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",  # the version whose schemas are JSON Schema, which pydantic makes
+    "TITLE": "Shop",
+    "VERSION": "1",
+    "DESCRIPTION": "Errors are problem details (RFC 9457). What changes something needs a key.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": "/"}],
+    # The contracts have their names already, in both directions.
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["monolith.web.described.tell_ids"],
 }
 
 # Whom catalog is asked of when the service holds the answer.
