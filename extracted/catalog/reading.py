@@ -23,7 +23,7 @@ _PRODUCT_JSON = sql.SQL("""
 ) shown)""")
 _ONE = (
     sql.SQL(
-        "SELECT {} , p.version FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id "
+        "SELECT {} FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id "
         "WHERE p.id = %(id)s"
     )
     .format(_PRODUCT_JSON)
@@ -51,10 +51,10 @@ _SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
 }
 
 
-def product_json(database: Database, product_id: UUID) -> tuple[bytes, int] | None:
-    """Return a product's JSON and version, or None."""
+def product_json(database: Database, product_id: UUID) -> bytes | None:
+    """Return a product's JSON, or None."""
     rows = database.read(_ONE, {"id": product_id})
-    return (rows[0][0].encode(), rows[0][1]) if rows else None
+    return rows[0][0].encode() if rows else None
 
 
 def product_page_json(database: Database, query: ProductQuery) -> bytes:

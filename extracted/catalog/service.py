@@ -26,14 +26,14 @@ class CatalogService:
         return api.list_products(self.database, request)
 
     @http("GET", api.PRODUCT)
-    def show_product(self, _: Request, product_id: str) -> Response:
+    def show_product(self, request: Request, product_id: str) -> Response:
         """Show one product."""
-        return api.show_product(self.database, product_id)
+        return api.show_product(self.database, request, product_id)
 
     @http("GET", api.CATEGORIES)
-    def list_categories(self, _: Request) -> Response:
+    def list_categories(self, request: Request) -> Response:
         """List all categories."""
-        return api.list_categories(self.database)
+        return api.list_categories(self.database, request)
 
     @http("GET", api.STREAM)
     def show_position(self, _: Request) -> Response:

@@ -150,8 +150,9 @@ def _read(environ: Environ, current: str) -> Request:
 
 def _send(response: Response, environ: Environ, start_response: StartResponse) -> list[bytes]:
     headers = response.with_content_type()
-    if response.status != HTTPStatus.NO_CONTENT:
+    if response.has_body:
         headers["Content-Length"] = str(len(response.body))
     status = f"{response.status} {_PHRASES.get(response.status, 'Other')}"
     start_response(status, list(headers.items()))
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+    is_empty = environ["REQUEST_METHOD"] == "HEAD" or not response.has_body
+    return [] if is_empty else [response.body]

@@ -12,17 +12,17 @@ from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQue
 from extracted.contracts.http import parse_id, parse_query
 from monolith.catalog import actions, selectors, shadow
 from monolith.catalog.forward import settle
-from monolith.outbox.once import Answer
 from monolith.seams.writes import read_bare_write, read_write, respond
+from monolith.web import conditional
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 PRODUCTS = "/api/v1/products"
-_ETAG = {"ETag": "The product's version."}
+_ETAG = {"ETag": "Names these bytes, for If-None-Match."}
 
 
 class Read(View):
-    """A view whose reads are compared with the service's, now and then."""
+    """A view with ETags, whose reads are compared with the service's, now and then."""
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -31,13 +31,15 @@ class Read(View):
         final = super().finalize_response(request, response, *args, **kwargs)
         if request.method == HTTPMethod.GET:
             shadow.watch(plain(request), final)
+        # Last: what is compared is the body, also where the client is only told that it has it.
+        conditional.name(plain(request), final)
         return final
 
 
 class Products(Read):
     """The shelves."""
 
-    @described("list_products", query=ProductQuery, answers=language.ProductPage)
+    @described("list_products", query=ProductQuery, answers=language.ProductPage, headers=_ETAG)
     def get(self, request: Request) -> Response:
         """List products: filter, search, sort, page."""
         query = parse_query(ProductQuery, dict(request.GET.lists()))
@@ -59,7 +61,7 @@ class Products(Read):
         def local() -> Response:
             answer = actions.create_product(command, attempt=write.attempt)
             location = f"{PRODUCTS}/{answer.aggregate_id}"
-            return respond(answer, headers={"Location": location, **_etag(answer)})
+            return respond(answer, headers={"Location": location})
 
         return settle(write, local=local)
 
@@ -73,7 +75,7 @@ class Product(Read):
     def get(self, request: Request, product_id: str) -> Response:  # noqa: ARG002 - Django's signature
         """Show a product."""
         product = selectors.get_product(parse_id(product_id, kind="product"))
-        return ok(product, headers={"ETag": f'"{product.version}"'})
+        return ok(product)
 
     @described(
         "change_product",
@@ -90,7 +92,7 @@ class Product(Read):
 
         def local() -> Response:
             answer = actions.change_product(key, command, attempt=write.attempt)
-            return respond(answer, headers=_etag(answer))
+            return respond(answer)
 
         return settle(write, local=local)
 
@@ -113,11 +115,7 @@ class Product(Read):
 class Categories(Read):
     """All shelves."""
 
-    @described("list_categories", answers=language.CategoryList)
+    @described("list_categories", answers=language.CategoryList, headers=_ETAG)
     def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature
         """List categories."""
         return ok(selectors.list_categories())
-
-
-def _etag(answer: Answer) -> dict[str, str]:
-    return {"ETag": f'"{answer.version}"'}

@@ -47,12 +47,25 @@ def test_a_product_lives_and_dies(catalog: Program) -> None:
 
     assert (created.status_code, shown.status_code, changed.status_code) == (201, 200, 200)
     assert shown.content == created.content, "built in SQL and in Python, byte for byte the same"
-    assert (shown.headers["etag"], changed.headers["etag"]) == ('"1"', '"2"')
+    assert shown.headers["etag"] == created.headers["etag"] != changed.headers["etag"]
     assert changed.json()["price"]["amount"] == 7
     assert changed.json()["created_at"] == created.json()["created_at"]
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert catalog.http.get(path).status_code == 404
     assert created.headers["x-served-by"] == "catalog"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_has_it_already_gets_a_304(catalog: Program, method: str) -> None:
+    created = write(catalog, "POST", PRODUCTS, product())
+    for path in (created.headers["location"], PRODUCTS, "/api/v1/categories"):
+        tag = catalog.http.get(path).headers["etag"]
+        for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            answer = catalog.http.request(method, path, headers={"If-None-Match": known})
+            assert (answer.status_code, answer.content) == (304, b"")
+            assert answer.headers["etag"] == tag
+            assert not {"content-type", "content-length", "transfer-encoding"} & {*answer.headers}
+        assert catalog.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
 def test_a_change_that_changes_nothing_is_a_write(catalog: Program) -> None:

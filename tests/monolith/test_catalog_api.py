@@ -9,11 +9,35 @@ def test_a_created_product_is_shown_as_it_was_answered(api, make_product):
     made = make_product(name="Lampe für Ärzte")
     shown = api.get(f"/products/{made['id']}")
     assert shown.json() == made
-    assert shown["ETag"] == '"1"'
     assert shown["X-Served-By"] == "monolith"
     assert shown["Content-Type"] == "application/json"
     assert "Ärzte".encode() in shown.content
     assert b'": ' not in shown.content
+
+
+def test_who_has_it_already_gets_a_304(api, client, make_product):
+    path = f"/api/v1/products/{make_product()['id']}"
+    tag = client.get(path)["ETag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = client.get(path, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
+        assert "Content-Type" not in answer
+        assert answer["X-Served-By"] == "monolith"
+    for stale in ('"other"', tag.strip('"'), ""):
+        assert client.get(path, headers={"If-None-Match": stale}).status_code == 200
+    assert client.head(path, headers={"If-None-Match": tag}).status_code == 304
+    changed = api.patch(path.removeprefix("/api/v1"), {"name": "Another"})
+    shown = client.get(path, headers={"If-None-Match": tag})
+    assert (shown.status_code, shown["ETag"]) == (200, changed["ETag"])
+
+
+def test_lists_have_tags_too_and_problems_have_none(api, client, make_product):
+    make_product()
+    for path in ("/api/v1/products", "/api/v1/categories"):
+        tag = client.get(path)["ETag"]
+        assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert "ETag" not in api.get("/products", limit="none")
+    assert "ETag" not in api.get(f"/products/{uuid.uuid4()}")
 
 
 def test_creating_says_where_the_product_is(api, make_category, body):
