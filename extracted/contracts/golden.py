@@ -50,6 +50,7 @@ ASKED = (
     customers.RegisterCustomer,
     customers.SignIn,
     inventory.AdjustStock,
+    orders.CheckOut,
     orders.OrderItem,
     orders.PlaceOrder,
     orders.SetCartLine,

@@ -1,10 +1,11 @@
 """The published language of orders: values, commands and events."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from extracted.contracts.payments import CardToken
 from extracted.contracts.values import Contract, Money, ShortText, Text, Timestamp
 
 DOMAIN = "orders"
@@ -105,3 +106,26 @@ class PricedCart(Contract):
     lines: tuple[PricedLine, ...]
     total: Money | None
     version: int
+
+
+class CheckOut(Contract):
+    """Ask to buy what is in the cart with a card."""
+
+    card_token: CardToken
+    client_reference: ClientReference | None = None
+
+
+class Checkout(Contract):
+    """A purchase on its way: the order appears when the card was authorized.
+
+    `pending` when the card's provider does not answer: it is finished without the client, who may
+    look again. `problem` says why one has failed.
+    """
+
+    id: UUID
+    customer_id: UUID
+    order_id: UUID
+    status: Literal["pending", "done", "failed"]
+    total: Money
+    problem: str | None
+    created_at: Timestamp

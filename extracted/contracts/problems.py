@@ -3,8 +3,10 @@
 * ProblemError
   x 400 malformed-json, missing-idempotency-key, invalid-idempotency-key
   x 401 unauthenticated, invalid-token, wrong-credentials, session-ended
+  x 402 payment-declined
   x 403 forbidden
   x 404 not-found, product-not-found, order-not-found, customer-not-found, address-not-found
+  x 404 checkout-not-found
   x 405 method-not-allowed
   x 409 order-state, cart-empty
   x 409 sku-taken, conflict, out-of-stock, reservation-lost
@@ -73,11 +75,13 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
     ),
     "session-ended": (401, "The session has ended", "Sign in again."),
     "forbidden": (403, "This is not yours to see or to do", "Ask somebody whose role allows it."),
+    "payment-declined": (402, "The payment was declined", "Try another card."),
     "not-found": (404, "There is nothing here", "No such path."),
     "product-not-found": (404, "No such product", "There is no product with this id."),
     "order-not-found": (404, "No such order", "There is no order with this id."),
     "customer-not-found": (404, "No such customer", "There is no customer with this id."),
     "address-not-found": (404, "No such address", "There is no address with this id."),
+    "checkout-not-found": (404, "No such checkout", "There is no checkout with this id."),
     "method-not-allowed": (405, "Method not allowed", "See the header Allow."),
     "order-state": (
         409,

@@ -105,3 +105,41 @@ class CartLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.product_id}"
+
+
+class Checkout(models.Model):
+    """A purchase on its way: what to do next, and what it needs, so that it survives a crash."""
+
+    id = models.UUIDField(primary_key=True)
+    key = models.UUIDField(unique=True)
+    request_hash = models.TextField()
+    customer_id = models.UUIDField()
+    client_reference = models.CharField(max_length=64, null=True)  # noqa: DJ001 - absent is not empty
+    card_token = models.CharField(max_length=100, blank=True)
+    # As quoted when it began: what the customer agreed to pay.
+    lines = models.JSONField()
+    total_amount = models.BigIntegerField()
+    total_currency = models.CharField(max_length=3)
+    order_id = models.UUIDField(unique=True)
+    payment_id = models.UUIDField()
+    reservation_id = models.UUIDField()
+    step = models.CharField(max_length=20)
+    problem_kind = models.CharField(max_length=60, blank=True)
+    problem_detail = models.TextField(blank=True)
+    # Until then somebody works on it; later anybody may take over.
+    leased_until = models.DateTimeField()
+    version = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField(db_default=ClockTimestamp())
+    updated_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["leased_until"],
+                condition=~models.Q(step__in=["done", "failed"]),
+                name="orders_checkout_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.id}"

@@ -10,6 +10,7 @@ from extracted.contracts.orders import Order, OrderChanged
 from extracted.contracts.problems import ProblemError
 from monolith.orders import models, selectors
 from monolith.orders.notes import write
+from monolith.orders.progress import ENDS
 from monolith.orders.states import Status, require_way
 from monolith.outbox.once import Answer, Attempt
 from monolith.outbox.record import Record
@@ -69,6 +70,14 @@ def answer_with(order: Order, *, status: HTTPStatus = HTTPStatus.OK) -> Answer:
 
 def _move(order_id: UUID, wanted: Status, *, attempt: Attempt) -> Answer:
     def work(record: Record) -> Answer:
-        return answer_with(become(order_id, wanted, record=record))
+        order = become(order_id, wanted, record=record)
+        _require_settled(order_id)
+        return answer_with(order)
 
     return write(work, attempt=attempt, shape=Order)
+
+
+def _require_settled(order_id: UUID) -> None:
+    # The order is locked: its checkout, which began before it, cannot end unseen.
+    if models.Checkout.objects.filter(order_id=order_id).exclude(step__in=ENDS).exists():
+        raise ProblemError("order-state", "The order is being paid at this moment.")
