@@ -2,9 +2,15 @@
 
 from uuid import UUID
 
+from extracted.contracts.customers import Customer
 from monolith.customers import selectors
 
 
 def is_known(customer_id: UUID) -> bool:
     """Return whether there is such a customer."""
     return selectors.exists(customer_id)
+
+
+def contact(customer_id: UUID) -> Customer:
+    """Return whom to write to; raises ProblemError when there is nobody."""
+    return selectors.get_customer(customer_id)

@@ -85,6 +85,21 @@ SABOTAGES = (
         line="from monolith.customers.models import Customer",
     ),
     Sabotage(
+        rule="payments-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.payments.models import Payment",
+    ),
+    Sabotage(
+        rule="payments-seam",
+        file="monolith/seeding/load.py",
+        line="from monolith.payments import sandbox",
+    ),
+    Sabotage(
+        rule="notifications-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.notifications.models import Mail",
+    ),
+    Sabotage(
         rule="monolith-alone",
         file="monolith/seams/peers.py",
         line="from kong_admin import KongAdmin",
@@ -97,6 +112,11 @@ SABOTAGES = (
         line="from django.http import HttpRequest",
     ),
     Sabotage(rule="pure-decisions", file="extracted/catalog/domain.py", line="import psycopg"),
+    Sabotage(
+        rule="pure-decisions",
+        file="monolith/payments/states.py",
+        line="from monolith.payments import selectors",
+    ),
     Sabotage(
         rule="pure-decisions",
         file="monolith/seams/stage.py",

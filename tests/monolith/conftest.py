@@ -18,6 +18,7 @@ from monolith.web.environment import database as database_settings
 from stack import testing
 
 TABLES = (
+    "payments_entry, payments_operation, payments_payment, sandbox_operation, notifications_mail, "
     "catalog_category, catalog_product, catalog_command, customers_customer, customers_command, "
     "orders_order, orders_orderline, orders_command, "
     "orders_cart, orders_cartline, handover.outbox, handover.comparison"

@@ -1,6 +1,8 @@
 """What the settings of all environments share."""
 
 import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from monolith.web.environment import addresses, database
@@ -14,7 +16,9 @@ INSTALLED_APPS = [
     "monolith.seams",
     "monolith.catalog",
     "monolith.customers",
+    "monolith.notifications",
     "monolith.orders",
+    "monolith.payments",
     "monolith.seeding",
 ]
 
@@ -67,6 +71,17 @@ SPECTACULAR_SETTINGS = {
 CATALOG_URLS = addresses("CATALOG_URLS")
 AMQP_URL = os.environ.get("AMQP_URL", "")
 RPC_TIMEOUT_S = 1.0
+
+# Who moves money: any class with the protocol `monolith.payments.provider.Provider`.
+PAYMENT_PROVIDER = os.environ.get("PAYMENT_PROVIDER", "monolith.payments.sandbox.Sandbox")
+
+# Without a mail server, mails are files: the whole story can be told on one machine.
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = Path(os.environ.get("STATE_DIR") or tempfile.gettempdir()) / "mail"
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_TIMEOUT = 10  # well within the lease of a mail that is being sent
+DEFAULT_FROM_EMAIL = "shop@shop.example"
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {
