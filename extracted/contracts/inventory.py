@@ -16,7 +16,6 @@ from extracted.contracts.values import Contract, ShortText, Slug, Text, Timestam
 
 DOMAIN = "inventory"
 MAX_CHANGE = 1_000_000
-MAX_ON_HAND = 2_000_000_000
 # Longer than any payment takes, shorter than anybody would block goods for.
 MAX_HOLD_S = 7 * 24 * 3600
 

@@ -7,6 +7,7 @@ from monolith.web import health, metrics, openapi, problems
 urlpatterns = [
     path("api/v1/", include("monolith.catalog.urls")),
     path("api/v1/", include("monolith.customers.urls")),
+    path("api/v1/", include("monolith.inventory.urls")),
     path("api/v1/", include("monolith.orders.urls")),
     path("api/v1/openapi.json", openapi.published),
     path("healthz", health.alive),

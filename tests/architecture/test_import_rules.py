@@ -23,4 +23,5 @@ def test_behind_a_seam_every_module_with_rows_or_writes_is_protected() -> None:
     for app in (path.parent for path in folder("monolith").glob("*/seam.py")):
         present = {path.stem for path in app.glob("*.py")} & inner
         protected = import_rules()[f"{app.name}-seam"]["protected_modules"]
-        assert set(protected) == {f"monolith.{app.name}.{name}" for name in present}
+        # A domain may split its writes over more modules; they are protected by name as well.
+        assert set(protected) >= {f"monolith.{app.name}.{name}" for name in present}

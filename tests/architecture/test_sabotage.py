@@ -100,6 +100,16 @@ SABOTAGES = (
         line="from monolith.notifications.models import Mail",
     ),
     Sabotage(
+        rule="inventory-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.inventory.models import Stock",
+    ),
+    Sabotage(
+        rule="inventory-seam",
+        file="monolith/seeding/load.py",
+        line="from monolith.inventory import levels",
+    ),
+    Sabotage(
         rule="monolith-alone",
         file="monolith/seams/peers.py",
         line="from kong_admin import KongAdmin",

@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "monolith.seams",
     "monolith.catalog",
     "monolith.customers",
+    "monolith.inventory",
     "monolith.notifications",
     "monolith.orders",
     "monolith.payments",
