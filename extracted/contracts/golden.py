@@ -53,6 +53,7 @@ ASKED = (
     orders.CheckOut,
     orders.OrderItem,
     orders.PlaceOrder,
+    orders.RefundOrder,
     orders.SetCartLine,
 )
 

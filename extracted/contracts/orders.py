@@ -129,3 +129,20 @@ class Checkout(Contract):
     total: Money
     problem: str | None
     created_at: Timestamp
+
+
+class RefundOrder(Contract):
+    """Ask for the money of an order back."""
+
+    reason: Annotated[Text, Field(max_length=200)] = ""
+
+
+class Refund(Contract):
+    """Money on its way back: `pending` while the card's provider does not answer."""
+
+    id: UUID
+    order_id: UUID
+    status: Literal["pending", "done", "failed"]
+    amount: Money
+    reason: str
+    created_at: Timestamp

@@ -1,6 +1,5 @@
 """Buy what is in a cart: durable, done once per key, finished by whoever finds it."""
 
-import logging
 from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
@@ -10,20 +9,15 @@ from uuid_utils.compat import uuid7
 
 from extracted.contracts.catalog import Catalog
 from extracted.contracts.orders import DOMAIN, CheckOut, Checkout, Order, OrderLine
-from extracted.contracts.payments import PaymentUncertain
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
 from monolith.catalog.seam import CATALOG
 from monolith.customers import seam as customers
 from monolith.orders import carts, models, pricing, steps
-from monolith.orders.progress import LEASE_S, Overtaken, Step, leased, total_of
+from monolith.orders.progress import LEASE_S, Step, go_on, leased, total_of
 from monolith.outbox.once import Answer, Attempt, answered
 from monolith.seams.fence import owned
 
-log = logging.getLogger(__name__)
-
-# After an uncertain answer: give the provider a moment before it is asked again.
-UNCERTAIN_S = 10.0
 _TRIES = 3
 
 
@@ -41,22 +35,8 @@ def check_out(
     """
     checkout, is_ours = _begin(customer_id, command, attempt=attempt, catalog=catalog)
     if is_ours:
-        go_on(checkout, others=others)
+        go_on(checkout, lambda: steps.run(checkout, others=others))
     return _outcome(checkout, attempt=attempt, replayed=not is_ours)
-
-
-def go_on(checkout: models.Checkout, *, others: steps.Others) -> None:
-    """Work on a checkout whose lease is ours, to its end or as far as it goes now; raises NotOwner."""
-    try:
-        steps.run(checkout, others=others)
-    except PaymentUncertain as uncertain:
-        log.warning("checkout waits for the provider", extra={"reason": str(uncertain)})
-        with owned(DOMAIN):
-            models.Checkout.objects.filter(pk=checkout.id, version=checkout.version).update(
-                leased_until=leased(UNCERTAIN_S)
-            )
-    except Overtaken:
-        checkout.refresh_from_db()
 
 
 def get(checkout_id: UUID) -> Checkout:

@@ -4,7 +4,7 @@ Products and customers are named by id only: a foreign key into another domain's
 survive the day that domain leaves.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 
@@ -107,20 +107,13 @@ class CartLine(models.Model):
         return f"{self.quantity} x {self.product_id}"
 
 
-class Checkout(models.Model):
-    """A purchase on its way: what to do next, and what it needs, so that it survives a crash."""
+class Undertaking(models.Model):
+    """A write that takes several transactions: where it stands, so that it survives a crash."""
 
     id = models.UUIDField(primary_key=True)
     key = models.UUIDField(unique=True)
     request_hash = models.TextField()
-    customer_id = models.UUIDField()
-    client_reference = models.CharField(max_length=64, null=True)  # noqa: DJ001 - absent is not empty
-    card_token = models.CharField(max_length=100, blank=True)
-    # As quoted when it began: what the customer agreed to pay.
-    lines = models.JSONField()
-    total_amount = models.BigIntegerField()
-    total_currency = models.CharField(max_length=3)
-    order_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField()
     payment_id = models.UUIDField()
     reservation_id = models.UUIDField()
     step = models.CharField(max_length=20)
@@ -132,7 +125,28 @@ class Checkout(models.Model):
     created_at = models.DateTimeField(db_default=ClockTimestamp())
     updated_at = models.DateTimeField(db_default=ClockTimestamp())
 
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.id}"
+
+
+class Checkout(Undertaking):
+    """A purchase on its way."""
+
+    order_id = models.UUIDField(unique=True)
+    customer_id = models.UUIDField()
+    client_reference = models.CharField(max_length=64, null=True)  # noqa: DJ001 - absent is not empty
+    card_token = models.CharField(max_length=100, blank=True)
+    # As quoted when it began: what the customer agreed to pay.
+    lines = models.JSONField()
+    total_amount = models.BigIntegerField()
+    total_currency = models.CharField(max_length=3)
+
+    class Meta(Undertaking.Meta):
         indexes: ClassVar = [
             models.Index(
                 fields=["leased_until"],
@@ -141,5 +155,28 @@ class Checkout(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.step} {self.id}"
+
+class Refund(Undertaking):
+    """Money on its way back to a customer."""
+
+    amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=200, blank=True)
+    # What did not leave the house goes back to the shelf.
+    restocks = models.BooleanField()
+
+    class Meta(Undertaking.Meta):
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["order_id"],
+                condition=~models.Q(step="failed"),
+                name="orders_refund_order_unique",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["leased_until"],
+                condition=~models.Q(step__in=["done", "failed"]),
+                name="orders_refund_open",
+            ),
+        ]

@@ -2,14 +2,15 @@
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F
 
 from extracted.contracts.orders import DOMAIN
-from monolith.orders import checkout as checkouts
-from monolith.orders import models, steps
-from monolith.orders.progress import ENDS, LEASE_S, Step, leased
+from monolith.orders import models, refunds, steps
+from monolith.orders.progress import ENDS, LEASE_S, Step, go_on, leased
 from monolith.outbox.clock import ClockTimestamp
 from monolith.seams.fence import NotOwner, owned
 
@@ -27,29 +28,38 @@ class Settled:
 
 def settle_checkouts(*, others: steps.Others, limit: int = 1000) -> Settled:
     """Go on with every checkout that nobody works on; raises NotOwner."""
+    return _settle(models.Checkout, lambda row: steps.run(row, others=others), limit=limit)
+
+
+def settle_refunds(*, others: steps.Others, limit: int = 1000) -> Settled:
+    """Go on with every refund that nobody works on; raises NotOwner."""
+    return _settle(models.Refund, lambda row: refunds.run(row, others=others), limit=limit)
+
+
+def _settle(kind: type[models.Undertaking], run: Callable[[Any], None], *, limit: int) -> Settled:
     ends: Counter[str] = Counter()
-    while sum(ends.values()) < limit and (checkout := _claim()):
+    while sum(ends.values()) < limit and (row := _claim(kind)):
         try:
-            checkouts.go_on(checkout, others=others)
+            go_on(row, lambda row=row: run(row))  # type: ignore[misc]
         except NotOwner:
             raise
         except Exception:
             # One that cannot be finished must not hold up the others; its lease runs, then it
             # comes again.
-            log.exception("checkout could not be settled", extra={"checkout": str(checkout.id)})
-        ends[checkout.step] += 1
+            log.exception("could not be settled", extra={"id": str(row.id)})
+        ends[row.step] += 1
     done, failed = ends[Step.DONE], ends[Step.FAILED]
     return Settled(done=done, failed=failed, pending=sum(ends.values()) - done - failed)
 
 
-def _claim() -> models.Checkout | None:
+def _claim(kind: type[models.Undertaking]) -> models.Undertaking | None:
     with owned(DOMAIN):
-        left = models.Checkout.objects.exclude(step__in=ENDS)
+        left = kind.objects.exclude(step__in=ENDS)
         left = left.filter(leased_until__lt=ClockTimestamp()).order_by("leased_until")
         row = left.select_for_update(skip_locked=True).first()
         if row is None:
             return None
-        models.Checkout.objects.filter(pk=row.id).update(
+        kind.objects.filter(pk=row.id).update(
             version=F("version") + 1, leased_until=leased(LEASE_S)
         )
         row.version += 1

@@ -78,6 +78,7 @@ def _move(order_id: UUID, wanted: Status, *, attempt: Attempt) -> Answer:
 
 
 def _require_settled(order_id: UUID) -> None:
-    # The order is locked: its checkout, which began before it, cannot end unseen.
-    if models.Checkout.objects.filter(order_id=order_id).exclude(step__in=ENDS).exists():
-        raise ProblemError("order-state", "The order is being paid at this moment.")
+    # The order is locked: no checkout ends and no refund begins unseen.
+    for kind in (models.Checkout, models.Refund):
+        if kind.objects.filter(order_id=order_id).exclude(step__in=ENDS).exists():
+            raise ProblemError("order-state", "The order's money moves at this moment.")

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.monolith.orders.shop import Shop
+
 
 @pytest.fixture
 def customer(api: Any) -> Any:
@@ -41,3 +43,11 @@ def basket(api: Any, customer: Any) -> Basket:
 @pytest.fixture
 def open_basket(api: Any) -> Callable[[str], Basket]:
     return lambda customer_id: Basket(api, customer_id)
+
+
+@pytest.fixture
+def shop(api, customer, make_product, basket):
+    product = make_product(price={"amount": 300, "currency": "EUR"})
+    shop = Shop(customer["id"], product["id"], basket, api)
+    shop.fill()
+    return shop
