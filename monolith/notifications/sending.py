@@ -68,7 +68,8 @@ def _send(mail: models.Mail) -> bool:
         order = Order.model_validate(mail.order)
         letter = compose(order, status=mail.status, name=customer.name)
         _message(mail, letter=letter, recipient=customer.email).send()
-    except (OSError, SMTPException, ProblemError) as error:
+    # ValueError: an order or an address that no longer reads as one must not hold up the others.
+    except (OSError, SMTPException, ProblemError, ValueError) as error:
         log.warning("mail was not sent", extra={"mail": str(mail.id), "reason": str(error)})
         _note_failure(mail, reason=str(error))
         return False

@@ -42,7 +42,8 @@ def compose(order: Order, *, status: str, name: str) -> Letter:
     """Write the mail about an order's new status to whoever is called `name`."""
     subject, sentence = _WORDS[status]
     lines = "\n".join(
-        f"  {line.quantity} x {line.name}, {_price(line.unit_price)} each" for line in order.lines
+        f"  {line.quantity} x {_one_line(line.name)}, {_price(line.unit_price)} each"
+        for line in order.lines
     )
     # Substituted values are never read as templates again: a name may contain a $.
     return Letter(
