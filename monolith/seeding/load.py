@@ -7,7 +7,16 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
-from monolith.seeding.rows import CategoryRow, CustomerRow, LineRow, OrderRow, ProductRow
+from monolith.seeding import stock
+from monolith.seeding.rows import (
+    CategoryRow,
+    CustomerRow,
+    LineRow,
+    OrderRow,
+    ProductRow,
+    StockRow,
+    WarehouseRow,
+)
 from monolith.seeding.shop import Shop
 
 TABLES = (
@@ -16,6 +25,7 @@ TABLES = (
     "catalog_command",
     "customers_customer",
     "customers_command",
+    *stock.TABLES,
     "orders_order",
     "orders_orderline",
     "orders_command",
@@ -47,6 +57,9 @@ def load(shop: Shop, *, replace: bool, progress: Progress) -> None:
             _empty()
         _copy("catalog_category", CategoryRow, shop.categories(), progress)
         _copy("catalog_product", ProductRow, shop.products(), progress)
+        _copy("inventory_warehouse", WarehouseRow, stock.warehouses(seed=shop.seed), progress)
+        filled = stock.levels(shop.product_ids(), seed=shop.seed)
+        _copy("inventory_stock", StockRow, filled, progress)
         _copy("customers_customer", CustomerRow, shop.customers(), progress)
         lines: list[LineRow] = []
         _copy("orders_order", OrderRow, _heads(shop, lines), progress)

@@ -43,6 +43,31 @@ class CustomerRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseRow:
+    """A row of inventory_warehouse."""
+
+    id: UUID
+    slug: str
+    name: str
+    position: int
+    version: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRow:
+    """A row of inventory_stock."""
+
+    id: UUID
+    product_id: UUID
+    warehouse_id: UUID
+    on_hand: int
+    reserved: int
+    version: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRow:
     """A row of orders_order."""
 

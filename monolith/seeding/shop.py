@@ -31,7 +31,7 @@ class Shop:
 
     def __init__(self, sizes: Sizes, *, seed: int) -> None:
         self._sizes = sizes
-        self._seed = seed
+        self.seed = seed
         self._category_ids: list[UUID] = []
         self._customer_ids: list[UUID] = []
         self._for_sale: list[tuple[UUID, str, int]] = []
@@ -60,6 +60,10 @@ class Shop:
             row = self._product(position, chance)
             self._for_sale.append((row.id, row.name, row.price_amount))
             yield row
+
+    def product_ids(self) -> Iterator[UUID]:
+        """Name the products, once they are invented."""
+        return (product_id for product_id, *_ in self._for_sale)
 
     def customers(self) -> Iterator[CustomerRow]:
         """Invent the people."""
@@ -134,7 +138,7 @@ class Shop:
 
     def _chance(self, what: str) -> random.Random:
         # A generator of its own per table: more customers do not change the products.
-        return random.Random(f"{self._seed}:{what}")  # noqa: S311 - a shop, not a secret
+        return random.Random(f"{self.seed}:{what}")  # noqa: S311 - a shop, not a secret
 
 
 def _skewed(chance: random.Random, size: int) -> int:

@@ -49,6 +49,22 @@ def test_lines_refer_to_products_at_the_price_as_bought(seed, owner):
     assert (stray, wrong) == ((0,), (0,))
 
 
+def test_every_product_has_a_place_in_a_warehouse(seed, owner, api):
+    seed()
+    bare = owner.execute(
+        "SELECT count(*) FROM catalog_product p WHERE NOT EXISTS"
+        " (SELECT FROM inventory_stock s WHERE s.product_id = p.id)"
+    ).fetchone()
+    stray = owner.execute(
+        "SELECT count(*) FROM inventory_stock s WHERE NOT EXISTS"
+        " (SELECT FROM catalog_product p WHERE s.product_id = p.id)"
+    ).fetchone()
+    assert (bare, stray) == ((0,), (0,))
+    assert _count(owner, "inventory_stock") > 300
+    first = owner.execute("SELECT product_id FROM inventory_stock ORDER BY id LIMIT 1").fetchone()
+    assert api.get(f"/stock/{first[0]}").json()["available"] > 0
+
+
 def test_a_filled_shop_is_left_alone(seed, owner):
     seed()
     with pytest.raises(subprocess.CalledProcessError) as refused:

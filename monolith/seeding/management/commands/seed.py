@@ -98,6 +98,7 @@ class _Bars:
         self._tasks = {
             "catalog_category": self._progress.add_task("categories", total=sizes.categories),
             "catalog_product": self._progress.add_task("products", total=sizes.products),
+            "inventory_stock": self._progress.add_task("stock", total=None),
             "customers_customer": self._progress.add_task("customers", total=sizes.customers),
             "orders_order": self._progress.add_task("orders", total=sizes.orders),
             "orders_orderline": self._progress.add_task("lines of orders", total=None),
