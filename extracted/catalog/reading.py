@@ -31,7 +31,15 @@ _ONE = (
 )
 _CATEGORIES = (
     "SELECT coalesce(string_agg(row_to_json(k)::text, ',' ORDER BY k.slug), '') "
-    "FROM (SELECT c.id, c.slug, c.name FROM catalog.category c) k"
+    "FROM (SELECT c.id, c.slug, c.name, above.slug AS parent FROM catalog.category c "
+    "LEFT JOIN catalog.category above ON above.id = c.parent_id) k"
+)
+# UNION, not UNION ALL: should the tree ever have a circle, this still ends.
+_BRANCH = (
+    "WITH RECURSIVE branch AS ("
+    "SELECT id FROM catalog.category WHERE slug = %s "
+    "UNION SELECT c.id FROM catalog.category c JOIN branch b ON c.parent_id = b.id) "
+    "SELECT id FROM branch"
 )
 _QUOTES = (
     "SELECT json_build_object('product_id', id, 'name', name, "
@@ -59,9 +67,12 @@ def product_json(database: Database, product_id: UUID) -> bytes | None:
 
 def product_page_json(database: Database, query: ProductQuery) -> bytes:
     """Return a page of products as JSON."""
-    statement, parameters = page_statement(query)
-    # A prepared plan does not know how rare the words are, and would walk all products for them.
-    found = database.read(statement, parameters, is_planned_anew=query.search is not None)
+    branch = _branch(database, query)
+    statement, parameters = page_statement(query, branch=branch)
+    # A prepared plan does not know how rare the words are, nor how many products a branch has, and
+    # would walk all products for them.
+    is_planned_anew = query.search is not None or len(branch) > 1
+    found = database.read(statement, parameters, is_planned_anew=is_planned_anew)
     rows = [row[0] for row in found]
     shown = rows[: query.limit]
     following = "null"
@@ -91,17 +102,18 @@ def most_ordered(database: Database, *, limit: int) -> Sequence[tuple[UUID, int]
     return [(row[0], row[1]) for row in database.read(_MOST_ORDERED, (limit,))]
 
 
-def page_statement(query: ProductQuery) -> tuple[bytes, dict[str, Any]]:
+def page_statement(query: ProductQuery, *, branch: Sequence[UUID]) -> tuple[bytes, dict[str, Any]]:
     """Build the statement of a page; one row more than asked says whether there is another page."""
     order, after = _SORTS[query.sort]
     parameters: dict[str, Any] = {"rows": query.limit + 1}
     conditions: list[LiteralString] = []
-    if query.category is not None:
-        # By subquery, not by join: the planner then reads (category_id, id) in the page's order.
-        conditions.append(
-            "p.category_id = (SELECT k.id FROM catalog.category k WHERE k.slug = %(category)s)"
-        )
-        parameters["category"] = query.category
+    if len(branch) == 1:
+        # By equality, for a leaf is the common case: (category_id, id) is read in the page's order.
+        conditions.append("p.category_id = %(category)s")
+        parameters["category"] = branch[0]
+    elif query.category is not None:
+        conditions.append("p.category_id = ANY(%(branch)s)")
+        parameters["branch"] = list(branch)
     if query.search is not None:
         conditions.append("p.search @@ plainto_tsquery('simple', %(search)s)")
         parameters["search"] = query.search
@@ -115,6 +127,12 @@ def page_statement(query: ProductQuery) -> tuple[bytes, dict[str, Any]]:
         conditions.append(after)
         parameters["after"], parameters["after_id"] = query.position
     return _page(order, tuple(conditions)), parameters
+
+
+def _branch(database: Database, query: ProductQuery) -> list[UUID]:
+    if query.category is None:
+        return []
+    return [row[0] for row in database.read(_BRANCH, (query.category,))]
 
 
 @cache

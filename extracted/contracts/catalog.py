@@ -35,6 +35,12 @@ class Category(Contract):
     name: ShortText
 
 
+class Shelf(Category):
+    """A category in the tree: `parent` is the slug of the one above, None at the top."""
+
+    parent: Slug | None
+
+
 class Product(Contract):
     """A product as the HTTP API shows it."""
 
@@ -59,7 +65,7 @@ class ProductPage(Contract):
 class CategoryList(Contract):
     """All categories, by slug."""
 
-    items: tuple[Category, ...]
+    items: tuple[Shelf, ...]
 
 
 class CreateProduct(Contract):
@@ -92,7 +98,10 @@ class ChangeProduct(Contract):
 
 
 class ProductQuery(Contract):
-    """What a product list is asked for; `cursor` is the `next_cursor` of the page before."""
+    """What a product list is asked for; `cursor` is the `next_cursor` of the page before.
+
+    `category` stands for all below it too.
+    """
 
     category: Slug | None = None
     search: Annotated[Text, Field(min_length=1, max_length=100)] | None = None
@@ -174,6 +183,7 @@ class CategoryImage(Contract):
     id: UUID
     slug: Slug
     name: ShortText
+    parent_id: UUID | None
     version: int
     updated_at: Timestamp
 

@@ -11,11 +11,22 @@ from monolith.outbox.models import OwnedCommandRecord
 
 
 class Category(models.Model):
-    """Where a product stands on the shelves."""
+    """Where a product stands on the shelves; categories form a tree."""
 
     id = models.UUIDField(primary_key=True)
     slug = models.CharField(max_length=100, db_collation="C")
     name = models.CharField(max_length=200)
+    # Not a constraint of the database: while history is copied back, a category may arrive before
+    # the one above it, and the stream must never stop for that. `actions` keep the tree a tree.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     version = models.BigIntegerField(default=1)
     updated_at = models.DateTimeField(db_default=ClockTimestamp())
 

@@ -1,6 +1,6 @@
 """What can be read of catalog. The service answers the same from its own tables, by the same rules.
 
-* filters    category by slug; min_price and max_price inclusive, in minor units
+* filters    category by slug, with all below it; min_price and max_price inclusive, in minor units
 * search     `search @@ plainto_tsquery('simple', :text)`, where `search` is
              `to_tsvector('simple', name || ' ' || description)`: all words must occur, whole, in any
              order and case; a text without a single word finds nothing
@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from extracted.contracts.catalog import (
@@ -24,6 +25,7 @@ from extracted.contracts.catalog import (
     ProductPage,
     ProductQuery,
     Quote,
+    Shelf,
 )
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
@@ -42,6 +44,13 @@ _COLUMNS = (
     "version",
     "created_at",
     "updated_at",
+)
+# UNION, not UNION ALL: should the tree ever have a circle, this still ends.
+_BRANCH = (
+    "WITH RECURSIVE branch AS ("
+    "SELECT id FROM catalog_category WHERE slug = %s "
+    "UNION SELECT c.id FROM catalog_category c JOIN branch b ON c.parent_id = b.id) "
+    "SELECT id FROM branch"
 )
 _ORDER: Mapping[str, tuple[str, ...]] = {
     "newest": ("-id",),
@@ -72,9 +81,11 @@ def get_product(product_id: UUID) -> Product:
 
 def list_categories() -> CategoryList:
     """Return all categories, by slug."""
-    rows = models.Category.objects.order_by("slug").values_list("id", "slug", "name")
+    rows = models.Category.objects.order_by("slug").values_list(
+        "id", "slug", "name", "parent__slug"
+    )
     return CategoryList.model_construct(
-        items=tuple(Category.model_construct(id=r[0], slug=r[1], name=r[2]) for r in rows)
+        items=tuple(Shelf.model_construct(id=r[0], slug=r[1], name=r[2], parent=r[3]) for r in rows)
     )
 
 
@@ -92,7 +103,9 @@ def get_quotes(product_ids: Iterable[UUID]) -> dict[UUID, Quote]:
 def _filtered(query: ProductQuery) -> QuerySet[models.Product]:
     found = models.Product.objects.all()
     if query.category is not None:
-        found = found.filter(category__slug=query.category)
+        # By value, not by subquery: so the planner knows how many products the branch has, and
+        # reads (category_id, id) in the page's order for a leaf.
+        found = found.filter(category__in=_branch(query.category))
     if query.search is not None:
         found = found.filter(search=SearchQuery(query.search, config="simple"))
     if query.min_price is not None:
@@ -100,6 +113,12 @@ def _filtered(query: ProductQuery) -> QuerySet[models.Product]:
     if query.max_price is not None:
         found = found.filter(price_amount__lte=query.max_price)
     return found
+
+
+def _branch(slug: str) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BRANCH, (slug,))
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _after(found: QuerySet[models.Product], query: ProductQuery) -> QuerySet[models.Product]:

@@ -12,6 +12,7 @@ class CategoryRow:
     id: UUID
     slug: str
     name: str
+    parent_id: UUID | None
     version: int
     updated_at: datetime
 

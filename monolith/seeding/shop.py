@@ -41,12 +41,14 @@ class Shop:
         chance = self._chance("categories")
         for position in range(self._sizes.categories):
             room = words.ROOMS[position % len(words.ROOMS)]
-            thing = words.THINGS[position // len(words.ROOMS) % len(words.THINGS)]
+            rank = position // len(words.ROOMS)
+            thing = words.THINGS[rank % len(words.THINGS)]
             at = moment(position, every=timedelta(seconds=1))
             row = CategoryRow(
                 id=uuid7_at(at, chance),
-                slug=f"{room}-{thing}-{position + 1}",
-                name=f"{room} {thing}".title(),
+                slug=f"{room}-{thing}-{position + 1}" if rank else room,
+                name=(f"{room} {thing}" if rank else room).title(),
+                parent_id=self._above(position),
                 version=1,
                 updated_at=at,
             )
@@ -98,6 +100,11 @@ class Shop:
                 updated_at=at,
             )
             yield order, lines
+
+    def _above(self, position: int) -> UUID | None:
+        # A tree per room, four branches to a category: deep enough to be walked.
+        rank, room = divmod(position, len(words.ROOMS))
+        return self._category_ids[(rank - 1) // 4 * len(words.ROOMS) + room] if rank else None
 
     def _product(self, position: int, chance: random.Random) -> ProductRow:
         at = moment(position, every=PRODUCT_EVERY)

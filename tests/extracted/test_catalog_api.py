@@ -68,6 +68,38 @@ def test_who_has_it_already_gets_a_304(catalog: Program, method: str) -> None:
         assert catalog.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_a_category_stands_for_all_below_it(catalog: Program, operator: psycopg.Connection) -> None:
+    operator.execute(
+        "INSERT INTO catalog.category (id, slug, name, parent_id) SELECT gen_random_uuid(), new, "
+        "new, (SELECT id FROM catalog.category WHERE slug = above) FROM (VALUES "
+        "('puppets', 'toys')) AS n (new, above) ON CONFLICT DO NOTHING"
+    )
+    operator.execute(
+        "INSERT INTO catalog.category (id, slug, name, parent_id) SELECT gen_random_uuid(), "
+        "'gloves', 'gloves', id FROM catalog.category WHERE slug = 'puppets' "
+        "ON CONFLICT DO NOTHING"
+    )
+    mark = uuid.uuid4().hex
+    made = [
+        write(catalog, "POST", PRODUCTS, product(category=slug, description=mark)).json()["sku"]
+        for slug in ("books", "toys", "puppets", "gloves")
+    ]
+
+    def skus(category: str) -> list[str]:
+        query = {"category": category, "search": mark}
+        page = catalog.http.get(PRODUCTS, params=query).json()
+        return [item["sku"] for item in page["items"]]
+
+    assert skus("toys") == made[:0:-1]
+    assert skus("puppets") == made[:1:-1]
+    assert skus("gloves") == made[3:]
+    assert skus("books") == made[:1]
+    assert skus("nowhere") == []
+    shelves = catalog.http.get("/api/v1/categories").json()["items"]
+    parents = {shelf["slug"]: shelf["parent"] for shelf in shelves}
+    assert (parents["gloves"], parents["puppets"], parents["toys"]) == ("puppets", "toys", None)
+
+
 def test_a_change_that_changes_nothing_is_a_write(catalog: Program) -> None:
     created = write(catalog, "POST", PRODUCTS, product())
     changed = write(catalog, "PATCH", created.headers["location"], {"name": "A blue bear"})

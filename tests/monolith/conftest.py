@@ -145,9 +145,9 @@ def make_category() -> Callable[..., Any]:
     from monolith.catalog.models import Category
     from monolith.outbox.record import recorded
 
-    def make(slug: str = "lamps") -> Any:
+    def make(slug: str = "lamps", *, parent: Any = None) -> Any:
         with recorded("catalog"):
-            return Category.objects.create(id=uuid7(), slug=slug, name=slug.title())
+            return Category.objects.create(id=uuid7(), slug=slug, name=slug.title(), parent=parent)
 
     return make
 

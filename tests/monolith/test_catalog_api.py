@@ -2,6 +2,9 @@ import uuid
 
 import pytest
 
+from monolith.catalog import models
+from monolith.outbox.record import recorded
+
 pytestmark = pytest.mark.django_db
 
 
@@ -122,11 +125,43 @@ def test_filters_narrow_the_list(api, make_product, make_category):
 
 
 def test_categories_are_listed_by_slug(api, make_category):
-    make_category("b-shelf")
-    make_category("a-shelf")
+    above = make_category("b-shelf")
+    make_category("a-shelf", parent=above)
     found = api.get("/categories").json()["items"]
-    assert [item["slug"] for item in found] == ["a-shelf", "b-shelf"]
-    assert set(found[0]) == {"id", "slug", "name"}
+    assert [(item["slug"], item["parent"]) for item in found] == [
+        ("a-shelf", "b-shelf"),
+        ("b-shelf", None),
+    ]
+    assert list(found[0]) == ["id", "slug", "name", "parent"]
+
+
+def test_a_category_stands_for_all_below_it(api, make_product, make_category):
+    make_product("A")
+    things = make_category("things")
+    chairs = make_category("chairs", parent=things)
+    make_category("stools", parent=chairs)
+    for sku, category in (("B", "things"), ("C", "chairs"), ("D", "stools")):
+        make_product(sku, category=category)
+
+    def skus(**query):
+        return [
+            item["sku"] for item in api.get("/products", sort="newest", **query).json()["items"]
+        ]
+
+    assert skus(category="things") == ["D", "C", "B"]
+    assert skus(category="chairs") == ["D", "C"]
+    assert skus(category="stools") == ["D"]
+    assert skus(category="lamps") == ["A"]
+
+
+def test_even_a_circle_of_categories_ends(api, make_product, make_category):
+    make_product("A")
+    things = make_category("things")
+    chairs = make_category("chairs", parent=things)
+    make_product("B", category="chairs")
+    with recorded("catalog"):
+        models.Category.objects.filter(pk=things.pk).update(parent=chairs)
+    assert [p["sku"] for p in api.get("/products", category="things").json()["items"]] == ["B"]
 
 
 @pytest.mark.parametrize(

@@ -88,10 +88,43 @@ def test_paging_shows_everything_once_and_in_order(stage, open_door, sort):
 def test_filters_narrow_the_list(stage, shop, category):
     items = shop.get("/api/v1/products", category=category, limit=100).json()["items"]
     assert items
-    assert {item["category"]["slug"] for item in items} == {category}
+    assert category in (slugs := {item["category"]["slug"] for item in items})
+    assert slugs <= branch(shop, category)
     cheap = shop.get("/api/v1/products", max_price=20000, min_price=100, limit=100).json()["items"]
     assert all(100 <= item["price"]["amount"] <= 20000 for item in cheap)
     assert shop.get("/api/v1/products", category="no-such-shelf").json()["items"] == []
+
+
+def branch(shop, top):
+    """Return the slugs of a category and all below it."""
+    shelves = shop.get("/api/v1/categories").json()["items"]
+    found, size = {top}, 0
+    while len(found) > size:
+        size = len(found)
+        found |= {shelf["slug"] for shelf in shelves if shelf["parent"] in found}
+    return found
+
+
+def test_categories_form_a_tree(stage, shop):
+    shelves = shop.get("/api/v1/categories").json()["items"]
+    slugs = {shelf["slug"] for shelf in shelves}
+    assert {shelf["parent"] for shelf in shelves} - {None} < slugs
+    tops = [shelf["slug"] for shelf in shelves if shelf["parent"] is None]
+    assert 0 < len(tops) < len(shelves)
+    assert set().union(*(branch(shop, top) for top in tops)) == slugs
+
+
+def test_a_category_stands_for_all_below_it(stage, shop):
+    shelves = shop.get("/api/v1/categories").json()["items"]
+    above, below = next((s["parent"], s["slug"]) for s in shelves if s["parent"])
+    product = shop.create(category=below)
+    shop.sees(product)
+    for slug in (above, below):
+        newest = shop.get("/api/v1/products", category=slug, limit=1).json()["items"]
+        assert [item["id"] for item in newest] == [product["id"]]
+    inside = [s["slug"] for s in shelves if s["slug"] not in branch(shop, above)]
+    elsewhere = shop.get("/api/v1/products", category=inside[0], limit=1).json()["items"]
+    assert product["id"] not in {item["id"] for item in elsewhere}
 
 
 def test_search_finds_all_words_in_any_order(stage, shop, category):
