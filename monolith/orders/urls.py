@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monolith.orders import api, carts_api, checkout_api, transitions_api
+from monolith.orders import api, carts_api, checkout_api, related_api, transitions_api
 
 urlpatterns = [
     path("carts/<str:customer_id>", carts_api.Cart.as_view()),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("orders/<str:order_id>", api.Order.as_view()),
     path("orders/<str:order_id>/cancel", transitions_api.Cancel.as_view()),
     path("orders/<str:order_id>/refund", checkout_api.Refund.as_view()),
+    path("orders/<str:order_id>/payments", related_api.OrderPayments.as_view()),
+    path("orders/<str:order_id>/mails", related_api.OrderMails.as_view()),
     path("orders/<str:order_id>/ship", transitions_api.Ship.as_view()),
     path("orders/<str:order_id>/deliver", transitions_api.Deliver.as_view()),
 ]
