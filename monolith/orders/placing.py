@@ -5,6 +5,7 @@ from uuid import UUID
 
 from extracted.contracts.orders import Order, OrderLine, OrderPlaced
 from extracted.contracts.values import Money
+from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import models
 from monolith.orders.states import Status
 from monolith.outbox.record import Record
@@ -32,6 +33,7 @@ def insert_order(
     _insert_lines(row, lines)
     order = _value(row, lines)
     record("order_placed", aggregate_id=row.id, payload=OrderPlaced(order=order))
+    NOTIFICATIONS.order_changed(order, status=order.status)
     return order
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from extracted.contracts.orders import Order, OrderChanged
 from extracted.contracts.problems import ProblemError
+from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import models, selectors
 from monolith.orders.notes import write
 from monolith.orders.progress import ENDS
@@ -51,6 +52,7 @@ def become(order_id: UUID, wanted: Status, *, record: Record) -> Order:
         )
     order = selectors.get_order(order_id)
     record(EVENTS[wanted], aggregate_id=order_id, payload=OrderChanged(order=order))
+    NOTIFICATIONS.order_changed(order, status=wanted.value)
     return order
 
 
