@@ -7,7 +7,7 @@ PYTHON_BIN := .venv/bin
 STACK := $(PYTHON_BIN)/python -m stack
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-services test-e2e audit \
+.PHONY: help setup lock check lint types imports test test-services test-e2e schemathesis audit \
 	up down status load demo seed clean
 
 help: ## Print this list
@@ -54,6 +54,13 @@ test-services: setup ## The tests of the Nameko services only, under eventlet
 
 test-e2e: setup ## The end-to-end tests only
 	@$(PYTHON_BIN)/python -m stack.suites e2e
+
+schemathesis: setup ## Ask the running system what its description allows, and what it forbids
+	@$(STACK_ENV) for side in "$$MONOLITH_URL" "$${CATALOG_URLS%%,*}"; do \
+		only=$$([ "$$side" = "$$MONOLITH_URL" ] || echo "--include-path-regex ^/api/v1/(products|categories)"); \
+		PYTHONPATH=. $(PYTHON_BIN)/schemathesis --config-file tests/schemathesis/schemathesis.toml \
+			run extracted/contracts/openapi.json --url "$$side" $$only || exit 1; \
+	done
 
 audit: setup ## Known vulnerabilities in what the lock installs
 	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Protocol, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from extracted.contracts.values import (
     Contract,
@@ -20,6 +20,7 @@ from extracted.contracts.values import (
     Slug,
     Text,
     Timestamp,
+    left_out_not_null,
 )
 
 DOMAIN = "catalog"
@@ -80,6 +81,8 @@ class CreateProduct(Contract):
 
 class ChangeProduct(Contract):
     """Ask for changes; what is left out stays. The SKU of a product never changes."""
+
+    model_config = ConfigDict(json_schema_extra=left_out_not_null)
 
     name: ShortText | None = None
     description: LongText | None = None

@@ -7,7 +7,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from extracted.contracts.values import Contract, ShortText, Text, Timestamp
 
-Email = Annotated[str, Field(pattern=r"^[^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+$", max_length=254)]
+# Spelled out and not \s: languages disagree about which characters are spaces.
+_PART = r"[^@\x00-\x20\x7f-\xa0]+"
+Email = Annotated[str, Field(pattern=rf"^{_PART}@{_PART}\.{_PART}$", max_length=254)]
 
 
 def _without_controls(text: str) -> str:

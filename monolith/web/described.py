@@ -60,6 +60,7 @@ def described(
     responses: dict[Any, Any] = {
         (int(status), JSON_CONTENT_TYPE): answers,
         **{int(other): OpenApiResponse(description=text) for other, text in (also or {}).items()},
+        **(_TOO_LONG if query else {}),
         **_refusals(kinds),
     }
     if answers is None:
@@ -80,6 +81,8 @@ _IDEMPOTENCY_KEY = OpenApiParameter(
     required=True,
     description="Of the client's making; sent again, it gets the same answer again.",
 )
+# By the server, before our code is asked: the only refusal without a problem.
+_TOO_LONG = {414: OpenApiResponse(description="The request line is too long.")}
 _REPLAYED = {IDEMPOTENCY_REPLAYED: "`true` when this answer was given before."}
 
 
@@ -124,9 +127,11 @@ def _refusals(kinds: Iterable[str]) -> dict[tuple[int, str], OpenApiResponse]:
 
 
 def tell_ids(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say of every id in a path that it is a UUID; a hook of drf-spectacular."""
+    """Say of ids in paths that they are UUIDs, and that bodies are needed; drf-spectacular's hook."""
     for operations in result["paths"].values():
         for operation in operations.values():
+            if "requestBody" in operation:
+                operation["requestBody"]["required"] = True
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "path" and parameter["name"].endswith("_id"):
                     parameter["schema"] = _UUID

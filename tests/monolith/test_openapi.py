@@ -70,7 +70,7 @@ def test_errors_are_problems_everywhere():
     for path in described().values():
         for operation in path.values():
             for status, answer in operation["responses"].items():
-                if status >= "400":
+                if status >= "400" and status != "414":
                     assert list(answer["content"]) == ["application/problem+json"]
 
 
