@@ -18,6 +18,15 @@ CORRELATION_ID = "X-Correlation-ID"
 IF_NONE_MATCH = "If-None-Match"
 JSON_CONTENT_TYPE = "application/json"
 
+# On every answer: what is sent is what it says it is, is shown in no frame, and tells nobody where
+# the reader came from.
+SECURITY_HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
 MAX_BODY_BYTES = 65_536
 WRITE_DEADLINE_S = 5.0
 FIRST_RETRY_S = 0.003

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from extracted.contracts.http import SECURITY_HEADERS
 from tests.strangling.conftest import OWNER, new_product
 from tests.strangling.waiting import eventually
 
@@ -183,3 +184,10 @@ def test_bad_input_changes_nothing(stage, shop, open_door):
     for name in BAD_WRITES:
         bad_write(shop, name)
     assert owner.get(PRODUCTS, **newest).json() == before
+
+
+@pytest.mark.parametrize("path", ["/api/v1/categories", "/api/v1/products/nothing"])
+def test_both_sides_tell_browsers_to_be_careful(open_door, stage, path):
+    for side in ("monolith", "catalog"):
+        told = open_door(side).get(path).headers
+        assert {name: told.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS

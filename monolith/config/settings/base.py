@@ -27,6 +27,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "monolith.web.middleware.measured",
     "monolith.web.middleware.correlated",
+    # What they say is in the contracts as SECURITY_HEADERS, because the service says the same.
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "monolith.web.rate.throttled",
     "monolith.web.middleware.limited",
 ]
 
@@ -35,6 +39,9 @@ WSGI_APPLICATION = "monolith.config.wsgi.application"
 APPEND_SLASH = False
 # The gateway decides which hosts are ours, and no URL is built from the Host header.
 ALLOWED_HOSTS = ["*"]
+# Requests per second of one client at one process; 0 is no limit. Far above what a person does, and
+# above what the load tests send from their one address.
+RATE_LIMIT_PER_S = float(os.environ.get("RATE_LIMIT_PER_S", "500"))
 # `monolith.web.middleware.limited` holds the limit, before anything is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 # A query is refused by the contract, as a 422 that names the field, however many fields it has.
