@@ -57,20 +57,16 @@ def described(
         *((_IDEMPOTENCY_KEY,) if writes else ()),
         *_told(status, {**(headers or {}), **(_REPLAYED if writes else {})}),
     ]
-    responses: dict[Any, Any] = {
-        (int(status), JSON_CONTENT_TYPE): answers,
-        **{int(other): OpenApiResponse(description=text) for other, text in (also or {}).items()},
-        **(_TOO_LONG if query else {}),
-        **_refusals(kinds),
-    }
-    if answers is None:
-        responses[int(status)] = OpenApiResponse(description=status.phrase)
-        del responses[int(status), JSON_CONTENT_TYPE]
     return extend_schema(
         operation_id=operation,
         parameters=parameters,
         request={JSON_CONTENT_TYPE: body} if body else None,
-        responses=responses,
+        responses={
+            **_answer(answers, status),
+            **{int(code): OpenApiResponse(description=text) for code, text in (also or {}).items()},
+            **(_TOO_LONG if query else {}),
+            **_refusals(kinds),
+        },
     )
 
 
@@ -113,6 +109,12 @@ def _told(status: HTTPStatus, headers: Mapping[str, str]) -> Iterator[OpenApiPar
         yield OpenApiParameter(
             name, str, OpenApiParameter.HEADER, description=description, response=[int(status)]
         )
+
+
+def _answer(answers: type[BaseModel] | None, status: HTTPStatus) -> dict[Any, Any]:
+    if answers is None:
+        return {int(status): OpenApiResponse(description=status.phrase)}
+    return {(int(status), JSON_CONTENT_TYPE): answers}
 
 
 def _refusals(kinds: Iterable[str]) -> dict[tuple[int, str], OpenApiResponse]:
