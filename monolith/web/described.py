@@ -28,6 +28,7 @@ WRITES = (
     "write-unavailable",
 )
 BODIES = ("malformed-json", "body-too-large", "unsupported-media-type", "invalid-input")
+QUERIES = ("invalid-input",)
 _UUID = {"type": "string", "format": "uuid"}
 _REFERENCE = "#/components/schemas/{model}"
 
@@ -45,13 +46,7 @@ def described(
     also: Mapping[HTTPStatus, str] | None = None,
 ) -> Callable[[Method], Method]:
     """Describe a method of a view; `headers` are those of its answer, `also` bodiless statuses."""
-    kinds = (
-        *ALWAYS,
-        *(WRITES if writes else ()),
-        *(BODIES if body else ()),
-        *(("invalid-input",) if query else ()),
-        *problems,
-    )
+    kinds = (WRITES if writes else ()) + (BODIES if body else ()) + (QUERIES if query else ())
     parameters = [
         *(_asked(query) if query else ()),
         *((_IDEMPOTENCY_KEY,) if writes else ()),
@@ -65,7 +60,7 @@ def described(
             **_answer(answers, status),
             **{int(code): OpenApiResponse(description=text) for code, text in (also or {}).items()},
             **(_TOO_LONG if query else {}),
-            **_refusals(kinds),
+            **_refusals((*ALWAYS, *kinds, *problems)),
         },
     )
 

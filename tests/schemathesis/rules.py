@@ -11,6 +11,7 @@ KEY = "Idempotency-Key"
 BEYOND_SCHEMAS = {
     "cursor is not one of ours": "a cursor is opaque: only one that was handed out is right",
     "name each product once": "JSON Schema compares whole items, not one field of each",
+    "must consist of printable characters": "what is printable, Unicode says anew every year",
     "should be a valid integer": "763.0 is an integer to JSON Schema, but money is never a float",
 }
 REFUSALS_OF_FORM = {"invalid-input", "malformed-json", "unsupported-media-type"}
