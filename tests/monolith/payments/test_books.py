@@ -135,6 +135,7 @@ def test_the_books_are_right_after_any_story(payments, provider, steps):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # some ten thousand commits, on a busy machine
 def test_the_books_are_right_after_a_thousand_operations_and_failures(payments, provider):
     chance, shop = random.Random(7), Shop(payments, provider)
     for _ in range(1000):
