@@ -27,6 +27,7 @@ from extracted.contracts import (
     orders,
     payments,
     problems,
+    reports,
 )
 
 SCHEMAS = Path(__file__).with_name("schemas")
@@ -40,6 +41,7 @@ MODULES = (
     orders,
     payments,
     problems,
+    reports,
 )
 ASKED = (
     catalog.CreateProduct,
@@ -55,6 +57,7 @@ ASKED = (
     orders.PlaceOrder,
     orders.RefundOrder,
     orders.SetCartLine,
+    reports.SalesQuery,
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from monolith.orders import api, carts_api, checkout_api, related_api, transitions_api
+from monolith.orders import api, carts_api, checkout_api, related_api, reports_api, transitions_api
 
 urlpatterns = [
     path("carts/<str:customer_id>", carts_api.Cart.as_view()),
@@ -17,4 +17,5 @@ urlpatterns = [
     path("orders/<str:order_id>/mails", related_api.OrderMails.as_view()),
     path("orders/<str:order_id>/ship", transitions_api.Ship.as_view()),
     path("orders/<str:order_id>/deliver", transitions_api.Deliver.as_view()),
+    path("reports/sales", reports_api.Sales.as_view()),
 ]
