@@ -2,19 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from monolith.inventory import actions
+from monolith.outbox.periodic import PeriodicCommand
 from monolith.seams.fence import NotOwner
 
 
-class Command(BaseCommand):
+class Command(PeriodicCommand):
     """End every reservation that is held and overdue."""
 
     help = "Give back the goods of overdue reservations. Any number of these may run at once."
-    requires_system_checks: list[str] = []
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def work(self, **_options: Any) -> str:
         """Work until none is overdue, and say how many there were."""
         count = 0
         try:
@@ -23,4 +23,4 @@ class Command(BaseCommand):
         except NotOwner as error:
             msg = f"{error}: whoever owns them ends them"
             raise CommandError(msg) from error
-        self.stdout.write(f"{count} reservations have expired")
+        return f"{count} reservations have expired"
