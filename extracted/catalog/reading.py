@@ -68,12 +68,10 @@ def product_json(database: Database, product_id: UUID) -> bytes | None:
 def product_page_json(database: Database, query: ProductQuery) -> bytes:
     """Return a page of products as JSON."""
     branch = _branch(database, query)
-    statement, parameters = page_statement(query, branch=branch)
-    # A prepared plan does not know how rare the words are, nor how many products a branch has, and
-    # would walk all products for them.
-    is_planned_anew = query.search is not None or len(branch) > 1
-    found = database.read(statement, parameters, is_planned_anew=is_planned_anew)
-    rows = [row[0] for row in found]
+    rows = _rows(database, query, branch=branch, is_similar=False)
+    if not rows and query.words:
+        # Only now: who spells the words right pays nothing for who does not.
+        rows = _rows(database, query, branch=branch, is_similar=True)
     shown = rows[: query.limit]
     following = "null"
     if len(rows) > query.limit:
@@ -102,8 +100,13 @@ def most_ordered(database: Database, *, limit: int) -> Sequence[tuple[UUID, int]
     return [(row[0], row[1]) for row in database.read(_MOST_ORDERED, (limit,))]
 
 
-def page_statement(query: ProductQuery, *, branch: Sequence[UUID]) -> tuple[bytes, dict[str, Any]]:
-    """Build the statement of a page; one row more than asked says whether there is another page."""
+def page_statement(
+    query: ProductQuery, *, branch: Sequence[UUID], is_similar: bool
+) -> tuple[bytes, dict[str, Any]]:
+    """Build the statement of a page; one row more than asked says whether there is another page.
+
+    `is_similar`: a word that occurs nowhere may be like a part of the name instead.
+    """
     order, after = _SORTS[query.sort]
     parameters: dict[str, Any] = {"rows": query.limit + 1}
     conditions: list[LiteralString] = []
@@ -114,7 +117,11 @@ def page_statement(query: ProductQuery, *, branch: Sequence[UUID]) -> tuple[byte
     elif query.category is not None:
         conditions.append("p.category_id = ANY(%(branch)s)")
         parameters["branch"] = list(branch)
-    if query.search is not None:
+    if is_similar:
+        for place, word in enumerate(query.words):
+            conditions.append(_similar(place))
+            parameters[f"word{place}"] = word
+    elif query.search is not None:
         conditions.append("p.search @@ plainto_tsquery('simple', %(search)s)")
         parameters["search"] = query.search
     if query.min_price is not None:
@@ -129,14 +136,30 @@ def page_statement(query: ProductQuery, *, branch: Sequence[UUID]) -> tuple[byte
     return _page(order, tuple(conditions)), parameters
 
 
+def _rows(
+    database: Database, query: ProductQuery, *, branch: Sequence[UUID], is_similar: bool
+) -> list[str]:
+    statement, parameters = page_statement(query, branch=branch, is_similar=is_similar)
+    # A prepared plan does not know how rare the words are, nor how many products a branch has, and
+    # would walk all products for them.
+    is_planned_anew = query.search is not None or len(branch) > 1
+    return [row[0] for row in database.read(statement, parameters, is_planned_anew=is_planned_anew)]
+
+
 def _branch(database: Database, query: ProductQuery) -> list[UUID]:
     if query.category is None:
         return []
     return [row[0] for row in database.read(_BRANCH, (query.category,))]
 
 
+def _similar(place: int) -> str:
+    # One condition per word, not one over an array: so each is looked up in the indexes.
+    word = f"%(word{place})s"
+    return f"(p.search @@ plainto_tsquery('simple', {word}) OR {word} <%% p.name)"
+
+
 @cache
-def _page(order: LiteralString, conditions: tuple[LiteralString, ...]) -> bytes:
+def _page(order: LiteralString, conditions: tuple[str, ...]) -> bytes:
     # JSON is built for the rows of the page only, after the limit.
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     statement = sql.SQL(

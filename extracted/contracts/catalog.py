@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Protocol, Self
 from uuid import UUID
@@ -25,6 +26,7 @@ from extracted.contracts.values import (
 
 DOMAIN = "catalog"
 Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+_WORD = re.compile(r"\w+")
 Sort = Literal["newest", "name", "price", "-price"]
 
 
@@ -119,6 +121,11 @@ class ProductQuery(Contract):
     def _cursor_belongs_here(self) -> Self:
         _ = self.position
         return self
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the search, each to be found as it is or, misspelt, in the name."""
+        return tuple(dict.fromkeys(_WORD.findall((self.search or "").lower())))
 
     @property
     def position(self) -> tuple[str | int | None, UUID] | None:

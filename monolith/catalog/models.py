@@ -75,6 +75,9 @@ class Product(models.Model):
             models.Index(fields=["category", "id"], name="catalog_product_by_category"),
             models.Index(fields=["updated_at"], name="catalog_product_updated"),
             GinIndex(fields=["search"], name="catalog_product_search"),
+            GinIndex(
+                fields=["name"], opclasses=["gin_trgm_ops"], name="catalog_product_by_trigram"
+            ),
         ]
 
     def __str__(self) -> str:

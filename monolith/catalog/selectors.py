@@ -4,6 +4,9 @@
 * search     `search @@ plainto_tsquery('simple', :text)`, where `search` is
              `to_tsvector('simple', name || ' ' || description)`: all words must occur, whole, in any
              order and case; a text without a single word finds nothing
+* misspelt   only where the search finds nothing: each word (`ProductQuery.words`) must occur, or be
+             like a part of the name: `:word <% name`, word_similarity() of at least 0.6, which is
+             the default of pg_trgm.word_similarity_threshold; sorts and pages stay the same
 * sort       newest: `id DESC` (ids are UUIDv7); name: `name COLLATE "C", id`; price:
              `price_amount, id`; -price: `price_amount DESC, id DESC`
 * page       the `limit` rows strictly after the cursor's (value, id) in that order; one row more is
@@ -62,7 +65,13 @@ _ORDER: Mapping[str, tuple[str, ...]] = {
 
 def list_products(query: ProductQuery) -> ProductPage:
     """Return one page of products."""
-    found = _after(_filtered(query), query).order_by(*_ORDER[query.sort])
+    found = _page(_searched(_filtered(query), query), query)
+    # The exact words first and alone: who spells them right pays nothing for who does not.
+    return found if found.items or not query.words else _page(_similar(query), query)
+
+
+def _page(found: QuerySet[models.Product], query: ProductQuery) -> ProductPage:
+    found = _after(found, query).order_by(*_ORDER[query.sort])
     products = [_product(row) for row in found.values_list(*_COLUMNS)[: query.limit + 1]]
     page = tuple(products[: query.limit])
     more = len(products) > query.limit
@@ -106,12 +115,24 @@ def _filtered(query: ProductQuery) -> QuerySet[models.Product]:
         # By value, not by subquery: so the planner knows how many products the branch has, and
         # reads (category_id, id) in the page's order for a leaf.
         found = found.filter(category__in=_branch(query.category))
-    if query.search is not None:
-        found = found.filter(search=SearchQuery(query.search, config="simple"))
     if query.min_price is not None:
         found = found.filter(price_amount__gte=query.min_price)
     if query.max_price is not None:
         found = found.filter(price_amount__lte=query.max_price)
+    return found
+
+
+def _searched(found: QuerySet[models.Product], query: ProductQuery) -> QuerySet[models.Product]:
+    if query.search is None:
+        return found
+    return found.filter(search=SearchQuery(query.search, config="simple"))
+
+
+def _similar(query: ProductQuery) -> QuerySet[models.Product]:
+    found = _filtered(query)
+    for word in query.words:
+        occurs = Q(search=SearchQuery(word, config="simple"))
+        found = found.filter(occurs | Q(name__trigram_word_similar=word))
     return found
 
 

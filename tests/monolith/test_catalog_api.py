@@ -124,6 +124,24 @@ def test_filters_narrow_the_list(api, make_product, make_category):
     assert skus(min_price=101, max_price=200) == {"B"}
 
 
+def test_misspelt_words_are_found_and_paged(api, make_product):
+    for number in range(5):
+        make_product(f"A-{number}", name=f"Copper kettle {number}", description="For tea.")
+    make_product("B", name="Steel kettle", description="Hums.")
+
+    def skus(**query):
+        return [item["sku"] for item in api.get("/products", **query).json()["items"]]
+
+    assert set(skus(search="coper")) == {f"A-{number}" for number in range(5)}
+    assert skus(search="coper hums") == []
+    assert skus(search="kettl hums steell") == ["B"]
+    assert skus(search="--- !") == []
+    assert skus(search="coper", min_price=999_999) == []
+    first = api.get("/products", search="coper", sort="name", limit=3).json()
+    rest = api.get("/products", search="coper", sort="name", cursor=first["next_cursor"]).json()
+    assert [p["sku"] for p in first["items"] + rest["items"]] == [f"A-{n}" for n in range(5)]
+
+
 def test_categories_are_listed_by_slug(api, make_category):
     above = make_category("b-shelf")
     make_category("a-shelf", parent=above)

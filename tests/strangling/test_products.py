@@ -138,6 +138,26 @@ def test_search_finds_all_words_in_any_order(stage, shop, category):
     assert shop.get("/api/v1/products", search=f"{word} anders").json()["items"] == []
 
 
+def test_misspelt_words_are_found_where_nothing_is_spelt_so(stage, shop, category):
+    mark = uuid4().hex
+    product = shop.create(category=category, name="Umbrella of wickerwork", description=mark)
+    shop.sees(product)
+
+    def found(text):
+        items = shop.get("/api/v1/products", search=text).json()["items"]
+        return [item["id"] for item in items]
+
+    assert found(f"umbrela {mark}") == [product["id"]]
+    assert found(f"WICKERWROK umbrelllas {mark}") == [product["id"]]
+    assert found(f"umbrela {mark} anders") == []
+    # A word of the description must be spelt right, and what is spelt right hides what is alike.
+    assert found(f"umbrella {mark[:-4]}") == []
+    other = shop.create(category=category, name="Umbrela of wickerwork", description=mark)
+    shop.sees(other)
+    assert found(f"umbrela {mark}") == [other["id"]]
+    assert found(f"umbrelaa {mark}") == [other["id"], product["id"]]
+
+
 @pytest.mark.parametrize("path", ["/api/v1/products/{}", "/api/v1/products", "/api/v1/categories"])
 def test_who_has_it_already_is_told_so_by_every_side(stage, shop, open_door, product, path):
     shop.sees(product)

@@ -164,6 +164,8 @@ def test_a_bad_read_is_refused_alike_on_both_sides(stage, open_door, name):
         "/api/v1/products?sort=name&limit=7",
         "/api/v1/products?sort=-price&min_price=1000",
         "/api/v1/products?search=copper",
+        "/api/v1/products?search=coper+blankt&sort=price&limit=7",
+        "/api/v1/products?search=lanp&limit=5",
         "/api/v1/products?category=kitchen",
         "/api/v1/products?category=kitchen&sort=price&limit=7",
         "/api/v1/products?category=no-such-shelf",
