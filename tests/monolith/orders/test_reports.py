@@ -56,6 +56,17 @@ def test_what_was_sold_is_added_up_by_product_and_by_customer(api, sold):
 
 
 @pytest.mark.django_db
+def test_products_have_the_name_of_today_and_when_gone_the_name_as_bought(api, sold):
+    api.patch(f"/products/{sold['lamp']['id']}", {"name": "Old lamp"})
+    api.delete(f"/products/{sold['bulb']['id']}")
+    products = api.get("/reports/sales", **DAYS).json()["products"]
+    assert [(row["name"], row["revenue"]["amount"]) for row in products] == [
+        ("Old lamp", 300),
+        ("Bulb", 150),
+    ]
+
+
+@pytest.mark.django_db
 def test_a_report_has_days_and_an_end(api, sold):
     past = api.get("/reports/sales", since="2026-01-01", until="2026-01-02").json()
     assert (past["orders"], past["revenue"], past["products"]) == (0, [], [])
