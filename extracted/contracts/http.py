@@ -33,7 +33,15 @@ FIRST_RETRY_S = 0.003
 LAST_RETRY_S = 0.025
 PEER_TIMEOUT_S = 3.0
 # What one side passes on of the other's answer to a forwarded write.
-PASSED_ON = ("Content-Type", "Location", "ETag", "Retry-After", SERVED_BY, IDEMPOTENCY_REPLAYED)
+PASSED_ON = (
+    "Content-Type",
+    "Location",
+    "ETag",
+    "Retry-After",
+    "WWW-Authenticate",
+    SERVED_BY,
+    IDEMPOTENCY_REPLAYED,
+)
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 

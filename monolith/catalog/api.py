@@ -1,7 +1,7 @@
 """The HTTP face of catalog; the service's `api.py` has the same paths and bodies."""
 
 from http import HTTPMethod, HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -10,10 +10,12 @@ from rest_framework.response import Response
 from extracted.contracts import catalog as language
 from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
 from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import MERCHANTS
 from monolith.catalog import actions, selectors, shadow
 from monolith.catalog.forward import settle
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web import conditional
+from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
@@ -38,6 +40,8 @@ class Read(View):
 
 class Products(Read):
     """The shelves."""
+
+    access: ClassVar[Table] = {"GET": ANYONE, "POST": MERCHANTS}
 
     @described("list_products", query=ProductQuery, answers=language.ProductPage, headers=_ETAG)
     def get(self, request: Request) -> Response:
@@ -68,6 +72,8 @@ class Products(Read):
 
 class Product(Read):
     """One product."""
+
+    access: ClassVar[Table] = {"GET": ANYONE, "PATCH": MERCHANTS, "DELETE": MERCHANTS}
 
     @described(
         "get_product", answers=language.Product, headers=_ETAG, problems=("product-not-found",)
@@ -114,6 +120,8 @@ class Product(Read):
 
 class Categories(Read):
     """All shelves."""
+
+    access: ClassVar[Table] = {"GET": ANYONE}
 
     @described("list_categories", answers=language.CategoryList, headers=_ETAG)
     def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature

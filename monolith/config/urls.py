@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from extracted.contracts.identity import JWKS_PATH
+from monolith.customers import session_api
 from monolith.web import health, metrics, openapi, problems
 
 urlpatterns = [
@@ -10,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("monolith.inventory.urls")),
     path("api/v1/", include("monolith.orders.urls")),
     path("api/v1/openapi.json", openapi.published),
+    path(JWKS_PATH.lstrip("/"), session_api.publish_keys),
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", metrics.exposed),

@@ -1,7 +1,7 @@
 """The HTTP face of customers."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -11,9 +11,11 @@ from rest_framework.response import Response
 from extracted.contracts import customers as language
 from extracted.contracts.customers import RegisterCustomer
 from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import SIGNED_IN, STAFF
 from extracted.contracts.values import Contract
 from monolith.customers import actions, selectors
 from monolith.seams.writes import read_write, respond
+from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
@@ -27,6 +29,8 @@ class CustomerQuery(Contract):
 
 class Customers(View):
     """All customers."""
+
+    access: ClassVar[Table] = {"GET": STAFF, "POST": ANYONE}
 
     @described("list_customers", query=CustomerQuery, answers=language.CustomerPage)
     def get(self, request: Request) -> Response:
@@ -52,6 +56,8 @@ class Customers(View):
 
 class Customer(View):
     """One customer."""
+
+    access: ClassVar[Table] = {"GET": SIGNED_IN}
 
     @described("get_customer", answers=language.Customer, problems=("customer-not-found",))
     def get(self, request: Request, customer_id: str) -> Response:  # noqa: ARG002 - Django's signature

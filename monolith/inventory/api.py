@@ -1,7 +1,7 @@
 """The HTTP face of inventory."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from extracted.contracts import inventory as language
 from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import MERCHANTS
 from extracted.contracts.inventory import AdjustStock
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Contract
@@ -19,6 +20,7 @@ from monolith.inventory import adjustments, selectors
 from monolith.seams.forward import settle
 from monolith.seams.peers import Peers
 from monolith.seams.writes import read_write, respond
+from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
@@ -36,6 +38,8 @@ class AdjustmentQuery(Contract):
 class Warehouses(View):
     """Where goods are kept."""
 
+    access: ClassVar[Table] = {"GET": MERCHANTS}
+
     @described("list_warehouses", answers=language.WarehouseList)
     def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature
         """List warehouses."""
@@ -44,6 +48,8 @@ class Warehouses(View):
 
 class Stock(View):
     """What there is of a product."""
+
+    access: ClassVar[Table] = {"GET": ANYONE}
 
     @described("get_stock", answers=language.Stock, problems=("product-not-found",))
     def get(self, request: Request, product_id: str) -> Response:  # noqa: ARG002 - Django's signature
@@ -58,6 +64,8 @@ class Stock(View):
 
 class Adjustments(View):
     """Why there is as much as there is."""
+
+    access: ClassVar[Table] = {"GET": MERCHANTS, "POST": MERCHANTS}
 
     @described(
         "list_adjustments",

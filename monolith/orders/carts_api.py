@@ -1,5 +1,6 @@
 """The HTTP face of carts."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -7,18 +8,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from extracted.contracts.http import parse_id
+from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import Cart as CartAnswer
 from extracted.contracts.orders import PricedCart, SetCartLine
 from monolith.orders import carts
 from monolith.orders.api import NOBODY
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, read_write, respond
+from monolith.web.access import Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 
 class Cart(View):
     """What a customer wants."""
+
+    access: ClassVar[Table] = {"GET": SIGNED_IN, "DELETE": SIGNED_IN}
 
     @described("get_cart", answers=PricedCart, problems=("customer-not-found",))
     def get(self, request: Request, customer_id: str) -> Response:  # noqa: ARG002 - Django's signature
@@ -37,6 +42,8 @@ class Cart(View):
 
 class CartLine(View):
     """So many of one product in a cart."""
+
+    access: ClassVar[Table] = {"PUT": SIGNED_IN, "DELETE": SIGNED_IN}
 
     @described(
         "set_cart_line",

@@ -1,6 +1,7 @@
 """The HTTP face of checkouts and refunds."""
 
 from http import HTTPStatus
+from typing import ClassVar
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
@@ -8,12 +9,14 @@ from rest_framework.response import Response
 
 from extracted.contracts import orders as language
 from extracted.contracts.http import parse_id
-from monolith.orders import checkout, refunds
+from extracted.contracts.identity import SIGNED_IN
+from monolith.orders import checkout, refunds, selectors
 from monolith.orders.api import NOBODY
 from monolith.orders.others import OTHERS
 from monolith.outbox.once import Answer
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_write, respond
+from monolith.web.access import Table, check_owner
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
@@ -22,6 +25,8 @@ LATER = "The card's provider does not answer; it is finished without the client.
 
 class CartCheckout(View):
     """What is in a cart, bought."""
+
+    access: ClassVar[Table] = {"POST": SIGNED_IN}
 
     @described(
         "check_out",
@@ -56,14 +61,20 @@ class CartCheckout(View):
 class Checkout(View):
     """A purchase on its way."""
 
+    access: ClassVar[Table] = {"GET": SIGNED_IN}
+
     @described("get_checkout", answers=language.Checkout, problems=("checkout-not-found",))
-    def get(self, request: Request, checkout_id: str) -> Response:  # noqa: ARG002 - Django's signature
+    def get(self, request: Request, checkout_id: str) -> Response:
         """Show a checkout."""
-        return ok(checkout.get(parse_id(checkout_id, kind="checkout")))
+        found = checkout.get(parse_id(checkout_id, kind="checkout"))
+        check_owner(request, found.customer_id, otherwise="checkout-not-found")
+        return ok(found)
 
 
 class Refund(View):
     """An order whose money goes back."""
+
+    access: ClassVar[Table] = {"POST": SIGNED_IN}
 
     @described(
         "refund_order",
@@ -77,6 +88,8 @@ class Refund(View):
         """Give the money of an order back."""
         write, command = read_write(plain(request), language.RefundOrder)
         known = parse_id(order_id, kind="order")
+        owner = selectors.get_order(known).customer_id
+        check_owner(request, owner, otherwise="order-not-found")
 
         def local() -> Response:
             return respond(

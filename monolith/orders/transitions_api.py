@@ -8,12 +8,14 @@ from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 
 from extracted.contracts.http import parse_id
+from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import Order
-from monolith.orders import transitions
+from monolith.orders import selectors, transitions
 from monolith.orders.api import NOBODY
 from monolith.outbox.once import Answer
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, respond
+from monolith.web.access import Table, check_owner
 from monolith.web.described import described
 from monolith.web.view import View, plain
 
@@ -33,6 +35,10 @@ class _Transition(View):
         """Change the order's state."""
         write = read_bare_write(plain(request))
         known = parse_id(order_id, kind="order")
+        if type(self).access:
+            # Somebody else than staff may: then only the buyer.
+            owner = selectors.get_order(known).customer_id
+            check_owner(request, owner, otherwise="order-not-found")
         return settle(
             write,
             local=lambda: respond(type(self).act(known, attempt=write.attempt)),
@@ -43,6 +49,8 @@ class _Transition(View):
 @_described("cancel_order")
 class Cancel(_Transition):
     """An order that is taken back before it is paid."""
+
+    access: ClassVar[Table] = {"POST": SIGNED_IN}
 
     act = staticmethod(transitions.cancel_order)
 

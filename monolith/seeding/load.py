@@ -24,6 +24,8 @@ TABLES = (
     "catalog_product",
     "catalog_command",
     "customers_customer",
+    "customers_address",
+    "customers_session",
     "customers_command",
     *stock.TABLES,
     "orders_order",

@@ -9,13 +9,14 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from drf_spectacular.drainage import set_override
-from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from pydantic import BaseModel
 
 from extracted.contracts.http import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, JSON_CONTENT_TYPE
 from extracted.contracts.problems import PROBLEM_CONTENT_TYPE, Problem, ProblemError
+from monolith.web.access import ANYONE
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -160,3 +161,21 @@ class ContractExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-
                 )
             )
         return schema
+
+
+class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Show how a client says who it is."""
+
+    target_class = "monolith.web.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - its signature
+        """Describe RFC 6750."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+    def get_security_requirement(  # type: ignore[override] # None: open to all
+        self, auto_schema: Any
+    ) -> dict[str, list[Any]] | None:
+        """Require a token where the view's table does."""
+        allowed = auto_schema.view.access.get(auto_schema.method)
+        return None if allowed == ANYONE else {self.name: []}

@@ -85,6 +85,11 @@ SABOTAGES = (
         line="from monolith.customers.models import Customer",
     ),
     Sabotage(
+        rule="customers-seam",
+        file="monolith/orders/checkout.py",
+        line="from monolith.customers import tokens",
+    ),
+    Sabotage(
         rule="payments-seam",
         file="monolith/orders/actions.py",
         line="from monolith.payments.models import Payment",

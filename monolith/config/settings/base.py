@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from monolith.web.environment import addresses, database
+from monolith.web.environment import addresses, database, switched
 
 IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
 
@@ -74,6 +74,20 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
     "POSTPROCESSING_HOOKS": ["monolith.web.described.tell_ids"],
 }
+
+# One switch for both sides: off, nobody is asked who they are.
+AUTH_REQUIRED = switched("AUTH_REQUIRED")
+# What encrypts the signing keys at rest and makes refresh tokens; whoever has it is the shop.
+AUTH_MASTER_KEY = os.environ.get("AUTH_MASTER_KEY", "")
+ACCESS_KEYS = "monolith.customers.keys.public_keys"
+PASSWORD_HASHERS = ["monolith.customers.passwords.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# Wrong ones within a quarter of an hour.
+SIGN_IN_TRIES = 10
+SIGN_IN_TRIES_PER_ADDRESS = 200
 
 # Whom catalog is asked of when the service holds the answer.
 CATALOG_URLS = addresses("CATALOG_URLS")
