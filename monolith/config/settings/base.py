@@ -105,6 +105,14 @@ EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
 EMAIL_TIMEOUT = 10  # well within the lease of a mail that is being sent
 DEFAULT_FROM_EMAIL = "shop@shop.example"
 
+# What `manage.py chores` does, and after how many seconds again.
+CHORES = {
+    "send_mail": 1.0,
+    "expire_reservations": 10.0,
+    "settle_payments": 15.0,
+    "settle_checkouts": 15.0,
+}
+
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
