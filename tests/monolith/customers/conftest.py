@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from monolith.customers import keys
+from monolith.web import authentication
 
 PASSWORD = "a long walk by the sea"
 
@@ -11,8 +12,10 @@ PASSWORD = "a long walk by the sea"
 @pytest.fixture(autouse=True)
 def forgotten():
     keys.forget()
+    authentication.KEYS.forget()
     yield
     keys.forget()
+    authentication.KEYS.forget()
     cache.clear()
 
 

@@ -17,13 +17,6 @@ from tests.monolith.customers.conftest import kind_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def fresh_keys():
-    authentication.KEYS.forget()
-    yield
-    authentication.KEYS.forget()
-
-
 @pytest.fixture
 def switched_on(settings):
     settings.AUTH_REQUIRED = True
