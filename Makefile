@@ -5,6 +5,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON_BIN := .venv/bin
 STACK := $(PYTHON_BIN)/python -m stack
+PRODUCTS ?= 20000
+CUSTOMERS ?= 2000
+ORDERS ?= 50000
+SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
 .PHONY: help setup lock check lint types imports test test-services test-e2e schemathesis audit \
@@ -28,8 +32,9 @@ down: ## Stop everything and leave no process behind
 status: setup ## Show each process with port and state
 	@$(STACK) status
 
-seed: setup ## Fill the running monolith with products, customers and orders
-	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed
+seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed --products $(PRODUCTS) \
+		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED)
 
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests

@@ -31,7 +31,9 @@ def _not_zero(change: int) -> int:
 
 
 Change = Annotated[
-    int, Field(strict=True, ge=-MAX_CHANGE, le=MAX_CHANGE), AfterValidator(_not_zero)
+    int,
+    Field(strict=True, ge=-MAX_CHANGE, le=MAX_CHANGE, json_schema_extra={"not": {"const": 0}}),
+    AfterValidator(_not_zero),
 ]
 
 

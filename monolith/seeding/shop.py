@@ -14,6 +14,7 @@ PRODUCT_EVERY = timedelta(seconds=30)
 CUSTOMER_EVERY = timedelta(minutes=5)
 ORDER_EVERY = timedelta(minutes=2)
 CURRENCY = "EUR"
+FULLEST_BASKET = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +126,9 @@ class Shop:
         )
 
     def _lines(self, order_id: UUID, chance: random.Random) -> tuple[LineRow, ...]:
-        wanted = min(1 + _skewed(chance, 8), len(self._for_sale))
-        chosen = {_skewed(chance, len(self._for_sale)) for _ in range(wanted)}
+        # Most baskets hold one thing or two, a few are full.
+        wanted = min(1 + int(chance.expovariate(0.6)), FULLEST_BASKET)
+        chosen = {_popular(chance, len(self._for_sale)) for _ in range(wanted)}
         lines = []
         for position, index in enumerate(sorted(chosen), start=1):
             product_id, name, price = self._for_sale[index]
@@ -146,6 +148,11 @@ class Shop:
     def _chance(self, what: str) -> random.Random:
         # A generator of its own per table: more customers do not change the products.
         return random.Random(f"{self.seed}:{what}")  # noqa: S311 - a shop, not a secret
+
+
+def _popular(chance: random.Random, size: int) -> int:
+    """Choose the n-th most popular one about 1/n as often as the first: Zipf's law."""
+    return int((size + 1) ** chance.random()) - 1
 
 
 def _skewed(chance: random.Random, size: int) -> int:

@@ -156,7 +156,7 @@ class ContractExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-
         )
         for name, part in schema.pop("$defs", {}).items():
             auto_schema.registry.register_on_missing(
-                ResolvedComponent(
+                ResolvedComponent(  # type: ignore[no-untyped-call]
                     name=name, type=ResolvedComponent.SCHEMA, object=name, schema=part
                 )
             )

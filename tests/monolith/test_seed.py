@@ -109,3 +109,27 @@ def test_the_standing_of_a_seam_is_shown(django_db_setup, manage):
     shown = manage("seam", "show", "catalog", "--json")
     assert '"stage": "monolith"' in shown
     assert '"mode": "OWNER"' in shown
+
+
+def test_what_is_popular_is_bought_far_more_often(seed, owner):
+    seed()
+    times = [
+        row[0]
+        for row in owner.execute(
+            "SELECT count(*) FROM orders_orderline GROUP BY product_id ORDER BY 1 DESC"
+        )
+    ]
+    assert sum(times[: len(times) // 5]) > sum(times) / 3
+
+
+def test_indexes_and_foreign_keys_are_as_before(seed, owner):
+    def shape():
+        return owner.execute(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL"
+            " SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated"
+            " FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1"
+        ).fetchall()
+
+    before = shape()
+    seed()
+    assert shape() == before

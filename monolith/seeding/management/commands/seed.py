@@ -26,7 +26,7 @@ def _count(text: str) -> int:
 
 
 class Command(BaseCommand):
-    """`seed --products 20000 --customers 2000 --orders 5000 --categories 200 --seed 1`."""
+    """`seed --products 20000 --customers 2000 --orders 50000 --categories 200 --seed 1`."""
 
     help = "Fill an empty shop; deterministic, by COPY, all or nothing."
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         """Name the sizes."""
         parser.add_argument("--products", type=_count, default=20_000)
         parser.add_argument("--customers", type=_count, default=2_000)
-        parser.add_argument("--orders", type=_count, default=5_000)
+        parser.add_argument("--orders", type=_count, default=50_000)
         parser.add_argument("--categories", type=_count, default=200)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
