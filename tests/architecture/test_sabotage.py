@@ -115,6 +115,11 @@ SABOTAGES = (
         line="from monolith.inventory import levels",
     ),
     Sabotage(
+        rule="orders-seam",
+        file="monolith/notifications/sending.py",
+        line="from monolith.orders import selectors",
+    ),
+    Sabotage(
         rule="monolith-alone",
         file="monolith/seams/peers.py",
         line="from kong_admin import KongAdmin",

@@ -22,7 +22,8 @@ TABLES = (
     "catalog_category, catalog_product, catalog_command, customers_customer, customers_command, "
     "customers_address, customers_session, customers_signingkey, customers_signincount, "
     "orders_order, orders_orderline, orders_command, "
-    "orders_cart, orders_cartline, inventory_warehouse, inventory_stock, "
+    "orders_cart, orders_cartline, orders_checkout, orders_refund, "
+    "inventory_warehouse, inventory_stock, "
     "inventory_reservation, inventory_reservationline, inventory_adjustment, inventory_command, "
     "handover.outbox, handover.comparison"
 )

@@ -2,7 +2,6 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -20,11 +19,9 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def warehouse(owner: Any) -> Iterator[Any]:
+def warehouse() -> Any:
     with recorded("inventory"):
-        made = Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
-    yield made
-    owner.execute("TRUNCATE orders_checkout, orders_refund")
+        return Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
 
 
 @pytest.fixture
