@@ -33,6 +33,15 @@ TABLES = (
     "orders_order",
     "orders_orderline",
     "orders_command",
+    "orders_cart",
+    "orders_cartline",
+    "orders_checkout",
+    "orders_refund",
+    "payments_payment",
+    "payments_operation",
+    "payments_entry",
+    "sandbox_operation",
+    "notifications_mail",
 )
 # Where there are many rows.
 LARGE = (
