@@ -102,6 +102,14 @@ class ChangeProduct(Contract):
         return self
 
 
+class PutCategory(Contract):
+    """Ask for a category as it shall be; `parent` is the slug of the one above, None at the top."""
+
+    slug: Slug
+    name: ShortText
+    parent: Slug | None = None
+
+
 class ProductQuery(Contract):
     """What a product list is asked for; `cursor` is the `next_cursor` of the page before.
 
@@ -233,6 +241,20 @@ class ProductChange(Contract):
     entity: Literal["product"] = "product"
     op: Literal["put", "delete"]
     image: ProductImage
+
+
+class CategoryChange(Contract):
+    """A category row put."""
+
+    entity: Literal["category"] = "category"
+    op: Literal["put"] = "put"
+    image: CategoryImage
+
+
+class CategoryEvent(Contract):
+    """The payload of category_created and category_changed: the row now true."""
+
+    rows: tuple[CategoryChange, ...]
 
 
 class CommandNote(Contract):

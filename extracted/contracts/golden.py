@@ -47,6 +47,7 @@ ASKED = (
     catalog.CreateProduct,
     catalog.ChangeProduct,
     catalog.ProductQuery,
+    catalog.PutCategory,
     customers.AddAddress,
     customers.PresentToken,
     customers.RegisterCustomer,

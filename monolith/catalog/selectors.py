@@ -114,7 +114,7 @@ def _filtered(query: ProductQuery) -> QuerySet[models.Product]:
     if query.category is not None:
         # By value, not by subquery: so the planner knows how many products the branch has, and
         # reads (category_id, id) in the page's order for a leaf.
-        found = found.filter(category__in=_branch(query.category))
+        found = found.filter(category__in=branch_of(query.category))
     if query.min_price is not None:
         found = found.filter(price_amount__gte=query.min_price)
     if query.max_price is not None:
@@ -136,7 +136,8 @@ def _similar(query: ProductQuery) -> QuerySet[models.Product]:
     return found
 
 
-def _branch(slug: str) -> list[UUID]:
+def branch_of(slug: str) -> list[UUID]:
+    """Return a category and all below it; nothing when there is no such category."""
     with connection.cursor() as cursor:
         cursor.execute(_BRANCH, (slug,))
         return [row[0] for row in cursor.fetchall()]

@@ -10,6 +10,11 @@ from monolith.web.environment import addresses, database, switched
 IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.postgres",
     "rest_framework",
     "monolith.outbox",
@@ -21,9 +26,10 @@ INSTALLED_APPS = [
     "monolith.orders",
     "monolith.payments",
     "monolith.seeding",
+    "monolith.staff",
 ]
 
-# Nothing here for sessions or logins: the API's path carries only what every request needs.
+# Sessions and logins are for the admin's paths: the API's carry only what every request needs.
 MIDDLEWARE = [
     "monolith.web.middleware.measured",
     "monolith.web.middleware.correlated",
@@ -32,6 +38,26 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "monolith.web.rate.throttled",
     "monolith.web.middleware.limited",
+    "monolith.staff.middleware.for_staff",
+]
+
+# Django wants them in MIDDLEWARE, where every request would pay; `for_staff` has them inside.
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+STATIC_URL = "/admin/static/"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
 ]
 
 ROOT_URLCONF = "monolith.config.urls"
