@@ -1,4 +1,4 @@
-"""`python -m loadtests run | verdict | shapes`."""
+"""`python -m loadtests run | verdict`; without either, `run`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from loadtests.door import ClosedDoor, knock
 from loadtests.files import RunFiles
 from loadtests.ledger import read_ledger
 from loadtests.run import Load, run_to_its_end
@@ -30,7 +31,8 @@ from loadtests.witness import Databases, Unreachable, hear
 @click.pass_context
 def main(context: click.Context) -> None:
     if context.invoked_subcommand is None:
-        context.invoke(run, **{option.name: option.default for option in run.params})
+        with run.make_context("run", [], parent=context) as alone:
+            run.invoke(alone)
 
 
 def _option(*names: str, **settings: Any) -> Callable[..., Any]:
@@ -49,6 +51,10 @@ def _option(*names: str, **settings: Any) -> Callable[..., Any]:
 @_option("--verdict/--no-verdict", "judged", default=True, help="Join with both databases.")
 def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) -> None:
     del headless
+    try:
+        knock(wanted["host"])
+    except ClosedDoor as error:
+        raise click.ClickException(str(error)) from error
     files, console = RunFiles.of_environment(), _console()
     code = run_to_its_end(Load(duration_s=duration, **wanted), files)
     if code or not files.samples.exists():

@@ -21,6 +21,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from loadtests.calls import Notebook
+from loadtests.door import ClosedDoor, knock
 from loadtests.files import RunFiles
 from loadtests.journeys.browsing import Browser
 from loadtests.journeys.buying import Buyer
@@ -55,6 +56,13 @@ def _(parser: LocustArgumentParser) -> None:
 
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def _open_notebook(environment: Environment, **_: Any) -> None:
+    options = environment.parsed_options
+    # The web UI asks for the host, and shows what fails.
+    if getattr(options, "headless", False):
+        try:
+            knock(environment.host or Person.host)
+        except ClosedDoor as error:
+            sys.exit(f"locust: {error}")
     files = RunFiles.of_environment()
     Person.notebook = Notebook(ledger=Ledger(files.ledger), samples=SampleFile(files.samples))
     started = _used()

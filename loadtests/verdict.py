@@ -5,6 +5,7 @@
 * **wrong side**: a write was executed by a side that did not own the domain in that epoch.
 * **out of order**: a write that began after another was acknowledged has the lower version.
 * **unequal**: the other database is not the owner's replica, although everything has come to rest.
+* **unjudged**: a write to a domain that has no witness; it counts as asked for, not as acknowledged.
 * **unknown**: a write whose client once got no answer; resolved when asking again got one.
 
 Judging is pure and linear: it takes the ledger and the evidence, and asks nobody.
@@ -78,7 +79,7 @@ def judge(ledger: Sequence[Intent], evidence: Iterable[DomainEvidence]) -> Verdi
     asked_again = [intent for intent in ledger if intent.unknown_before]
     return Verdict(
         intents=len(ledger),
-        acknowledged=sum(intent.acknowledged for intent in ledger),
+        acknowledged=sum(intent.acknowledged for intents, _ in cases for intent in intents),
         unknown_resolved=sum(_resolved(intent) for intent in asked_again),
         unknown_unresolved=sum(not _resolved(intent) for intent in ledger),
         unjudged=sum(len(intents) for intents in by_domain.values()),

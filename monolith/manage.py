@@ -3,7 +3,10 @@
 import os
 import sys
 
+import psycopg
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
+from django.db import OperationalError
 
 # Commands that change the schema or load tables with COPY; all others run with the application's
 # own rights, which cannot do either.
@@ -15,7 +18,19 @@ def main(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monolith.config.settings.dev")
     if OWNER_COMMANDS.intersection(argv[1:2]):
         os.environ["MONOLITH_DATABASE_ROLE"] = "owner"
-    execute_from_command_line(argv)
+    try:
+        execute_from_command_line(argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"manage: {error}")
+    except OperationalError as error:
+        if not _is_unreachable(error):
+            raise
+        sys.exit(f"manage: the database does not answer: {' '.join(str(error).split())}")
+
+
+def _is_unreachable(error: OperationalError) -> bool:
+    # A server that answers gives its refusals a code.
+    return isinstance(error.__cause__, psycopg.OperationalError) and not error.__cause__.sqlstate
 
 
 if __name__ == "__main__":

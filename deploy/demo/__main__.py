@@ -14,7 +14,6 @@ from rich.console import Console
 
 from demo.errors import StoryError
 from demo.outcome import Outcome
-from demo.page import write_page
 from demo.story import Wishes, tell
 from demo.terminal import print_report
 
@@ -71,6 +70,9 @@ def main(**wanted: Any) -> None:
 
 
 def _report(outcome: Outcome, console: Console, *, page: Path) -> None:
+    # Draws, and what draws takes long to load: Ctrl-C would meet a program that is not there yet.
+    from demo.page import write_page  # noqa: PLC0415
+
     write_page(outcome, page)
     print_report(outcome, console)
     console.print(f"The same with pictures: {page}", soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 
 from demo.steps import Step
 from demo.timeline import Slice
@@ -60,8 +60,10 @@ def _latency(axis: Axes, slices: Sequence[Slice], *, began: float) -> None:
         values = [float("nan") if (v := getattr(s, name)) is None else v for s in slices]
         axis.plot(_times(slices, began), values, label=label)
     axis.set_yscale("log")
+    # One label per round number; one for each minor tick would write over each other.
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.yaxis.set_major_formatter(ScalarFormatter())
-    axis.yaxis.set_minor_formatter(ScalarFormatter())
+    axis.yaxis.set_minor_formatter(NullFormatter())
     axis.set_ylabel("p95 latency, ms")
     axis.legend(loc="upper right")
 

@@ -32,8 +32,7 @@ def locked(profile: Profile) -> Iterator[None]:
 
 def start_servers(profile: Profile, *, say: Say) -> None:
     """PostgreSQL and RabbitMQ, with roles, databases and the virtual host."""
-    if not Supervisor(profile).alive():
-        strays.end(profile)
+    _end_strays(profile)
     wanted = table.servers(profile)
     postgresql.prepare(profile)
     rabbitmq.prepare(profile)
@@ -44,11 +43,14 @@ def start_servers(profile: Profile, *, say: Say) -> None:
 
 def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     """Everything, or the servers and the named programs."""
+    ours = (*table.gateway(profile), *table.applications(profile))
+    wanted = tuple(program for program in ours if not only or program.name in only)
+    _end_strays(profile)
+    # A port that is taken is known before anything has started.
+    starting.require_ports(profile, (*table.servers(profile), *wanted))
     start_servers(profile, say=say)
     for task in tasks.MIGRATIONS:
         tasks.run(profile, task, say=say)
-    ours = (*table.gateway(profile), *table.applications(profile))
-    wanted = tuple(program for program in ours if not only or program.name in only)
     starting.start(profile, wanted, say=say)
     if any(program.name == "gateway-admin" for program in wanted):
         tasks.run(profile, tasks.SYNC, say=say)
@@ -113,6 +115,11 @@ def reset(profile: Profile, *, say: Say) -> None:
         else:
             entry.unlink()
     profile.socket.unlink(missing_ok=True)
+
+
+def _end_strays(profile: Profile) -> None:
+    if not Supervisor(profile).alive():
+        strays.end(profile)
 
 
 def _stop_phases(profile: Profile) -> Iterator[tuple[Program, ...]]:

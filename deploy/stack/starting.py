@@ -14,16 +14,22 @@ def start(profile: Profile, programs: Iterable[Program], *, say: Callable[[str],
     """Start programs together and await each; those that run are left alone."""
     supervisor = Supervisor(profile)
     programs = tuple(programs)
-    running = {process.name for process in supervisor.processes() if process.runs}
-    stopped = [program for program in programs if program.name not in running]
-    for program in stopped:
-        ports.require_free(program.name, program.ports)
+    stopped = require_ports(profile, programs)
     supervisor.ensure()
     for program in stopped:
         say(f"starting {program.name}")
         supervisor.start(program.name)
     for program in programs:
         await_ready(profile, program)
+
+
+def require_ports(profile: Profile, programs: Iterable[Program]) -> list[Program]:
+    """Return those that do not run; complain when somebody else has a port of theirs."""
+    running = {process.name for process in Supervisor(profile).processes() if process.runs}
+    stopped = [program for program in programs if program.name not in running]
+    for program in stopped:
+        ports.require_free(program.name, program.ports)
+    return stopped
 
 
 def await_ready(profile: Profile, program: Program) -> None:

@@ -15,6 +15,9 @@ from extracted.chassis.health import NotReady
 Connection = psycopg.Connection[tuple[Any, ...]]
 Parameters = Mapping[str, Any] | Sequence[Any] | None
 
+# What a connection says when it is gone: nothing, or that the server stops or starts.
+_BROKEN = (None, "57P01", "57P02", "57P03")
+
 POOL_TIMEOUT_S = 2.0
 CONNECT_TIMEOUT_S = 3
 
@@ -77,6 +80,15 @@ class Database:
             log.info("reading again on another connection", extra={"reason": repr(error)})
             self._pool.check()
             return self._read(query, parameters, is_planned_anew=is_planned_anew)
+
+    def has_mended(self, error: psycopg.Error) -> bool:
+        """Say whether a connection broke, and not the work on it; then no other is broken now."""
+        is_broken = isinstance(error, psycopg.OperationalError) and error.sqlstate in _BROKEN
+        if not is_broken or isinstance(error, PoolTimeout):
+            return False
+        log.info("mending connections", extra={"reason": repr(error)})
+        self._pool.check()
+        return True
 
     def _read(
         self, query: Any, parameters: Parameters, *, is_planned_anew: bool

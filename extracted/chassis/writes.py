@@ -89,7 +89,9 @@ def write_once(
         except psycopg.Error as error:
             if error.sqlstate == NOT_OWNER_STATE:
                 raise NotOwner(str(error)) from None
-            raise
+            # The key makes another try safe, whatever became of this one.
+            if not tries_left or not database.has_mended(error):
+                raise
     msg = "unreachable: the last try returns or raises"
     raise AssertionError(msg)
 

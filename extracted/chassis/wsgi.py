@@ -136,7 +136,8 @@ def _too_large(environ: Environ) -> Response:
 
 
 def _read(environ: Environ, current: str) -> Request:
-    raw_query = environ.get("QUERY_STRING", "")
+    # WSGI hands over bytes as latin-1; people type letters into a query without escaping them.
+    raw_query = environ.get("QUERY_STRING", "").encode("latin-1").decode(errors="replace")
     # One byte past the limit tells a chunked body that is too large, without reading it all.
     body: bytes = environ["wsgi.input"].read(MAX_BODY_BYTES + 1)
     if len(body) < _declared_length(environ):

@@ -101,7 +101,10 @@ def _local_replies() -> Json:
     no_peer = "failure to get a peer from the ring-balancer"
     return {
         "mappers": [
+            _reply(400, "Bad request"),
             _reply(404, "no Route matched with those values"),
+            _reply(408, "Request timeout"),
+            _reply(431, "Request header or cookie too large"),
             _reply(503, no_peer, flags=["UH"]),
             _reply(503, _BAD_UPSTREAM, flags=["UF", "UC", "LR", "UR", "UPE"], becomes=502),
             _reply(503, "name resolution failed", flags=["NC", "DF"]),

@@ -60,7 +60,7 @@ def _versions(owner: Copy, history: dict[str, list[Command]]) -> Iterator[Findin
         commands = history.get(row.id, [])
         # A row that no command made came with the first filling, as version 1.
         first = 0 if any(command.creates for command in commands) else 1
-        if commands and row.version != first + len(commands):
+        if row.version != first + len(commands):
             detail = f"version {row.version}, explained are {first + len(commands)}"
             yield _finding(row.id, detail)
 

@@ -135,6 +135,9 @@ class Consumer:
                 self._broker.drain_events(timeout=BATCH_WAIT_S)
         except TimeoutError:
             self._broker.heartbeat_tick()
+            if not any(self._waiting.values()):
+                # Without work we would not notice that our session, and with it the lock, is gone.
+                self._database.execute("SELECT 1")
         for domain, batch in self._waiting.items():
             if batch:
                 self._apply(domain, batch)

@@ -18,6 +18,10 @@ log = logging.getLogger(__name__)
 Image = dict[str, Any]
 
 
+class UnknownKindError(RuntimeError):
+    """The stream speaks of a kind this version does not know; a newer one will apply it."""
+
+
 class NotAReplicaError(RuntimeError):
     """The stream asks this side to empty tables whose writes it owns."""
 
@@ -90,6 +94,9 @@ class DomainApplier:
                 case "grant":
                     self._flush(database, pending)
                     accept(database, message)
+                case unknown:
+                    # A message of the stream is never skipped: stop, and keep it.
+                    raise UnknownKindError(unknown)
         self._flush(database, pending)
 
     def _collect_fact(self, pending: _Pending, message: StreamMessage) -> None:

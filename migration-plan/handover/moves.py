@@ -23,7 +23,7 @@ class HandoverError(RuntimeError):
     * HandoverError
       x BusyError       the writers did not make room for the release; the giver still owns
       x ReclaimedError  the token was late or refused; the giver owns again
-      x StuckError      the token is in flight and the receiver's database cannot be asked
+      x StuckError      a token is in flight, and could be neither accepted nor taken back
     """
 
 
@@ -135,8 +135,7 @@ def _reclaim(
         )
         raise StuckError(msg) from error
     if not burned:
-        # It was accepted in the last moment after all.
-        return _handed(taker.ownership(domain), released)
+        return _accepted_after_all(taker, domain, mine, released)
     if not giver.retake(domain, epoch=mine.epoch):
         msg = f"token {mine.epoch} of {domain} was burned but not retaken; resume"
         raise StuckError(msg)
@@ -144,6 +143,20 @@ def _reclaim(
     why = f"refused by the {taker.side} ({reasons[0]})" if reasons else "late"
     msg = f"token {mine.epoch} of {domain} was {why}; the {giver.side} owns the writes again"
     raise ReclaimedError(msg)
+
+
+def _accepted_after_all(
+    taker: Hand, domain: str, mine: Ownership, released: Release | None
+) -> Handed:
+    theirs = taker.ownership(domain)
+    if theirs.mode == "OWNER":
+        return _handed(theirs, released)
+    # It accepted, and gave the writes away again: what is in flight is not our token.
+    msg = (
+        f"token {mine.epoch} of {domain} arrived, and the {taker.side} has {theirs.mode.lower()} "
+        f"the writes since (epoch {theirs.epoch}); finish that handover first"
+    )
+    raise StuckError(msg)
 
 
 def _handed(theirs: Ownership, released: Release | None) -> Handed:

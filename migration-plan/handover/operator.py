@@ -32,6 +32,8 @@ class Hand(AbstractContextManager["Hand"]):
             row_factory=dict_row,
             connect_timeout=5,
             application_name="strangler",
+            # A host that vanishes must not leave an operator waiting for TCP.
+            tcp_user_timeout=10_000,
             options="-c TimeZone=UTC -c statement_timeout=60000",
         )
         return cls(connection, side=side)

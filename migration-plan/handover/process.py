@@ -2,7 +2,6 @@
 
 import logging
 import signal
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,6 +12,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from handover.backoff import delays
+from handover.stop import Stop
 
 log = logging.getLogger(__name__)
 SOCKET_TIMEOUT_S = 5.0
@@ -36,7 +36,7 @@ class Standing:
     """What the probe tells: whether the last round went well, and why not."""
 
     trouble: str | None = "starting"
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: Stop = field(default_factory=Stop)
 
 
 def connect_database(url: str, *, name: str) -> psycopg.Connection[DictRow]:

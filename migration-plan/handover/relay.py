@@ -87,9 +87,10 @@ def run_relay(settings: Settings) -> None:
 def _session(settings: Settings, standing: Standing) -> None:
     name = f"{settings.side}-relay"
     with connect_database(settings.database_url, name=name) as database:
-        database.execute("LISTEN handover_outbox")
         if not _become_active(database, standing):
             return
+        # Not before: what nobody reads while standing by would pile up in our memory.
+        database.execute("LISTEN handover_outbox")
         with connect_broker(settings.amqp_url) as broker, broker.channel() as channel:
             channel.confirm_select()
             _declare(channel, database, side=settings.side)

@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import amqp
 
-Kind = Literal["fact", "snapshot", "reset", "grant"]
 _REQUIRED = ("domain", "source", "kind", "sequence", "epoch", "payload")
 
 
@@ -22,7 +21,7 @@ class StreamMessage:
 
     domain: str
     source: str
-    kind: Kind
+    kind: str
     sequence: int
     epoch: int
     payload: dict[str, Any]
@@ -65,7 +64,11 @@ def from_amqp(message: amqp.Message) -> StreamMessage:
         body = json.loads(message.body)
         known = {name: body[name] for name in _REQUIRED}
         numbers = (known["sequence"], known["epoch"])
-        if not all(type(n) is int for n in numbers) or not isinstance(known["payload"], dict):
+        if (
+            not all(type(n) is int for n in numbers)
+            or not isinstance(known["kind"], str)
+            or not isinstance(known["payload"], dict)
+        ):
             raise MalformedMessageError(str(known)[:200])
     except (ValueError, KeyError, TypeError) as error:
         raise MalformedMessageError(repr(error)[:200]) from error

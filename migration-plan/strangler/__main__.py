@@ -1,5 +1,6 @@
 """`python -m strangler`: run a command, and turn what goes wrong into one line and a code."""
 
+import json
 import signal
 import sys
 from collections.abc import Sequence
@@ -20,8 +21,8 @@ def cli() -> None:
 
     monolith -> shadow -> canary-5 ... canary-100 -> cutover
 
-    Exit codes: 0 done, 1 an effect failed (strangler resume SEAM goes on), 2 refused and nothing
-    was changed.
+    Exit codes: 0 done, 1 something failed or does not answer (strangler resume SEAM goes on with
+    what was begun), 2 refused and nothing was changed.
     """
 
 
@@ -42,17 +43,19 @@ for command in (
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
+    as_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         return int(cli.main(arguments, prog_name="strangler", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as no_arguments:
         click.echo(no_arguments.ctx.get_help(), err=True)
         return REFUSED
     except click.ClickException as misused:
-        return _complain(f"{misused.format_message()} See --help.", REFUSED)
+        return _complain(f"{misused.format_message()} See --help.", REFUSED, as_json=as_json)
     except StranglerError as error:
-        return _complain(str(error), error.exit_code)
+        return _complain(str(error), error.exit_code, as_json=as_json and not error.is_told)
     except (KeyboardInterrupt, click.Abort):
-        return _complain("stopped; see strangler status, then strangler resume", INTERRUPTED)
+        said = "stopped; see strangler status, then strangler resume"
+        return _complain(said, INTERRUPTED, as_json=as_json)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -60,8 +63,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _complain(text: str, code: int) -> int:
-    click.echo(f"strangler: {' '.join(text.split())}", err=True)
+def _complain(text: str, code: int, *, as_json: bool) -> int:
+    line = " ".join(text.split())
+    if as_json:
+        click.echo(json.dumps({"ok": False, "error": line}))
+    click.echo(f"strangler: {line}", err=True)
     return code
 
 

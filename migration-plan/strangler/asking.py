@@ -11,6 +11,7 @@ from strangler import options, report
 from strangler import plan as plans
 from strangler.attempt import attempt
 from strangler.effects import effects_of
+from strangler.errors import PlanError
 from strangler.gather import gather
 from strangler.ladder import Move
 from strangler.plan import Plan
@@ -27,7 +28,10 @@ _out = Console(highlight=False)
 def status(*, seam: str | None, seams: Path, as_json: bool) -> None:
     """Show where a seam stands, or all of them: owner, epoch, gateway, lag, unfinished runs."""
     documents = []
-    for name in [seam] if seam else plans.names(seams):
+    names = [seam] if seam else plans.names(seams)
+    if not names:
+        raise PlanError(f"there is no plan of a seam in {seams}")
+    for name in names:
         with reach(plans.load(name, folder=seams), watch=Unwatched()) as world:
             documents.append(attempt(lambda world=world: report.status(world), world))  # type: ignore[misc]
     if as_json:
@@ -60,15 +64,22 @@ def preflight_command(context: click.Context, *, plan: Plan, as_json: bool) -> N
     with reach(plan, watch=Unwatched()) as world:
         document = planned(world, goal=None, forward=True)
     if as_json:
-        _print_json({"seam": plan.seam, "ok": document["ok"], "checks": document["checks"]})
+        _print_json({name: document[name] for name in ("seam", "ok", "unfinished", "checks")})
     else:
         report.print_checks(_out, document["checks"])
+        report.print_unfinished(_out, document)
     context.exit(0 if document["ok"] else 2)
 
 
 @click.command()
 @options.seam
-@click.option("--limit", default=100, show_default=True, help="How many rows, the latest.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=100,
+    show_default=True,
+    help="How many rows, the latest.",
+)
 @options.as_json
 def journal(*, plan: Plan, limit: int, as_json: bool) -> None:
     """Show what runs intended and how it ended, oldest first."""
@@ -80,23 +91,27 @@ def journal(*, plan: Plan, limit: int, as_json: bool) -> None:
         report.print_journal(_out, entries)
 
 
-def planned(world: World, *, goal: str | None, forward: bool) -> dict[str, Any]:
+def planned(
+    world: World, *, goal: str | None, forward: bool, resumes: bool = False
+) -> dict[str, Any]:
     """What a run would do, as a document."""
-    return attempt(lambda: _planned(world, goal=goal, forward=forward), world)
+    return attempt(lambda: _planned(world, goal=goal, forward=forward, resumes=resumes), world)
 
 
-def _planned(world: World, *, goal: str | None, forward: bool) -> dict[str, Any]:
-    standing = world.standing()
+def _planned(world: World, *, goal: str | None, forward: bool, resumes: bool) -> dict[str, Any]:
+    standing, latest = world.standing(), world.journal.latest_run()
     ladder = world.ladder
     target = ladder.named(goal) if goal else ladder.neighbor(standing, forward=forward)
     moves = ladder.route(standing, target)
     checks = preflight(gather(world), plan=world.plan, move=moves[0]) if moves else ()
+    unfinished = latest.summary if latest and latest.is_unfinished and not resumes else None
     return {
         "seam": world.domain,
         "from": standing.name,
         "to": target.name,
         # What comes by itself, the run waits for.
-        "ok": all(check.ok or check.comes_by_itself for check in checks),
+        "ok": not unfinished and all(check.ok or check.comes_by_itself for check in checks),
+        "unfinished": unfinished,
         "checks": [report.check_json(check) for check in checks],
         "moves": [_move_json(move) for move in moves],
         "pause_ms": report.pause_estimate(world.journal.pauses_ms())

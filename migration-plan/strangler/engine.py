@@ -47,7 +47,7 @@ def _target(world: World, verb: Verb, standing: Standing, goal: str | None) -> P
             )
         return world.ladder.named(goal or latest.goal)
     # A run that was cut off before it changed anything, or between two moves, left nothing to mend.
-    if latest and latest.state == "open" and latest.between:
+    if latest and latest.is_unfinished:
         raise UnfinishedError(
             f"{latest.summary} was cut off; finish it first: strangler resume {world.domain}"
         )

@@ -21,6 +21,8 @@ class StranglerError(Exception):
     """Base of everything this package raises on purpose."""
 
     exit_code = 1
+    # Whether the document on stdout has said so already.
+    is_told = False
 
 
 class RefusedError(StranglerError):

@@ -61,6 +61,8 @@ class Facts:
     # Trouble by address; None: ready.
     instances: Mapping[str, str | None] = field(default_factory=dict)
     monolith_trouble: str | None = None
+    # What became of a harmless request through the proxy; None: one of the sides answered it.
+    proxy_trouble: str | None = None
     # Percent that the gateway sends to the service; None: it does not answer.
     reads_to_service: float | None = None
     writes_to_service: float | None = None

@@ -41,9 +41,16 @@ def gather(world: World) -> Facts:
         dead_letters=_dead_letters(plan),
         instances={url: _trouble(url) for url in plan.instances},
         monolith_trouble=_trouble(f"http://{plan.gateway.targets.monolith}"),
+        proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),
         writes_to_service=_share(world, "writes"),
     )
+
+
+def _proxy_trouble(world: World) -> str | None:
+    answered_by = world.gateway.served_by()
+    probe = world.plan.probe
+    return None if answered_by in {probe.monolith, probe.service} else answered_by
 
 
 def is_backfilled(world: World) -> bool:

@@ -56,6 +56,11 @@ class Run:
         since = self.started_at.strftime("%H:%M:%S")
         return f"{self.verb} to {self.goal} by {self.actor} since {since} UTC"
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it changed something and was not closed: it runs now, or it was cut off."""
+        return self.state == "open" and self.between is not None
+
 
 class Journal:
     """Writes and reads `handover.journal` in the monolith's database."""

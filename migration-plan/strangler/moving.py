@@ -64,6 +64,7 @@ def backfill(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
             document = attempt(lambda: _rows_left(world), world)
         else:
             with alone(world):
+                attempt(lambda: _require_stream(world), world)
                 document = _journaled(world, "copy history", lambda: copying.backfill(world))
     _say(document, as_json=as_json)
 
@@ -94,7 +95,9 @@ def _move(
     with _reach(plan, as_json=as_json, waits=waits) as world:
         if dry_run:
             document = attempt(lambda: engine.foreseen(world, verb, goal=goal), world)
-            shown = planned(world, goal=document, forward=verb != "retreat")
+            shown = planned(
+                world, goal=document, forward=verb != "retreat", resumes=verb == "resume"
+            )
             _print(shown, as_json=as_json)
             return
         result = attempt(lambda: engine.run(world, verb, goal=goal), world)
@@ -103,6 +106,7 @@ def _move(
     elif result.ok:
         _out.print(f"{plan.seam} stands at [bold]{result.goal}[/bold]")
     if result.error:
+        result.error.is_told = as_json
         raise result.error
 
 
@@ -137,6 +141,15 @@ def _compare(world: World) -> Mapping[str, object]:
 
 def _repair(world: World) -> Mapping[str, object]:
     return {"sent": copying.repair(world, copying.compare(world))}
+
+
+def _require_stream(world: World) -> None:
+    # Starting the stream empties the replica: what was copied before it would be copied again.
+    if not world.monolith.ownership(world.domain).capture:
+        raise RefusedError(
+            f"the change stream of {world.domain} is off; this starts it and copies history: "
+            f"strangler advance {world.domain}"
+        )
 
 
 def _rows_left(world: World) -> Mapping[str, object]:

@@ -38,7 +38,7 @@ def seams_folder(command: F) -> F:
     """--seams: where the plans are."""
     return click.option(
         "--seams",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
         default=plans.SEAMS,
         envvar="STRANGLER_SEAMS",
         show_envvar=True,

@@ -11,6 +11,7 @@ __all__ = ["Check", "checks_of", "preflight"]
 _FORWARD: tuple[CheckFunction, ...] = (
     data_checks.the_seam_and_the_owner_agree,
     process_checks.the_gateway_agrees_with_the_seam,
+    process_checks.requests_come_through_the_gateway,
     process_checks.every_instance_is_ready,
     process_checks.the_stream_is_carried_and_applied,
     process_checks.no_dead_letters_lie_in_the_stream,

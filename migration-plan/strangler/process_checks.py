@@ -17,6 +17,18 @@ def the_gateway_agrees_with_the_seam(q: Question) -> Check:
     )
 
 
+def requests_come_through_the_gateway(q: Question) -> Check:
+    """The proxy answers: its Admin API may be up while it is not."""
+    return outcome(
+        requests_come_through_the_gateway,
+        ok=q.facts.proxy_trouble is None,
+        value=q.facts.proxy_trouble or "answered",
+        limit="answered by one of the sides",
+        mend="start the gateway's proxy or read its log",
+        comes_by_itself=True,
+    )
+
+
 def the_stream_is_carried_and_applied(q: Question) -> Check:
     """The relay of the owner and the applier of the other side hold their locks."""
     idle = _idle(q, giver=q.move.origin.owner)

@@ -75,12 +75,15 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     table.add_row("shadow reads", ", ".join(f"{count} {name}" for name, count in compared.items()))
     last = document["reconciled"]
     table.add_row("reconcile", _reconcile_line(last))
-    run = document["latest_run"]
-    if run:
-        table.add_row(
-            "latest run", f"{run['verb']} to {run['to']} by {run['actor']}: {run['state']}"
-        )
+    if document["latest_run"]:
+        table.add_row("latest run", _run_line(document["latest_run"], seam=document["seam"]))
     console.print(table)
+
+
+def _run_line(run: Mapping[str, Any], *, seam: str) -> str:
+    line = f"{run['verb']} to {run['to']} by {run['actor']}: {run['state']}"
+    # Open is what runs now, and what was cut off; only somebody who tries the lock can tell.
+    return line if run["state"] == "done" else f"{line}; to go on with it: strangler resume {seam}"
 
 
 def _side_line(side: Mapping[str, Any]) -> str:
@@ -106,6 +109,9 @@ def _reconcile_line(last: Mapping[str, Any] | None) -> str:
 
 def print_plan(console: Console, document: Mapping[str, Any]) -> None:
     """Effects, checks and the pause to expect."""
+    if not document["moves"]:
+        console.print(f"nothing to do: {document['seam']} stands at {document['to']}")
+        return
     for move in document["moves"]:
         console.print(f"[bold]{move['from']} -> {move['to']}[/bold]")
         for effect in move["effects"]:
@@ -120,6 +126,14 @@ def print_plan(console: Console, document: Mapping[str, Any]) -> None:
         )
     elif any("hand over" in e["name"] for m in document["moves"] for e in m["effects"]):
         console.print("write pause: not known yet, no handover of this seam was measured")
+    print_unfinished(console, document)
+
+
+def print_unfinished(console: Console, document: Mapping[str, Any]) -> None:
+    """What forbids every other run, if something does."""
+    if document["unfinished"]:
+        text = f"{document['unfinished']} is not finished: strangler resume {document['seam']}"
+        console.print(escape(text), style="red", soft_wrap=True)
 
 
 def print_checks(console: Console, checks: Sequence[Mapping[str, Any]]) -> None:
@@ -152,7 +166,13 @@ def print_outcome(console: Console, document: Mapping[str, Any]) -> None:
         if name == "entities":
             _print_entities(console, value)
         else:
-            console.print(f"{name}: {escape(str(value))}", soft_wrap=True)
+            console.print(f"{name}: {escape(_shown(value))}", soft_wrap=True)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _print_entities(console: Console, entities: Sequence[Mapping[str, Any]]) -> None:

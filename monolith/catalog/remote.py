@@ -8,15 +8,18 @@ threads of their own, each with its own proxy, and the caller waits for the answ
 import logging
 import threading
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
-import pybreaker
 from django.conf import settings
+from nameko.rpc import ServiceProxy
+from nameko.standalone.rpc import ClusterRpcProxy
 from pydantic import TypeAdapter, ValidationError
 
 from extracted.contracts.catalog import Quote
+from monolith.catalog.callers import Callers
+from monolith.catalog.circuit import Circuit, CircuitOpen
 from monolith.web import correlation
 
 log = logging.getLogger(__name__)
@@ -63,10 +66,6 @@ class ProxyPerThread:
         return self._mine.service
 
     def _start(self) -> None:
-        # Imported late: it takes a third of a second that `manage.py` need not wait for.
-        from nameko.rpc import ServiceProxy  # noqa: PLC0415
-        from nameko.standalone.rpc import ClusterRpcProxy  # noqa: PLC0415
-
         cluster: Any = ClusterRpcProxy({"AMQP_URI": self._amqp_url}, timeout=self._timeout_s)
         cluster.start()
         context, replies = cluster._worker_ctx, cluster._reply_listener  # noqa: SLF001
@@ -88,22 +87,24 @@ class ProxyPerThread:
 class RemoteCatalog:
     """Asks the catalog service, with a deadline and a circuit breaker."""
 
-    def __init__(self, *, ask: Ask | None = None, timeout_s: float | None = None) -> None:
+    def __init__(
+        self, *, ask: Ask | None = None, timeout_s: float | None = None, open_s: float = OPEN_S
+    ) -> None:
         self._timeout_s = settings.RPC_TIMEOUT_S if timeout_s is None else timeout_s
         self._ask = ask or ProxyPerThread(amqp_url=settings.AMQP_URL, timeout_s=self._timeout_s)
         self._making = threading.Lock()
-        self._callers: ThreadPoolExecutor | None = None
-        self._breaker = pybreaker.CircuitBreaker(
-            fail_max=FAILURES_UNTIL_OPEN, reset_timeout=OPEN_S, throw_new_error_on_trip=False
-        )
+        self._callers: Callers | None = None
+        self._circuit = Circuit(failures_until_open=FAILURES_UNTIL_OPEN, open_s=open_s)
 
     def get_quotes(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, Quote]:
         """Return a quote per known product; raises RemoteUnavailable within the deadline."""
         wanted = [str(product_id) for product_id in product_ids]
         try:
-            rows = self._breaker.call(self._within_deadline, "get_quotes", product_ids=wanted)
+            rows = self._circuit.call(
+                lambda: self._within_deadline("get_quotes", product_ids=wanted)
+            )
             return {quote.product_id: quote for quote in _QUOTES.validate_python(rows)}
-        except pybreaker.CircuitBreakerError:
+        except CircuitOpen:
             raise RemoteUnavailable("the circuit is open") from None
         except (TimeoutError, OSError) as error:
             raise RemoteUnavailable(f"no answer: {error!r}") from error
@@ -114,23 +115,19 @@ class RemoteCatalog:
             raise RemoteUnavailable(repr(error)) from error
 
     def _within_deadline(self, method: str, **arguments: Any) -> Any:
-        future: Future[Any] = self._executor.submit(
-            self._call, method, correlation.current(), arguments
-        )
+        asked = partial(self._ask, method, correlation_id=correlation.current(), **arguments)
+        future = self._threads.submit(asked)
         try:
             return future.result(timeout=self._timeout_s)
         finally:
             # One that did not begin yet must not run later; one that did is left to its end.
             future.cancel()
 
-    def _call(self, method: str, correlation_id: str | None, arguments: Mapping[str, Any]) -> Any:
-        return self._ask(method, correlation_id=correlation_id, **arguments)
-
     @property
-    def _executor(self) -> ThreadPoolExecutor:
+    def _threads(self) -> Callers:
         # Made at the first use: threads do not survive gunicorn's fork.
         if self._callers is None:
             with self._making:
                 if self._callers is None:
-                    self._callers = ThreadPoolExecutor(CALLERS, thread_name_prefix="catalog-rpc")
+                    self._callers = Callers(CALLERS, name="catalog-rpc")
         return self._callers

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPMethod
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from monolith.web.answers import problem
 from monolith.web.metrics import REQUEST_SECONDS
 
 SWALLOWED_BYTES = 4 * 1024 * 1024
+METHODS = frozenset(HTTPMethod)
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -82,8 +84,10 @@ def measured(get_response: Next) -> Next:
         started = time.perf_counter()
         response = get_response(request)
         match = request.resolver_match
+        # Anybody may invent a method, and each would be a time series for ever.
+        method = request.method if request.method in METHODS else "other"
         REQUEST_SECONDS.labels(
-            request.method, match.route if match else "none", response.status_code
+            method, match.route if match else "none", response.status_code
         ).observe(time.perf_counter() - started)
         return response
 

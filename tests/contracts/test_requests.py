@@ -204,3 +204,21 @@ def test_method_path_body_and_order_of_items_make_another_request() -> None:
 )
 def test_if_none_match_is_compared_weakly(sent: str | None, *, known: bool) -> None:
     assert is_known(sent, tag='"a"') is known
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "0123456789abcdef0123456789abcde\n",
+        " 123456789abcdef0123456789abcdef",
+        "0_23456789abcdef0123456789abcdef",
+        "\u0661123456789abcdef0123456789abcdef"[:32],
+    ],
+    ids=["line end", "space", "underscore", "other digits"],
+)
+def test_what_only_python_takes_for_a_uuid_is_none(odd: str) -> None:
+    assert len(odd) == 32
+    with pytest.raises(ProblemError, match="product-not-found"):
+        parse_id(odd, kind="product")
+    with pytest.raises(ProblemError, match="invalid-idempotency-key"):
+        parse_key(odd)

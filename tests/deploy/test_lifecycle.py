@@ -97,6 +97,14 @@ def test_a_taken_port_is_named_with_its_holder_before_anything_starts(copy: Prof
     assert strays.find(copy) == []
 
 
+def test_a_port_of_the_last_program_is_looked_at_before_the_first_starts(copy: Profile) -> None:
+    last = table.applications(copy)[-1]
+    with socket.create_server(("127.0.0.1", last.ports[0])), pytest.raises(PortTakenError) as error:
+        lifecycle.up(copy, say=quietly)
+    assert f"{last.name} needs port {last.ports[0]}" in str(error.value)
+    assert not Supervisor(copy).alive()
+
+
 def test_a_program_that_is_killed_comes_back(servers: dict[str, str]) -> None:
     copy = profiles.load("test")
     before = programs.pid("epmd", profile=copy)

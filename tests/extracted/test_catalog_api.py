@@ -3,6 +3,7 @@
 import concurrent.futures
 import socket
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -334,3 +335,30 @@ def test_a_body_in_endless_chunks_is_cut_off(catalog: Program) -> None:
             connection.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
 
         assert connection.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
+def test_connections_that_broke_while_idle_cost_no_write(
+    catalog: Program, database: Mapping[str, str]
+) -> None:
+    with concurrent.futures.ThreadPoolExecutor(4) as clients:
+        list(clients.map(lambda _: write(catalog, "POST", PRODUCTS, product()), range(8)))
+    with psycopg.connect(database["CATALOG_DATABASE_URL"], autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> "
+            "pg_backend_pid() AND usename = current_user AND datname = current_database()"
+        ).fetchall()
+    assert len(ended) >= 2
+
+    assert write(catalog, "POST", PRODUCTS, product()).status_code == 201
+
+
+def test_letters_in_a_query_need_no_escape(catalog: Program) -> None:
+    word = f"bär{uuid.uuid4().hex}"
+    created = write(catalog, "POST", PRODUCTS, product(name=word)).json()
+    address = httpx.URL(catalog.url)
+    request = f"GET {PRODUCTS}?search={word} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    with socket.create_connection((address.host, address.port or 80), timeout=5) as line:
+        line.sendall(request.encode())
+        with line.makefile("rb") as answer:
+            assert created["id"].encode() in answer.read()

@@ -71,6 +71,34 @@ def test_what_is_ordered_is_counted_once_per_event(
     until(lambda: ordered() == 7)
 
 
+def test_events_handled_long_ago_are_forgotten(
+    events: Program, broker: str, operator: psycopg.Connection
+) -> None:
+    operator.execute(
+        "INSERT INTO catalog.inbox_event (consumer, event_id, handled_at) "
+        "SELECT 'test', gen_random_uuid(), now() - make_interval(days => age) "
+        "FROM unnest(ARRAY[29, 31, 32, 33]) AS age"
+    )
+    with kombu.Connection(broker) as connection:
+        exchange = kombu.Exchange("orders.events", type="topic", durable=True)
+        connection.Producer(serializer="json").publish(
+            order_placed(product_id=uuid.uuid4(), quantity=1),
+            exchange=exchange,
+            routing_key="order_placed",
+        )
+
+    def ages() -> list[int]:
+        return [
+            row[0]
+            for row in operator.execute(
+                "SELECT extract(day FROM now() - handled_at)::int FROM catalog.inbox_event "
+                "WHERE consumer = 'test'"
+            )
+        ]
+
+    until(lambda: ages() == [29])
+
+
 @pytest.mark.parametrize("role", ["relay", "applier"])
 def test_relay_and_applier_run_and_leave(start: Start, role: str) -> None:
     program = start("-m", "extracted.catalog", role)

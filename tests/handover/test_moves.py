@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from handover.moves import BusyError, ReclaimedError, hand_over
+from handover.moves import BusyError, ReclaimedError, StuckError, hand_over
 from handover.operator import lag
 from handover.reconcile import reconcile
 
@@ -90,6 +90,18 @@ def test_a_token_in_flight_is_awaited_not_released_twice(moving):
     with moving.monolith.hand() as m, moving.service.hand() as s:
         m.release(DOMAIN, epoch=1, lock_timeout_ms=500)
         assert hand_over(m, s, DOMAIN).epoch == 2
+
+
+def test_a_token_that_travels_the_other_way_is_no_success(moving):
+    with moving.monolith.hand() as m, moving.service.hand() as s:
+        hand_over(m, s, DOMAIN)
+        # Both sides have released now: the way back was begun and has not arrived.
+        moving.kill("service-relay")
+        s.release(DOMAIN, epoch=2, lock_timeout_ms=500)
+        with pytest.raises(StuckError, match="service has released"):
+            hand_over(m, s, DOMAIN, token_timeout_s=0.1)
+        moving.start("service-relay")
+        assert hand_over(s, m, DOMAIN).epoch == 3
 
 
 def test_a_late_token_is_taken_back_and_refused_when_it_arrives(moving):

@@ -6,10 +6,13 @@ from contextlib import closing
 from uuid import uuid4
 
 import amqp
+import pytest
 
-from handover import topology
+from handover import relay, topology
+from handover.apply import DomainApplier, UnknownKindError
 from handover.operator import lag
-from handover.process import connect_broker
+from handover.process import Standing, connect_broker
+from handover.wire import StreamMessage
 
 from .conftest import DOMAIN, wait_until
 
@@ -121,6 +124,32 @@ def test_a_message_that_is_missing_stops_the_applier_until_it_is_sent_again(shop
 
             assert hand.resend_stream(DOMAIN, since_sequence=1) == 3
     wait_until(lambda: both_agree(shop))
+
+
+def test_a_kind_of_message_from_a_newer_sender_is_not_skipped(shop):
+    applier = DomainApplier(DOMAIN, (shop.service.entity,))
+    news = StreamMessage(
+        domain=DOMAIN, source="monolith", kind="merge", sequence=1, epoch=1, payload={}
+    )
+    with (
+        shop.service.connect("applier") as database,
+        pytest.raises(UnknownKindError, match="merge"),
+    ):
+        applier.apply(database, [news])
+    with shop.service.hand() as hand:
+        assert hand.inbox_sequence(DOMAIN) == 0
+
+
+def test_a_relay_that_stands_by_listens_to_nothing(shop, monkeypatch):
+    # psycopg keeps every notification until somebody reads it, and a relay that waits reads none.
+    def stand_by(database, _standing):
+        heard.extend(database.execute("SELECT pg_listening_channels()").fetchall())
+        return False
+
+    heard: list[object] = []
+    monkeypatch.setattr(relay, "_become_active", stand_by)
+    relay._session(shop.monolith.settings()["relay"], Standing())
+    assert heard == []
 
 
 def test_garbage_in_the_stream_queue_is_put_aside(shop, keys):

@@ -16,7 +16,7 @@ import pytest
 
 from loadtests.files import RunFiles
 from loadtests.ledger import STOPPED, Kind, Outcome, read_ledger
-from loadtests.run import Crowd, Load
+from loadtests.run import LOCUSTFILE, Crowd, Load
 from loadtests.samples import read_samples
 from tests.loadtests.fake_shop import FakeShop
 
@@ -66,6 +66,38 @@ def test_a_lost_acknowledgement_is_asked_for_again_under_the_same_key(files: Run
     assert set(shop.applied.values()) == {1}
     # Nothing below us repairs a broken connection in silence: all attempts are counted.
     assert sum(shop.asked.values()) - sum(sample.attempts for sample in samples) <= 10
+
+
+@pytest.mark.parametrize(
+    ("host", "said"),
+    [
+        ("http://127.0.0.1:1", "no gateway at http://127.0.0.1:1"),
+        ("shop", "'shop' is no address"),
+        ("", "where is the gateway?"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["loadtests"],
+        ["loadtests", "run", "--no-verdict"],
+        ["locust", "-f", str(LOCUSTFILE), "--headless", "-t", "20s"],
+    ],
+)
+def test_without_a_gateway_nobody_waits_and_the_exit_code_says_so(
+    command: list[str], host: str, said: str, files: RunFiles
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        env={**os.environ, "LOADTESTS_FOLDER": str(files.folder), "KONG_PROXY_URL": host},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=15,
+    )
+    assert done.returncode in {1, 2}
+    assert said in done.stderr or "Missing option '--host'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_open_ended_run_ends_on_sigterm_with_everything_noted(

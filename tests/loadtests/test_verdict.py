@@ -126,6 +126,10 @@ WRONGS: dict[str, tuple[str, Callable[[Run], Run]]] = {
         "doubled",
         lambda run: on_both(run, with_row("p1", version=4)),
     ),
+    "a row was changed and no command is recorded": (
+        "doubled",
+        lambda run: on_both(run, with_row("seeded", version=2)),
+    ),
     "a write was executed by the side that did not own the epoch": (
         "wrong side",
         lambda run: on_both(run, with_command("key-1-2", side=MONOLITH)),
@@ -264,6 +268,14 @@ def test_writes_without_evidence_are_counted_as_unjudged() -> None:
     run = replace(clean_run(), ledger=(*clean_run().ledger, intent))
 
     assert verdict_of(run).unjudged == 1
+
+
+def test_a_ledger_of_which_nothing_could_be_judged_is_not_clean() -> None:
+    intent = Intent(key="c", kind=Kind.CUSTOMER_CREATE, outcome=Outcome.OK, status=201)
+    verdict = verdict_of(replace(clean_run(), ledger=(intent,)))
+
+    assert (verdict.acknowledged, verdict.unjudged) == (0, 1)
+    assert not verdict.clean
 
 
 @given(data=st.data(), products=st.integers(2, 12), changes=st.integers(1, 6))

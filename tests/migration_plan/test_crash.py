@@ -49,6 +49,9 @@ def test_a_killed_cutover_is_finished_by_resume(
 
 def test_a_killed_cutover_can_also_be_taken_back(before_cutover: Walkable) -> None:
     kill_when_journaled(before_cutover, HAND_OVER, "intent", "advance", DOMAIN)
+    assert "advance to cutover" in before_cutover.run("preflight", DOMAIN, code=2)["unfinished"]
+    assert not before_cutover.run("plan", DOMAIN)["ok"]
+    assert before_cutover.run("resume", DOMAIN, "--to", "canary-100", "--dry-run")["ok"]
     assert before_cutover.run("resume", DOMAIN, "--to", "canary-100")["ok"]
     before_cutover.is_consistent(owner="monolith")
 

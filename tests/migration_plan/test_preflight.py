@@ -72,6 +72,7 @@ OLDER = Reconciled(age_s=1.0, clean=True, is_of_this_stream=False)
         ({"reads_to_service": 50.0}, "the gateway agrees with the seam"),
         ({"writes_to_service": 100.0}, "the gateway agrees with the seam"),
         ({"reads_to_service": None}, "the gateway agrees with the seam"),
+        ({"proxy_trouble": "status 503"}, "requests come through the gateway"),
         ({"instances": {"http://a": "503 no database"}}, "every instance is ready"),
         (
             {"monolith": side("OWNER", is_relay_at_work=False)},
@@ -113,6 +114,7 @@ def test_every_check_of_a_cutover_has_been_seen_to_say_no() -> None:
         refused_tokens=1,
         dead_letters=None,
         instances={"http://a": "no answer"},
+        proxy_trouble="status 503",
         reads_to_service=None,
     )  # fmt: skip
     assert len(refusals(bad)) == len(checks_of(CUTOVER))

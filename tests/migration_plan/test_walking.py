@@ -1,6 +1,8 @@
 """`strangler` as a program, over two real databases, a real broker and a fake gateway."""
 
+import json
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +111,8 @@ def test_a_proxy_that_does_not_follow_fails_the_step_and_resume_finishes_it(
 
 def test_a_backfill_by_hand_says_what_is_left_and_copies_it_once(walkable: Walkable) -> None:
     assert walkable.run("backfill", DOMAIN, "--dry-run")["thing"] == {"rows": 35, "copied": 0}
+    refused = walkable.run("backfill", DOMAIN, code=2)
+    assert "the change stream of shop is off" in refused["error"]
     with walkable.shop.monolith.hand() as hand:
         hand.start_capture(DOMAIN)
     assert walkable.run("backfill", DOMAIN)["rows"] == 35
@@ -165,3 +169,26 @@ def test_an_unknown_seam_is_one_line_with_those_there_are(
 
     assert main(["status", "catalogue"]) == 2
     assert "there are: catalog" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["advance", "catalogue"], "there are: catalog"),
+        (["journal", "catalog", "--limit", "0"], "--limit"),
+        (["status", "--seams", "/not/there"], "does not exist"),
+        (["status", "--seams", str(Path(__file__).parent)], "there is no plan of a seam in"),
+        (["plan"], "SEAM"),
+    ],
+)
+def test_whoever_asks_for_json_is_refused_in_json_too(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from strangler.__main__ import main
+
+    assert main([*words, "--json"]) == 2
+    told = capsys.readouterr()
+    answer = json.loads(told.out)
+    assert answer["ok"] is False
+    assert said in answer["error"]
+    assert len(told.err.splitlines()) == 1

@@ -319,3 +319,11 @@ def test_health_readiness_and_metrics_answer(client):
     assert client.get("/healthz").json() == {"status": "alive"}
     assert client.get("/readyz").json() == {"status": "ready"}
     assert b"monolith_request_seconds_bucket" in client.get("/metrics").content
+
+
+def test_an_invented_method_makes_no_time_series_of_its_own(client):
+    assert client.generic("BREW", "/api/v1/products").status_code == 405
+    assert client.generic("BREW", "/nowhere").status_code == 404
+    exposed = client.get("/metrics").content
+    assert b"BREW" not in exposed
+    assert b'method="other"' in exposed

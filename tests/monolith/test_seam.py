@@ -1,6 +1,9 @@
 import socket
+import subprocess
+import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +15,7 @@ from monolith.catalog.seam import CatalogSeam
 from monolith.seams.stage import Stage
 from monolith.seams.where import Standing, Where
 from stack import testing
+from stack.waiting import until
 
 LAMP, CHAIR = uuid4(), uuid4()
 
@@ -118,6 +122,63 @@ def test_a_service_that_hangs_costs_the_deadline_and_no_more():
         leave.set()
 
 
+def test_callers_do_not_wait_for_each_other():
+    together = threading.Barrier(4, timeout=5)
+
+    def ask(*_, **__):
+        together.wait()
+        return []
+
+    remote = RemoteCatalog(ask=ask, timeout_s=5)
+    with ThreadPoolExecutor(4) as customers:
+        asked = [customers.submit(remote.get_quotes, product_ids=[LAMP]) for _ in range(4)]
+        assert [one.result() for one in asked] == [{}] * 4
+
+
+def test_a_service_that_hangs_costs_no_caller_more_than_the_deadline():
+    leave = threading.Event()
+    remote = RemoteCatalog(ask=lambda *_, **__: leave.wait(10), timeout_s=0.3)
+
+    def wait_in_vain(_):
+        started = time.monotonic()
+        with pytest.raises(RemoteUnavailable):
+            remote.get_quotes(product_ids=[LAMP])
+        return time.monotonic() - started
+
+    try:
+        with ThreadPoolExecutor(4) as customers:
+            assert max(customers.map(wait_in_vain, range(4))) < 0.8
+    finally:
+        leave.set()
+
+
+def test_one_caller_tries_whether_the_service_is_back_while_the_others_go_on():
+    answer, asked = threading.Event(), []
+
+    def ask(*_, **__):
+        asked.append(1)
+        if len(asked) <= 5:
+            raise ConnectionResetError
+        assert answer.wait(5)
+        return []
+
+    remote = RemoteCatalog(ask=ask, timeout_s=5, open_s=0.05)
+    for _ in range(5):
+        with pytest.raises(RemoteUnavailable):
+            remote.get_quotes(product_ids=[LAMP])
+    time.sleep(0.06)  # the circuit's own time, which nothing announces
+    with ThreadPoolExecutor(1) as customers:
+        scout = customers.submit(remote.get_quotes, product_ids=[LAMP])
+        try:
+            assert until(lambda: len(asked) == 6, timeout_s=5)
+            with pytest.raises(RemoteUnavailable, match="circuit"):
+                remote.get_quotes(product_ids=[LAMP])
+        finally:
+            answer.set()
+        assert scout.result() == {}
+    assert remote.get_quotes(product_ids=[LAMP]) == {}
+
+
 def test_after_some_failures_the_service_is_left_in_peace():
     asked = []
 
@@ -156,3 +217,29 @@ def test_a_broker_that_accepts_and_says_nothing_costs_the_deadline_only():
         with pytest.raises(RemoteUnavailable):
             remote.get_quotes(product_ids=[LAMP])
         assert time.monotonic() - started < 2
+
+
+CALLING_IN_VAIN = """
+import os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monolith.config.settings.test")
+from uuid import uuid4
+from monolith.catalog.remote import ProxyPerThread, RemoteCatalog, RemoteUnavailable
+remote = RemoteCatalog(ask=ProxyPerThread(amqp_url=sys.argv[1], timeout_s=0.1), timeout_s=0.1)
+try:
+    remote.get_quotes(product_ids=[uuid4()])
+except RemoteUnavailable:
+    print("in vain")
+"""
+
+
+def test_a_process_ends_although_a_call_hangs_in_a_silent_broker():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}/x"
+        ended = subprocess.run(
+            [sys.executable, "-c", CALLING_IN_VAIN, url],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    assert (ended.returncode, ended.stdout) == (0, "in vain\n"), ended.stderr

@@ -4,6 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from monolith.seeding.shop import Shop, Sizes
+from tests.monolith.conftest import run_manage
 
 SMALL = ("--products", "300", "--customers", "20", "--orders", "50", "--categories", "7")
 
@@ -145,3 +146,17 @@ def test_a_replaced_shop_leaves_nothing_of_the_old_one(owner):
         " AND relkind = 'r' AND relname NOT LIKE 'django\\_%'"
     )
     assert {name for (name,) in found} - kept == set(TABLES)
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("postgresql://nobody@127.0.0.1:1/monolith", "the database does not answer"),
+        ("", "MONOLITH_OWNER_DATABASE_URL is not set"),
+    ],
+)
+def test_a_database_that_is_not_there_is_one_line(address, said, database):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        run_manage("seed", variables=database | {"MONOLITH_OWNER_DATABASE_URL": address})
+    assert said in refused.value.stderr
+    assert len(refused.value.stderr.strip().splitlines()) == 1

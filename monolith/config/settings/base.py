@@ -2,12 +2,16 @@
 
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 from monolith.web.environment import addresses, database, switched
 
 IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
+
+# Said once, in decision 4, and not at every start.
+warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -247,6 +247,13 @@ def test_no_route_is_kongs_404(live: Any, admin: httpx.Client) -> None:
     assert answer.json()["message"] == "no Route matched with those values"
 
 
+def test_a_path_that_cannot_be_read_is_kongs_400(live: Any, admin: httpx.Client) -> None:
+    with live.proxy() as proxy:
+        answer = proxy.get("/a%00b")
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Bad request"
+
+
 def _until(condition: Callable[[], bool], complaint: str) -> None:
     deadline = time.monotonic() + 10
     while not condition():
