@@ -5,9 +5,13 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON_BIN := .venv/bin
 STACK := $(PYTHON_BIN)/python -m stack
+PRODUCTS ?= 20000
+CUSTOMERS ?= 2000
+ORDERS ?= 50000
+SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-services test-e2e audit \
+.PHONY: help setup lock check lint types imports test test-services test-e2e schemathesis audit \
 	up down status load demo seed clean
 
 help: ## Print this list
@@ -28,8 +32,9 @@ down: ## Stop everything and leave no process behind
 status: setup ## Show each process with port and state
 	@$(STACK) status
 
-seed: setup ## Fill the running monolith with products, customers and orders
-	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed
+seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed --products $(PRODUCTS) \
+		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED)
 
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
@@ -54,6 +59,13 @@ test-services: setup ## The tests of the Nameko services only, under eventlet
 
 test-e2e: setup ## The end-to-end tests only
 	@$(PYTHON_BIN)/python -m stack.suites e2e
+
+schemathesis: setup ## Ask the running system what its description allows, and what it forbids
+	@$(STACK_ENV) for side in "$$MONOLITH_URL" "$${CATALOG_URLS%%,*}"; do \
+		only=$$([ "$$side" = "$$MONOLITH_URL" ] || echo "--include-path-regex ^/api/v1/(products|categories)"); \
+		PYTHONPATH=. $(PYTHON_BIN)/schemathesis --config-file tests/schemathesis/schemathesis.toml \
+			run extracted/contracts/openapi.json --url "$$side" $$only || exit 1; \
+	done
 
 audit: setup ## Known vulnerabilities in what the lock installs
 	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt

@@ -46,6 +46,11 @@ def variables(profile: Profile) -> dict[str, str]:
         "LOG_LEVEL": "INFO",
         "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
         "DJANGO_SECRET_KEY": known["DJANGO_SECRET_KEY"],
+        "AUTH_MASTER_KEY": known["AUTH_MASTER_KEY"],
+        # Off until both sides have been seen to agree; `AUTH_REQUIRED=on` tries it.
+        "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "off"),
+        # With it the invented merchant and clerk sign in; see `seed`.
+        "SEED_PASSWORD": known["SEED_PASSWORD"],
         **_database_urls(profile, known),
         **_broker_urls(profile, known),
         **_addresses(profile),
@@ -54,7 +59,7 @@ def variables(profile: Profile) -> dict[str, str]:
 
 def inherited() -> dict[str, str]:
     """The caller's environment without what would lead our programs elsewhere."""
-    strange = ("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_")
+    strange = ("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_")
     return {name: value for name, value in os.environ.items() if not name.startswith(strange)}
 
 

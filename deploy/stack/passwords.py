@@ -20,6 +20,8 @@ _NAMES = (
     "AUDITOR",
     "AMQP",
     "DJANGO_SECRET_KEY",
+    "AUTH_MASTER_KEY",
+    "SEED_PASSWORD",
 )
 
 

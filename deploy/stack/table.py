@@ -69,6 +69,7 @@ def applications(profile: Profile) -> tuple[Program, ...]:
         ),
         _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
         _ours("monolith-applier", port=profile.port(111), command=(*manage, "applier")),
+        _ours("monolith-chores", port=profile.port(112), command=(*manage, "chores")),
         _instance("catalog-1", port=first, command=(*catalog, "serve")),
         _instance("catalog-2", port=second, command=(*catalog, "serve")),
         _ours("catalog-events", port=profile.port(210), command=(*catalog, "events")),

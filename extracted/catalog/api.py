@@ -18,6 +18,9 @@ from extracted.contracts.catalog import (
 from extracted.contracts.http import (
     IDEMPOTENCY_KEY,
     IDEMPOTENCY_REPLAYED,
+    IF_NONE_MATCH,
+    entity_tag,
+    is_known,
     parse_body,
     parse_id,
     parse_key,
@@ -38,21 +41,20 @@ Write = Callable[[], Response]
 def list_products(database: Database, request: Request) -> Response:
     """Answer GET /api/v1/products."""
     query = parse_query(ProductQuery, request.query)
-    return Response(body=reading.product_page_json(database, query))
+    return _read(request, reading.product_page_json(database, query))
 
 
-def show_product(database: Database, product_id: str) -> Response:
+def show_product(database: Database, request: Request, product_id: str) -> Response:
     """Answer GET /api/v1/products/<id>."""
-    found = reading.product_json(database, parse_id(product_id, kind="product"))
-    if found is None:
+    body = reading.product_json(database, parse_id(product_id, kind="product"))
+    if body is None:
         raise ProblemError("product-not-found")
-    body, version = found
-    return Response(body=body, headers={"ETag": f'"{version}"'})
+    return _read(request, body)
 
 
-def list_categories(database: Database) -> Response:
+def list_categories(database: Database, request: Request) -> Response:
     """Answer GET /api/v1/categories."""
-    return Response(body=reading.categories_json(database))
+    return _read(request, reading.categories_json(database))
 
 
 def show_position(database: Database) -> Response:
@@ -80,6 +82,13 @@ def delete_product(database: Database, request: Request, product_id: str) -> Wri
     command = _command(request, body=lambda: b"")
     key = parse_id(product_id, kind="product")
     return _write(database, command, partial(writing.delete, product_id=key))
+
+
+def _read(request: Request, body: bytes) -> Response:
+    tag = entity_tag(body)
+    if is_known(request.header(IF_NONE_MATCH), tag=tag):
+        return Response(status=304, headers={"ETag": tag})
+    return Response(body=body, headers={"ETag": tag})
 
 
 def _command(request: Request, *, body: Callable[[], bytes]) -> Command:
@@ -114,10 +123,11 @@ def _answered(answer: Answer) -> Response:
         headers[IDEMPOTENCY_REPLAYED] = "true"
     if answer.response is None:
         return Response(status=answer.status, headers=headers)
-    headers["ETag"] = f'"{answer.version}"'
+    body = _body(answer.response)
+    headers["ETag"] = entity_tag(body)
     if answer.status == 201:
         headers["Location"] = f"{PRODUCTS}/{answer.aggregate_id}"
-    return Response(status=answer.status, body=_body(answer.response), headers=headers)
+    return Response(status=answer.status, body=body, headers=headers)
 
 
 def _body(response: dict[str, Any]) -> bytes:

@@ -10,6 +10,7 @@ CATEGORY = Entity(
         Field(name="id", type="uuid"),
         Field(name="slug", type="text"),
         Field(name="name", type="text"),
+        Field(name="parent_id", type="uuid"),
         Field(name="version", type="bigint"),
         Field(name="updated_at", type="timestamptz"),
     ),

@@ -1,5 +1,6 @@
 """Bring the catalog's database to the schema this version needs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from extracted.catalog.entities import CATALOG, ROLES
@@ -10,6 +11,15 @@ SCHEMA = "catalog"
 FOLDER = Path(__file__).parent / "migrations"
 # Between the tables it fences and everything that is not part of the domain.
 HANDOVER = "0002_handover"
+# Fields that came later, each with the migration that shows it in the image.
+LATER = {"parent_id"}
+CATALOG_THEN = replace(
+    CATALOG,
+    entities=tuple(
+        replace(entity, fields=tuple(f for f in entity.fields if f.name not in LATER))
+        for entity in CATALOG.entities
+    ),
+)
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -19,7 +29,7 @@ def migrate(url: str, *, target: str | None = None) -> list[str]:
 
 def all_migrations() -> tuple[migrations.Migration, ...]:
     """Return ours and the installation of the ownership protocol."""
-    up = installation_sql(side="service", roles=ROLES) + registration_sql(CATALOG, roles=ROLES)
+    up = installation_sql(side="service", roles=ROLES) + registration_sql(CATALOG_THEN, roles=ROLES)
     # The fences on our tables go with the function they call.
     down = "DROP SCHEMA handover CASCADE;"
     return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down)})

@@ -23,7 +23,7 @@ _PRODUCT_JSON = sql.SQL("""
 ) shown)""")
 _ONE = (
     sql.SQL(
-        "SELECT {} , p.version FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id "
+        "SELECT {} FROM catalog.product p JOIN catalog.category c ON c.id = p.category_id "
         "WHERE p.id = %(id)s"
     )
     .format(_PRODUCT_JSON)
@@ -31,7 +31,15 @@ _ONE = (
 )
 _CATEGORIES = (
     "SELECT coalesce(string_agg(row_to_json(k)::text, ',' ORDER BY k.slug), '') "
-    "FROM (SELECT c.id, c.slug, c.name FROM catalog.category c) k"
+    "FROM (SELECT c.id, c.slug, c.name, above.slug AS parent FROM catalog.category c "
+    "LEFT JOIN catalog.category above ON above.id = c.parent_id) k"
+)
+# UNION, not UNION ALL: should the tree ever have a circle, this still ends.
+_BRANCH = (
+    "WITH RECURSIVE branch AS ("
+    "SELECT id FROM catalog.category WHERE slug = %s "
+    "UNION SELECT c.id FROM catalog.category c JOIN branch b ON c.parent_id = b.id) "
+    "SELECT id FROM branch"
 )
 _QUOTES = (
     "SELECT json_build_object('product_id', id, 'name', name, "
@@ -51,18 +59,19 @@ _SORTS: dict[str, tuple[LiteralString, LiteralString]] = {
 }
 
 
-def product_json(database: Database, product_id: UUID) -> tuple[bytes, int] | None:
-    """Return a product's JSON and version, or None."""
+def product_json(database: Database, product_id: UUID) -> bytes | None:
+    """Return a product's JSON, or None."""
     rows = database.read(_ONE, {"id": product_id})
-    return (rows[0][0].encode(), rows[0][1]) if rows else None
+    return rows[0][0].encode() if rows else None
 
 
 def product_page_json(database: Database, query: ProductQuery) -> bytes:
     """Return a page of products as JSON."""
-    statement, parameters = page_statement(query)
-    # A prepared plan does not know how rare the words are, and would walk all products for them.
-    found = database.read(statement, parameters, is_planned_anew=query.search is not None)
-    rows = [row[0] for row in found]
+    branch = _branch(database, query)
+    rows = _rows(database, query, branch=branch, is_similar=False)
+    if not rows and query.words:
+        # Only now: who spells the words right pays nothing for who does not.
+        rows = _rows(database, query, branch=branch, is_similar=True)
     shown = rows[: query.limit]
     following = "null"
     if len(rows) > query.limit:
@@ -91,18 +100,28 @@ def most_ordered(database: Database, *, limit: int) -> Sequence[tuple[UUID, int]
     return [(row[0], row[1]) for row in database.read(_MOST_ORDERED, (limit,))]
 
 
-def page_statement(query: ProductQuery) -> tuple[bytes, dict[str, Any]]:
-    """Build the statement of a page; one row more than asked says whether there is another page."""
+def page_statement(
+    query: ProductQuery, *, branch: Sequence[UUID], is_similar: bool
+) -> tuple[bytes, dict[str, Any]]:
+    """Build the statement of a page; one row more than asked says whether there is another page.
+
+    `is_similar`: a word that occurs nowhere may be like a part of the name instead.
+    """
     order, after = _SORTS[query.sort]
     parameters: dict[str, Any] = {"rows": query.limit + 1}
     conditions: list[LiteralString] = []
-    if query.category is not None:
-        # By subquery, not by join: the planner then reads (category_id, id) in the page's order.
-        conditions.append(
-            "p.category_id = (SELECT k.id FROM catalog.category k WHERE k.slug = %(category)s)"
-        )
-        parameters["category"] = query.category
-    if query.search is not None:
+    if len(branch) == 1:
+        # By equality, for a leaf is the common case: (category_id, id) is read in the page's order.
+        conditions.append("p.category_id = %(category)s")
+        parameters["category"] = branch[0]
+    elif query.category is not None:
+        conditions.append("p.category_id = ANY(%(branch)s)")
+        parameters["branch"] = list(branch)
+    if is_similar:
+        for place, word in enumerate(query.words):
+            conditions.append(_similar(place))
+            parameters[f"word{place}"] = word
+    elif query.search is not None:
         conditions.append("p.search @@ plainto_tsquery('simple', %(search)s)")
         parameters["search"] = query.search
     if query.min_price is not None:
@@ -117,8 +136,30 @@ def page_statement(query: ProductQuery) -> tuple[bytes, dict[str, Any]]:
     return _page(order, tuple(conditions)), parameters
 
 
+def _rows(
+    database: Database, query: ProductQuery, *, branch: Sequence[UUID], is_similar: bool
+) -> list[str]:
+    statement, parameters = page_statement(query, branch=branch, is_similar=is_similar)
+    # A prepared plan does not know how rare the words are, nor how many products a branch has, and
+    # would walk all products for them.
+    is_planned_anew = query.search is not None or len(branch) > 1
+    return [row[0] for row in database.read(statement, parameters, is_planned_anew=is_planned_anew)]
+
+
+def _branch(database: Database, query: ProductQuery) -> list[UUID]:
+    if query.category is None:
+        return []
+    return [row[0] for row in database.read(_BRANCH, (query.category,))]
+
+
+def _similar(place: int) -> str:
+    # One condition per word, not one over an array: so each is looked up in the indexes.
+    word = f"%(word{place})s"
+    return f"(p.search @@ plainto_tsquery('simple', {word}) OR {word} <%% p.name)"
+
+
 @cache
-def _page(order: LiteralString, conditions: tuple[LiteralString, ...]) -> bytes:
+def _page(order: LiteralString, conditions: tuple[str, ...]) -> bytes:
     # JSON is built for the rows of the page only, after the limit.
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     statement = sql.SQL(

@@ -26,6 +26,7 @@ class Settings:
     max_workers: int = 32
     statement_timeout_s: float = 4.0
     needs_broker: bool = False
+    auth_required: bool = False
     drain_s: float = 0.0
     grace_s: float = 20.0
     log_level: str = "INFO"
@@ -67,6 +68,7 @@ def read_settings(
         max_workers=_whole(environ, "MAX_WORKERS", default=32),
         statement_timeout_s=_seconds(environ, "STATEMENT_TIMEOUT_S", default=4.0),
         needs_broker=needs_broker,
+        auth_required=_switched(environ, "AUTH_REQUIRED"),
         drain_s=_seconds(environ, "DRAIN_S", default=0.0),
         grace_s=_seconds(environ, "GRACE_S", default=20.0),
         log_level=_level(environ.get("LOG_LEVEL") or "INFO"),
@@ -80,6 +82,14 @@ def required(environ: Mapping[str, str], name: str) -> str:
         msg = f"{name} is not set"
         raise ConfigError(msg)
     return value
+
+
+def _switched(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name) or "off"
+    if value not in {"on", "off"}:
+        msg = f"{name} is on or off, not {value!r}"
+        raise ConfigError(msg)
+    return value == "on"
 
 
 def _whole(environ: Mapping[str, str], name: str, *, default: int | None = None) -> int:

@@ -36,8 +36,13 @@ class Response:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def has_body(self) -> bool:
+        """Whether HTTP lets a response of this status have a body."""
+        return self.status not in {204, 304}
+
     def with_content_type(self) -> dict[str, str]:
         """Return the headers, complete."""
-        if self.status == 204 or "Content-Type" in self.headers:
+        if not self.has_body or "Content-Type" in self.headers:
             return dict(self.headers)
         return {"Content-Type": JSON_CONTENT_TYPE, **self.headers}

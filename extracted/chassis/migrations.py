@@ -1,9 +1,12 @@
 """Schema migrations of a service: numbered SQL files, recorded, one runner at a time, reversible.
 
-A migration is `0002_name.sql`; the way back is `0002_name.down.sql` beside it.
+A migration is `0002_name.sql`; the way back is `0002_name.down.sql` beside it. Each is one transaction,
+unless its first line is `-- outside a transaction`: then its statements, each ended by `;` at the end of
+a line, stand alone (CREATE INDEX CONCURRENTLY) and must bear to be repeated.
 """
 
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +16,7 @@ from psycopg import sql
 
 _FILE = re.compile(r"^(\d{4}_[a-z0-9_]+)\.sql$")
 LOCK_TIMEOUT_MS = 5_000
+ALONE = "-- outside a transaction\n"
 
 
 class MigrationError(Exception):
@@ -52,7 +56,11 @@ def migrate(
     """Bring the schema to `target` (default: the last; "zero": none); return what was done."""
     with psycopg.connect(url, autocommit=True, application_name="migrate") as connection:
         # One migrator at a time, also when every instance runs this at its start.
-        connection.execute("SELECT pg_advisory_lock(hashtext('migrate:' || %s))", (schema,))
+        # Asked again and again, not waited for: a waiting statement holds a snapshot, and an index
+        # that is built concurrently would wait for that.
+        lock = "SELECT pg_try_advisory_lock(hashtext('migrate:' || %s))"
+        while connection.execute(lock, (schema,)).fetchone() != (True,):
+            time.sleep(0.1)
         connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(LOCK_TIMEOUT_MS)))
         applied = _applied(connection, schema)
         forward, backward = plan(migrations, applied=applied, target=target)
@@ -106,9 +114,14 @@ def _step(
         if is_forward
         else sql.SQL("DELETE FROM {} WHERE name = {}")
     )
+    text = migration.up if is_forward else migration.down
+    if text.startswith(ALONE):
+        for statement in re.split(r"(?<=;)\n", text.strip()):
+            connection.execute(statement.encode())
+        text = ""
     with connection.transaction():
         # Without parameters psycopg sends the text as it is: several statements, `%` and all.
-        connection.execute((migration.up if is_forward else migration.down).encode())
+        connection.execute(text.encode())
         connection.execute(
             note.format(sql.Identifier(schema, "migration"), sql.Literal(migration.name))
         )

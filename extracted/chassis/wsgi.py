@@ -17,7 +17,12 @@ from extracted.chassis.http import Http, problem_response
 from extracted.chassis.logging import correlation_id
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.metrics import REQUEST_SECONDS
-from extracted.contracts.http import CORRELATION_ID, MAX_BODY_BYTES, SERVED_BY
+from extracted.contracts.http import (
+    CORRELATION_ID,
+    MAX_BODY_BYTES,
+    SECURITY_HEADERS,
+    SERVED_BY,
+)
 from extracted.contracts.problems import ProblemError, method_not_allowed
 
 Environ = dict[str, Any]
@@ -61,7 +66,8 @@ class App:
             if check := self._health.get(environ["PATH_INFO"]):
                 return _send(check(), environ, start_response)
             route, response = self._route(environ, current)
-            headers = {SERVED_BY: self._service, CORRELATION_ID: current, **response.headers}
+            headers = {SERVED_BY: self._service, CORRELATION_ID: current}
+            headers |= {**SECURITY_HEADERS, **response.headers}
             response = Response(status=response.status, body=response.body, headers=headers)
             self._note(environ, route=route, status=response.status, started=started)
             return _send(response, environ, start_response)
@@ -151,8 +157,9 @@ def _read(environ: Environ, current: str) -> Request:
 
 def _send(response: Response, environ: Environ, start_response: StartResponse) -> list[bytes]:
     headers = response.with_content_type()
-    if response.status != HTTPStatus.NO_CONTENT:
+    if response.has_body:
         headers["Content-Length"] = str(len(response.body))
     status = f"{response.status} {_PHRASES.get(response.status, 'Other')}"
     start_response(status, list(headers.items()))
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
+    is_empty = environ["REQUEST_METHOD"] == "HEAD" or not response.has_body
+    return [] if is_empty else [response.body]

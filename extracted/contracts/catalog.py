@@ -3,11 +3,12 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Protocol, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from extracted.contracts.values import (
     Contract,
@@ -20,10 +21,12 @@ from extracted.contracts.values import (
     Slug,
     Text,
     Timestamp,
+    left_out_not_null,
 )
 
 DOMAIN = "catalog"
 Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+_WORD = re.compile(r"\w+")
 Sort = Literal["newest", "name", "price", "-price"]
 
 
@@ -33,6 +36,12 @@ class Category(Contract):
     id: UUID
     slug: Slug
     name: ShortText
+
+
+class Shelf(Category):
+    """A category in the tree: `parent` is the slug of the one above, None at the top."""
+
+    parent: Slug | None
 
 
 class Product(Contract):
@@ -59,7 +68,7 @@ class ProductPage(Contract):
 class CategoryList(Contract):
     """All categories, by slug."""
 
-    items: tuple[Category, ...]
+    items: tuple[Shelf, ...]
 
 
 class CreateProduct(Contract):
@@ -74,6 +83,8 @@ class CreateProduct(Contract):
 
 class ChangeProduct(Contract):
     """Ask for changes; what is left out stays. The SKU of a product never changes."""
+
+    model_config = ConfigDict(json_schema_extra=left_out_not_null)
 
     name: ShortText | None = None
     description: LongText | None = None
@@ -91,8 +102,19 @@ class ChangeProduct(Contract):
         return self
 
 
+class PutCategory(Contract):
+    """Ask for a category as it shall be; `parent` is the slug of the one above, None at the top."""
+
+    slug: Slug
+    name: ShortText
+    parent: Slug | None = None
+
+
 class ProductQuery(Contract):
-    """What a product list is asked for; `cursor` is the `next_cursor` of the page before."""
+    """What a product list is asked for; `cursor` is the `next_cursor` of the page before.
+
+    `category` stands for all below it too.
+    """
 
     category: Slug | None = None
     search: Annotated[Text, Field(min_length=1, max_length=100)] | None = None
@@ -107,6 +129,11 @@ class ProductQuery(Contract):
     def _cursor_belongs_here(self) -> Self:
         _ = self.position
         return self
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the search, each to be found as it is or, misspelt, in the name."""
+        return tuple(dict.fromkeys(_WORD.findall((self.search or "").lower())))
 
     @property
     def position(self) -> tuple[str | int | None, UUID] | None:
@@ -174,6 +201,7 @@ class CategoryImage(Contract):
     id: UUID
     slug: Slug
     name: ShortText
+    parent_id: UUID | None
     version: int
     updated_at: Timestamp
 
@@ -213,6 +241,20 @@ class ProductChange(Contract):
     entity: Literal["product"] = "product"
     op: Literal["put", "delete"]
     image: ProductImage
+
+
+class CategoryChange(Contract):
+    """A category row put."""
+
+    entity: Literal["category"] = "category"
+    op: Literal["put"] = "put"
+    image: CategoryImage
+
+
+class CategoryEvent(Contract):
+    """The payload of category_created and category_changed: the row now true."""
+
+    rows: tuple[CategoryChange, ...]
 
 
 class CommandNote(Contract):

@@ -17,17 +17,48 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from extracted.contracts import catalog, customers, envelope, orders, problems
+from extracted.contracts import (
+    catalog,
+    customers,
+    envelope,
+    identity,
+    inventory,
+    notifications,
+    orders,
+    payments,
+    problems,
+    reports,
+)
 
 SCHEMAS = Path(__file__).with_name("schemas")
-MODULES = (catalog, customers, envelope, orders, problems)
+MODULES = (
+    catalog,
+    customers,
+    envelope,
+    identity,
+    inventory,
+    notifications,
+    orders,
+    payments,
+    problems,
+    reports,
+)
 ASKED = (
     catalog.CreateProduct,
     catalog.ChangeProduct,
     catalog.ProductQuery,
+    catalog.PutCategory,
+    customers.AddAddress,
+    customers.PresentToken,
     customers.RegisterCustomer,
+    customers.SignIn,
+    inventory.AdjustStock,
+    orders.CheckOut,
     orders.OrderItem,
     orders.PlaceOrder,
+    orders.RefundOrder,
+    orders.SetCartLine,
+    reports.SalesQuery,
 )
 
 

@@ -15,7 +15,17 @@ IDEMPOTENCY_REPLAYED = "Idempotency-Replayed"
 FORWARDED_WRITE = "X-Forwarded-Write"
 SERVED_BY = "X-Served-By"
 CORRELATION_ID = "X-Correlation-ID"
+IF_NONE_MATCH = "If-None-Match"
 JSON_CONTENT_TYPE = "application/json"
+
+# On every answer: what is sent is what it says it is, is shown in no frame, and tells nobody where
+# the reader came from.
+SECURITY_HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 
 MAX_BODY_BYTES = 65_536
 WRITE_DEADLINE_S = 5.0
@@ -23,7 +33,17 @@ FIRST_RETRY_S = 0.003
 LAST_RETRY_S = 0.025
 PEER_TIMEOUT_S = 3.0
 # What one side passes on of the other's answer to a forwarded write.
-PASSED_ON = ("Content-Type", "Location", "ETag", "Retry-After", SERVED_BY, IDEMPOTENCY_REPLAYED)
+PASSED_ON = (
+    "Content-Type",
+    "Location",
+    "ETag",
+    "Retry-After",
+    "WWW-Authenticate",
+    SERVED_BY,
+    IDEMPOTENCY_REPLAYED,
+)
+
+_ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 Input = TypeVar("Input", bound=BaseModel)
 _JSON: TypeAdapter[Any] = TypeAdapter(Any)
@@ -83,6 +103,21 @@ def parse_query(model: type[Input], query: Mapping[str, Sequence[str]]) -> Input
         return model.model_validate({name: values[0] for name, values in query.items()})
     except ValidationError as error:
         raise from_validation(error) from None
+
+
+def entity_tag(body: bytes) -> str:
+    """Return the ETag of a body: both sides write the same bytes, so they have the same tags.
+
+    Not the version of the row: a product shows its category's name too, which may change alone.
+    """
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_known(if_none_match: str | None, *, tag: str) -> bool:
+    """Whether the client has what `tag` names: If-None-Match, compared weakly (RFC 9110, 13.1.2)."""
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or tag in _ENTITY_TAG.findall(if_none_match)
 
 
 def request_hash(*, method: str, path: str, body: bytes) -> str:

@@ -1,10 +1,11 @@
 """The published language of orders: values, commands and events."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from extracted.contracts.payments import CardToken
 from extracted.contracts.values import Contract, Money, ShortText, Text, Timestamp
 
 DOMAIN = "orders"
@@ -67,3 +68,81 @@ class OrderPlaced(Contract):
     """The payload of order_placed."""
 
     order: Order
+
+
+class OrderChanged(Contract):
+    """The payload of order_paid, order_shipped, order_delivered, order_cancelled, order_refunded."""
+
+    order: Order
+
+
+class SetCartLine(Contract):
+    """Ask for so many of a product in the cart."""
+
+    quantity: Quantity
+
+
+class Cart(Contract):
+    """What a customer wants; each product once, in the order in which they were wanted."""
+
+    customer_id: UUID
+    lines: tuple[OrderItem, ...]
+    version: int
+
+
+class PricedLine(Contract):
+    """A line of a cart at today's price; without name and price once the product is gone."""
+
+    product_id: UUID
+    quantity: int
+    name: str | None
+    unit_price: Money | None
+
+
+class PricedCart(Contract):
+    """A cart as it is shown; `total` is there when all of it can be bought in one currency."""
+
+    customer_id: UUID
+    lines: tuple[PricedLine, ...]
+    total: Money | None
+    version: int
+
+
+class CheckOut(Contract):
+    """Ask to buy what is in the cart with a card."""
+
+    card_token: CardToken
+    client_reference: ClientReference | None = None
+
+
+class Checkout(Contract):
+    """A purchase on its way: the order appears when the card was authorized.
+
+    `pending` when the card's provider does not answer: it is finished without the client, who may
+    look again. `problem` says why one has failed.
+    """
+
+    id: UUID
+    customer_id: UUID
+    order_id: UUID
+    status: Literal["pending", "done", "failed"]
+    total: Money
+    problem: str | None
+    created_at: Timestamp
+
+
+class RefundOrder(Contract):
+    """Ask for the money of an order back."""
+
+    reason: Annotated[Text, Field(max_length=200)] = ""
+
+
+class Refund(Contract):
+    """Money on its way back: `pending` while the card's provider does not answer."""
+
+    id: UUID
+    order_id: UUID
+    status: Literal["pending", "done", "failed"]
+    amount: Money
+    reason: str
+    created_at: Timestamp

@@ -2,13 +2,20 @@
 
 * ProblemError
   x 400 malformed-json, missing-idempotency-key, invalid-idempotency-key
-  x 404 not-found, product-not-found, order-not-found, customer-not-found
+  x 401 unauthenticated, invalid-token, wrong-credentials, session-ended
+  x 402 payment-declined
+  x 403 forbidden
+  x 404 not-found, product-not-found, order-not-found, customer-not-found, address-not-found
+  x 404 checkout-not-found
   x 405 method-not-allowed
-  x 409 sku-taken, conflict
+  x 409 order-state, cart-empty
+  x 409 sku-taken, conflict, out-of-stock, reservation-lost
   x 413 body-too-large
   x 415 unsupported-media-type
   x 421 not-owner            answered only to a forwarded write
   x 422 invalid-input, idempotency-key-reused, unknown-product, unknown-customer, unknown-category
+  x 422 unknown-warehouse
+  x 429 too-many-requests
   x 500 internal-error
   x 503 write-unavailable, unavailable
 """
@@ -59,13 +66,33 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
         "Idempotency-Key is not a UUID",
         "Send a UUID of your own making.",
     ),
+    "unauthenticated": (401, "Nobody is signed in", "Send Authorization: Bearer <access token>."),
+    "invalid-token": (401, "The access token is refused", "Sign in, or refresh the session."),
+    "wrong-credentials": (
+        401,
+        "E-mail address or password is wrong",
+        "Which of the two is not told.",
+    ),
+    "session-ended": (401, "The session has ended", "Sign in again."),
+    "forbidden": (403, "This is not yours to see or to do", "Ask somebody whose role allows it."),
+    "payment-declined": (402, "The payment was declined", "Try another card."),
     "not-found": (404, "There is nothing here", "No such path."),
     "product-not-found": (404, "No such product", "There is no product with this id."),
     "order-not-found": (404, "No such order", "There is no order with this id."),
     "customer-not-found": (404, "No such customer", "There is no customer with this id."),
+    "address-not-found": (404, "No such address", "There is no address with this id."),
+    "checkout-not-found": (404, "No such checkout", "There is no checkout with this id."),
     "method-not-allowed": (405, "Method not allowed", "See the header Allow."),
+    "order-state": (
+        409,
+        "The order's state does not allow it",
+        "Look at the order, then decide.",
+    ),
+    "cart-empty": (409, "The cart is empty", "Put something into the cart first."),
     "sku-taken": (409, "The SKU is taken", "Another product has this SKU."),
     "conflict": (409, "The request conflicts with the present state", "Look again, then decide."),
+    "out-of-stock": (409, "There is not so much in stock", "Ask for less, or come again later."),
+    "reservation-lost": (409, "The goods are not reserved any more", "Reserve them again."),
     "body-too-large": (413, "The body is too large", "At most 65536 bytes are read."),
     "unsupported-media-type": (
         415,
@@ -93,6 +120,16 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
         422,
         "The product names an unknown category",
         "There is no category with this slug.",
+    ),
+    "unknown-warehouse": (
+        422,
+        "The adjustment names an unknown warehouse",
+        "There is no warehouse with this slug.",
+    ),
+    "too-many-requests": (
+        429,
+        "Too many requests",
+        "Slow down; see the header Retry-After.",
     ),
     "internal-error": (
         500,

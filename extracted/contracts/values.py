@@ -1,7 +1,7 @@
 """Building blocks of every contract: how text, time and money look on the wire."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -35,6 +35,15 @@ def _in_utc(at: datetime) -> datetime:
 
 def _to_wire(at: datetime) -> str:
     return at.strftime(TIMESTAMP_FORMAT)
+
+
+def left_out_not_null(schema: dict[str, Any]) -> None:
+    """Describe a change: any field may be left out, none may be null, one must be there."""
+    schema["minProperties"] = 1
+    for field in schema["properties"].values():
+        choices = field.pop("anyOf")
+        del field["default"]
+        field.update(next(choice for choice in choices if choice != {"type": "null"}))
 
 
 Text = Annotated[str, AfterValidator(_without_nul)]

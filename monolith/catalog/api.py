@@ -1,25 +1,30 @@
 """The HTTP face of catalog; the service's `api.py` has the same paths and bodies."""
 
-from http import HTTPMethod
-from typing import Any
+from http import HTTPMethod, HTTPStatus
+from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from extracted.contracts import catalog as language
 from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
 from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import MERCHANTS
 from monolith.catalog import actions, selectors, shadow
 from monolith.catalog.forward import settle
-from monolith.outbox.once import Answer
 from monolith.seams.writes import read_bare_write, read_write, respond
+from monolith.web import conditional
+from monolith.web.access import ANYONE, Table
+from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 PRODUCTS = "/api/v1/products"
+_ETAG = {"ETag": "Names these bytes, for If-None-Match."}
 
 
 class Read(View):
-    """A view whose reads are compared with the service's, now and then."""
+    """A view with ETags, whose reads are compared with the service's, now and then."""
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -28,17 +33,31 @@ class Read(View):
         final = super().finalize_response(request, response, *args, **kwargs)
         if request.method == HTTPMethod.GET:
             shadow.watch(plain(request), final)
+        # Last: what is compared is the body, also where the client is only told that it has it.
+        conditional.name(plain(request), final)
         return final
 
 
 class Products(Read):
     """The shelves."""
 
+    access: ClassVar[Table] = {"GET": ANYONE, "POST": MERCHANTS}
+
+    @described("list_products", query=ProductQuery, answers=language.ProductPage, headers=_ETAG)
     def get(self, request: Request) -> Response:
         """List products: filter, search, sort, page."""
         query = parse_query(ProductQuery, dict(request.GET.lists()))
         return ok(selectors.list_products(query))
 
+    @described(
+        "create_product",
+        writes=True,
+        body=CreateProduct,
+        answers=language.Product,
+        status=HTTPStatus.CREATED,
+        headers={"Location": "Where the product is.", **_ETAG},
+        problems=("sku-taken", "unknown-category"),
+    )
     def post(self, request: Request) -> HttpResponseBase:
         """Create a product."""
         write, command = read_write(plain(request), CreateProduct)
@@ -46,7 +65,7 @@ class Products(Read):
         def local() -> Response:
             answer = actions.create_product(command, attempt=write.attempt)
             location = f"{PRODUCTS}/{answer.aggregate_id}"
-            return respond(answer, headers={"Location": location, **_etag(answer)})
+            return respond(answer, headers={"Location": location})
 
         return settle(write, local=local)
 
@@ -54,11 +73,24 @@ class Products(Read):
 class Product(Read):
     """One product."""
 
+    access: ClassVar[Table] = {"GET": ANYONE, "PATCH": MERCHANTS, "DELETE": MERCHANTS}
+
+    @described(
+        "get_product", answers=language.Product, headers=_ETAG, problems=("product-not-found",)
+    )
     def get(self, request: Request, product_id: str) -> Response:  # noqa: ARG002 - Django's signature
         """Show a product."""
         product = selectors.get_product(parse_id(product_id, kind="product"))
-        return ok(product, headers={"ETag": f'"{product.version}"'})
+        return ok(product)
 
+    @described(
+        "change_product",
+        writes=True,
+        body=ChangeProduct,
+        answers=language.Product,
+        headers=_ETAG,
+        problems=("product-not-found", "unknown-category"),
+    )
     def patch(self, request: Request, product_id: str) -> HttpResponseBase:
         """Change a product."""
         write, command = read_write(plain(request), ChangeProduct)
@@ -66,10 +98,17 @@ class Product(Read):
 
         def local() -> Response:
             answer = actions.change_product(key, command, attempt=write.attempt)
-            return respond(answer, headers=_etag(answer))
+            return respond(answer)
 
         return settle(write, local=local)
 
+    @described(
+        "delete_product",
+        writes=True,
+        answers=None,
+        status=HTTPStatus.NO_CONTENT,
+        problems=("product-not-found",),
+    )
     def delete(self, request: Request, product_id: str) -> HttpResponseBase:
         """Delete a product."""
         write = read_bare_write(plain(request))
@@ -82,10 +121,9 @@ class Product(Read):
 class Categories(Read):
     """All shelves."""
 
+    access: ClassVar[Table] = {"GET": ANYONE}
+
+    @described("list_categories", answers=language.CategoryList, headers=_ETAG)
     def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature
         """List categories."""
         return ok(selectors.list_categories())
-
-
-def _etag(answer: Answer) -> dict[str, str]:
-    return {"ETag": f'"{answer.version}"'}

@@ -11,11 +11,22 @@ from monolith.outbox.models import OwnedCommandRecord
 
 
 class Category(models.Model):
-    """Where a product stands on the shelves."""
+    """Where a product stands on the shelves; categories form a tree."""
 
     id = models.UUIDField(primary_key=True)
     slug = models.CharField(max_length=100, db_collation="C")
     name = models.CharField(max_length=200)
+    # Not a constraint of the database: while history is copied back, a category may arrive before
+    # the one above it, and the stream must never stop for that. `actions` keep the tree a tree.
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     version = models.BigIntegerField(default=1)
     updated_at = models.DateTimeField(db_default=ClockTimestamp())
 
@@ -64,6 +75,9 @@ class Product(models.Model):
             models.Index(fields=["category", "id"], name="catalog_product_by_category"),
             models.Index(fields=["updated_at"], name="catalog_product_updated"),
             GinIndex(fields=["search"], name="catalog_product_search"),
+            GinIndex(
+                fields=["name"], opclasses=["gin_trgm_ops"], name="catalog_product_by_trigram"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,12 @@
 """What can be read of catalog. The service answers the same from its own tables, by the same rules.
 
-* filters    category by slug; min_price and max_price inclusive, in minor units
+* filters    category by slug, with all below it; min_price and max_price inclusive, in minor units
 * search     `search @@ plainto_tsquery('simple', :text)`, where `search` is
              `to_tsvector('simple', name || ' ' || description)`: all words must occur, whole, in any
              order and case; a text without a single word finds nothing
+* misspelt   only where the search finds nothing: each word (`ProductQuery.words`) must occur, or be
+             like a part of the name: `:word <% name`, word_similarity() of at least 0.6, which is
+             the default of pg_trgm.word_similarity_threshold; sorts and pages stay the same
 * sort       newest: `id DESC` (ids are UUIDv7); name: `name COLLATE "C", id`; price:
              `price_amount, id`; -price: `price_amount DESC, id DESC`
 * page       the `limit` rows strictly after the cursor's (value, id) in that order; one row more is
@@ -15,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.search import SearchQuery
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from extracted.contracts.catalog import (
@@ -24,6 +28,7 @@ from extracted.contracts.catalog import (
     ProductPage,
     ProductQuery,
     Quote,
+    Shelf,
 )
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
@@ -43,6 +48,13 @@ _COLUMNS = (
     "created_at",
     "updated_at",
 )
+# UNION, not UNION ALL: should the tree ever have a circle, this still ends.
+_BRANCH = (
+    "WITH RECURSIVE branch AS ("
+    "SELECT id FROM catalog_category WHERE slug = %s "
+    "UNION SELECT c.id FROM catalog_category c JOIN branch b ON c.parent_id = b.id) "
+    "SELECT id FROM branch"
+)
 _ORDER: Mapping[str, tuple[str, ...]] = {
     "newest": ("-id",),
     "name": ("name", "id"),
@@ -53,7 +65,13 @@ _ORDER: Mapping[str, tuple[str, ...]] = {
 
 def list_products(query: ProductQuery) -> ProductPage:
     """Return one page of products."""
-    found = _after(_filtered(query), query).order_by(*_ORDER[query.sort])
+    found = _page(_searched(_filtered(query), query), query)
+    # The exact words first and alone: who spells them right pays nothing for who does not.
+    return found if found.items or not query.words else _page(_similar(query), query)
+
+
+def _page(found: QuerySet[models.Product], query: ProductQuery) -> ProductPage:
+    found = _after(found, query).order_by(*_ORDER[query.sort])
     products = [_product(row) for row in found.values_list(*_COLUMNS)[: query.limit + 1]]
     page = tuple(products[: query.limit])
     more = len(products) > query.limit
@@ -72,9 +90,11 @@ def get_product(product_id: UUID) -> Product:
 
 def list_categories() -> CategoryList:
     """Return all categories, by slug."""
-    rows = models.Category.objects.order_by("slug").values_list("id", "slug", "name")
+    rows = models.Category.objects.order_by("slug").values_list(
+        "id", "slug", "name", "parent__slug"
+    )
     return CategoryList.model_construct(
-        items=tuple(Category.model_construct(id=r[0], slug=r[1], name=r[2]) for r in rows)
+        items=tuple(Shelf.model_construct(id=r[0], slug=r[1], name=r[2], parent=r[3]) for r in rows)
     )
 
 
@@ -92,14 +112,35 @@ def get_quotes(product_ids: Iterable[UUID]) -> dict[UUID, Quote]:
 def _filtered(query: ProductQuery) -> QuerySet[models.Product]:
     found = models.Product.objects.all()
     if query.category is not None:
-        found = found.filter(category__slug=query.category)
-    if query.search is not None:
-        found = found.filter(search=SearchQuery(query.search, config="simple"))
+        # By value, not by subquery: so the planner knows how many products the branch has, and
+        # reads (category_id, id) in the page's order for a leaf.
+        found = found.filter(category__in=branch_of(query.category))
     if query.min_price is not None:
         found = found.filter(price_amount__gte=query.min_price)
     if query.max_price is not None:
         found = found.filter(price_amount__lte=query.max_price)
     return found
+
+
+def _searched(found: QuerySet[models.Product], query: ProductQuery) -> QuerySet[models.Product]:
+    if query.search is None:
+        return found
+    return found.filter(search=SearchQuery(query.search, config="simple"))
+
+
+def _similar(query: ProductQuery) -> QuerySet[models.Product]:
+    found = _filtered(query)
+    for word in query.words:
+        occurs = Q(search=SearchQuery(word, config="simple"))
+        found = found.filter(occurs | Q(name__trigram_word_similar=word))
+    return found
+
+
+def branch_of(slug: str) -> list[UUID]:
+    """Return a category and all below it; nothing when there is no such category."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BRANCH, (slug,))
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _after(found: QuerySet[models.Product], query: ProductQuery) -> QuerySet[models.Product]:

@@ -1,5 +1,6 @@
 """What can be read of customers."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from extracted.contracts.customers import Customer, CustomerPage
@@ -12,6 +13,12 @@ _COLUMNS = ("id", "email", "name", "created_at")
 def exists(customer_id: UUID) -> bool:
     """Return whether there is such a customer."""
     return models.Customer.objects.filter(pk=customer_id).exists()
+
+
+def names(customer_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the name of each known customer."""
+    found = models.Customer.objects.filter(pk__in=list(customer_ids))
+    return dict(found.values_list("id", "name"))
 
 
 def get_customer(customer_id: UUID) -> Customer:

@@ -1,19 +1,18 @@
 """What can be changed in orders."""
 
-from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from uuid import UUID
 
-from pydantic import ValidationError
 from uuid_utils.compat import uuid7
 
-from extracted.contracts.catalog import Catalog, Quote
-from extracted.contracts.orders import DOMAIN, Order, OrderLine, OrderPlaced, PlaceOrder
-from extracted.contracts.problems import FieldError, ProblemError, invalid_input
-from extracted.contracts.values import Money
+from extracted.contracts.catalog import Catalog
+from extracted.contracts.orders import DOMAIN, Order, OrderLine, PlaceOrder
+from extracted.contracts.problems import ProblemError
 from monolith.catalog.seam import CATALOG
 from monolith.customers import seam as customers
 from monolith.orders import models
+from monolith.orders.notes import note
+from monolith.orders.placing import insert_order
+from monolith.orders.pricing import quoted, total_of
 from monolith.outbox.once import Answer, Attempt, answered, once
 from monolith.outbox.record import Record
 from monolith.seams.fence import owned
@@ -23,8 +22,10 @@ def place_order(command: PlaceOrder, *, attempt: Attempt, catalog: Catalog = CAT
     """Place an order at today's prices; raises ProblemError or NotOwner."""
 
     def work() -> Answer:
+        if not customers.is_known(command.customer_id):
+            raise ProblemError("unknown-customer")
         # Before the transaction: never wait for another process while holding locks.
-        lines = _quoted(command, catalog=catalog)
+        lines = quoted(command.lines, catalog=catalog)
         with owned(DOMAIN) as record:
             known = answered(models.Command, attempt=attempt, shape=Order)
             return known or _place(command, lines, record=record, attempt=attempt)
@@ -32,96 +33,19 @@ def place_order(command: PlaceOrder, *, attempt: Attempt, catalog: Catalog = CAT
     return once(models.Command, attempt=attempt, shape=Order, work=work)
 
 
-def _quoted(command: PlaceOrder, *, catalog: Catalog) -> tuple[OrderLine, ...]:
-    if not customers.is_known(command.customer_id):
-        raise ProblemError("unknown-customer")
-    quotes = catalog.get_quotes(product_ids=[line.product_id for line in command.lines])
-    _require_known(command, quotes)
-    return tuple(
-        OrderLine(
-            product_id=line.product_id,
-            name=quotes[line.product_id].name,
-            quantity=line.quantity,
-            unit_price=quotes[line.product_id].price,
-        )
-        for line in command.lines
-    )
-
-
-def _require_known(command: PlaceOrder, quotes: Mapping[UUID, Quote]) -> None:
-    for line in command.lines:
-        if line.product_id not in quotes:
-            raise ProblemError("unknown-product", f"There is no product {line.product_id}.")
-
-
-def _total(lines: Sequence[OrderLine]) -> Money:
-    currencies = {line.unit_price.currency for line in lines}
-    if len(currencies) > 1:
-        raise invalid_input([FieldError(field="lines", detail="an order has one currency")])
-    amount = sum(line.unit_price.amount * line.quantity for line in lines)
-    try:
-        return Money(amount=amount, currency=currencies.pop())
-    except ValidationError:
-        detail = "the total is more than one order may cost"
-        raise invalid_input([FieldError(field="lines", detail=detail)]) from None
-
-
 def _place(
-    command: PlaceOrder, lines: Sequence[OrderLine], *, record: Record, attempt: Attempt
+    command: PlaceOrder, lines: tuple[OrderLine, ...], *, record: Record, attempt: Attempt
 ) -> Answer:
-    total = _total(lines)
-    row = _insert(command, lines, total=total)
-    order = Order(
-        id=row.id,
-        customer_id=row.customer_id,
-        client_reference=row.client_reference,
-        status=row.status,
-        lines=tuple(lines),
-        total=total,
-        version=row.version,
-        placed_at=row.placed_at,
-    )
-    answer = Answer(
-        status=HTTPStatus.CREATED, aggregate_id=row.id, version=row.version, value=order
-    )
-    _note(answer, record=record, attempt=attempt)
-    record("order_placed", aggregate_id=row.id, payload=OrderPlaced(order=order))
-    return answer
-
-
-def _insert(command: PlaceOrder, lines: Sequence[OrderLine], *, total: Money) -> models.Order:
-    row = models.Order(
-        id=uuid7(),
+    order = insert_order(
+        uuid7(),
         customer_id=command.customer_id,
         client_reference=command.client_reference,
-        status="placed",
-        total_amount=total.amount,
-        total_currency=total.currency,
+        lines=lines,
+        total=total_of(lines),
+        record=record,
     )
-    row.save(force_insert=True)
-    models.OrderLine.objects.bulk_create(
-        models.OrderLine(
-            order=row,
-            position=position,
-            product_id=line.product_id,
-            name=line.name,
-            quantity=line.quantity,
-            unit_amount=line.unit_price.amount,
-            unit_currency=line.unit_price.currency,
-        )
-        for position, line in enumerate(lines, start=1)
+    answer = Answer(
+        status=HTTPStatus.CREATED, aggregate_id=order.id, version=order.version, value=order
     )
-    return row
-
-
-def _note(answer: Answer, *, record: Record, attempt: Attempt) -> None:
-    models.Command(
-        key=attempt.key,
-        request_hash=attempt.request_hash,
-        aggregate_id=answer.aggregate_id,
-        version=answer.version,
-        status=answer.status,
-        response=answer.response,
-        epoch=record.epoch,
-        side="monolith",
-    ).save(force_insert=True)
+    note(answer, record=record, attempt=attempt)
+    return answer

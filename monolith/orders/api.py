@@ -1,6 +1,7 @@
 """The HTTP face of orders."""
 
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -8,13 +9,17 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from extracted.contracts import orders as language
 from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import PlaceOrder
 from extracted.contracts.values import Contract
 from monolith.orders import actions, selectors
 from monolith.seams.forward import settle
 from monolith.seams.peers import Peers
 from monolith.seams.writes import read_write, respond
+from monolith.web.access import Table, check_owner
+from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 # Orders have no other side yet: a write that is refused here waits.
@@ -32,18 +37,32 @@ class OrderQuery(Contract):
 class Orders(View):
     """What was bought."""
 
+    access: ClassVar[Table] = {"GET": SIGNED_IN, "POST": SIGNED_IN}
+
+    @described("list_orders", query=OrderQuery, answers=language.OrderPage)
     def get(self, request: Request) -> Response:
         """List a customer's orders, newest first."""
         query = parse_query(OrderQuery, dict(request.GET.lists()))
+        check_owner(request, query.customer_id)
         return ok(
             selectors.list_orders(
                 customer_id=query.customer_id, limit=query.limit, after=query.cursor
             )
         )
 
+    @described(
+        "place_order",
+        writes=True,
+        body=PlaceOrder,
+        answers=language.Order,
+        status=HTTPStatus.CREATED,
+        headers={"Location": "Where the order is."},
+        problems=("unknown-product", "unknown-customer"),
+    )
     def post(self, request: Request) -> HttpResponseBase:
         """Place an order."""
         write, command = read_write(plain(request), PlaceOrder)
+        check_owner(request, command.customer_id)
 
         def local() -> Response:
             answer = actions.place_order(command, attempt=write.attempt)
@@ -55,6 +74,11 @@ class Orders(View):
 class Order(View):
     """One order."""
 
-    def get(self, request: Request, order_id: str) -> Response:  # noqa: ARG002 - Django's signature
+    access: ClassVar[Table] = {"GET": SIGNED_IN}
+
+    @described("get_order", answers=language.Order, problems=("order-not-found",))
+    def get(self, request: Request, order_id: str) -> Response:
         """Show an order."""
-        return ok(selectors.get_order(parse_id(order_id, kind="order")))
+        order = selectors.get_order(parse_id(order_id, kind="order"))
+        check_owner(request, order.customer_id, otherwise="order-not-found")
+        return ok(order)

@@ -14,6 +14,7 @@ from extracted.contracts.http import (
     JSON_CONTENT_TYPE,
     PASSED_ON,
 )
+from extracted.contracts.identity import AUTHORIZATION
 from monolith.seams.writes import Write
 from monolith.web import correlation
 
@@ -44,6 +45,8 @@ class Peers:
         headers = {FORWARDED_WRITE: "1", IDEMPOTENCY_KEY: str(write.attempt.key)}
         if write.body:
             headers["Content-Type"] = JSON_CONTENT_TYPE
+        if write.authorization:
+            headers[AUTHORIZATION] = write.authorization
         if known := correlation.current():
             headers[CORRELATION_ID] = known
         return self._client.request(

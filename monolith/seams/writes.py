@@ -16,6 +16,7 @@ from extracted.contracts.http import (
     parse_key,
     request_hash,
 )
+from extracted.contracts.identity import AUTHORIZATION
 from monolith.outbox.once import Answer, Attempt
 
 Input = TypeVar("Input", bound=BaseModel)
@@ -30,6 +31,8 @@ class Write:
     body: bytes
     attempt: Attempt
     is_forwarded: bool
+    # Whose write it is, for the other side to verify once more.
+    authorization: str | None = None
 
 
 def read_write(request: HttpRequest, model: type[Input]) -> tuple[Write, Input]:
@@ -57,6 +60,7 @@ def _write(request: HttpRequest, *, body: bytes) -> Write:
             request_hash=request_hash(method=method, path=request.path, body=body),
         ),
         is_forwarded=FORWARDED_WRITE in request.headers,
+        authorization=request.headers.get(AUTHORIZATION),
     )
 
 

@@ -12,6 +12,7 @@ class CategoryRow:
     id: UUID
     slug: str
     name: str
+    parent_id: UUID | None
     version: int
     updated_at: datetime
 
@@ -40,6 +41,31 @@ class CustomerRow:
     email: str
     name: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseRow:
+    """A row of inventory_warehouse."""
+
+    id: UUID
+    slug: str
+    name: str
+    position: int
+    version: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockRow:
+    """A row of inventory_stock."""
+
+    id: UUID
+    product_id: UUID
+    warehouse_id: UUID
+    on_hand: int
+    reserved: int
+    version: int
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ PRODUCT_EVERY = timedelta(seconds=30)
 CUSTOMER_EVERY = timedelta(minutes=5)
 ORDER_EVERY = timedelta(minutes=2)
 CURRENCY = "EUR"
+FULLEST_BASKET = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class Shop:
 
     def __init__(self, sizes: Sizes, *, seed: int) -> None:
         self._sizes = sizes
-        self._seed = seed
+        self.seed = seed
         self._category_ids: list[UUID] = []
         self._customer_ids: list[UUID] = []
         self._for_sale: list[tuple[UUID, str, int]] = []
@@ -41,12 +42,14 @@ class Shop:
         chance = self._chance("categories")
         for position in range(self._sizes.categories):
             room = words.ROOMS[position % len(words.ROOMS)]
-            thing = words.THINGS[position // len(words.ROOMS) % len(words.THINGS)]
+            rank = position // len(words.ROOMS)
+            thing = words.THINGS[rank % len(words.THINGS)]
             at = moment(position, every=timedelta(seconds=1))
             row = CategoryRow(
                 id=uuid7_at(at, chance),
-                slug=f"{room}-{thing}-{position + 1}",
-                name=f"{room} {thing}".title(),
+                slug=f"{room}-{thing}-{position + 1}" if rank else room,
+                name=(f"{room} {thing}" if rank else room).title(),
+                parent_id=self._above(position),
                 version=1,
                 updated_at=at,
             )
@@ -60,6 +63,10 @@ class Shop:
             row = self._product(position, chance)
             self._for_sale.append((row.id, row.name, row.price_amount))
             yield row
+
+    def product_ids(self) -> Iterator[UUID]:
+        """Name the products, once they are invented."""
+        return (product_id for product_id, *_ in self._for_sale)
 
     def customers(self) -> Iterator[CustomerRow]:
         """Invent the people."""
@@ -95,6 +102,11 @@ class Shop:
             )
             yield order, lines
 
+    def _above(self, position: int) -> UUID | None:
+        # A tree per room, four branches to a category: deep enough to be walked.
+        rank, room = divmod(position, len(words.ROOMS))
+        return self._category_ids[(rank - 1) // 4 * len(words.ROOMS) + room] if rank else None
+
     def _product(self, position: int, chance: random.Random) -> ProductRow:
         at = moment(position, every=PRODUCT_EVERY)
         material, thing = chance.choice(words.MATERIALS), chance.choice(words.THINGS)
@@ -114,8 +126,9 @@ class Shop:
         )
 
     def _lines(self, order_id: UUID, chance: random.Random) -> tuple[LineRow, ...]:
-        wanted = min(1 + _skewed(chance, 8), len(self._for_sale))
-        chosen = {_skewed(chance, len(self._for_sale)) for _ in range(wanted)}
+        # Most baskets hold one thing or two, a few are full.
+        wanted = min(1 + int(chance.expovariate(0.6)), FULLEST_BASKET)
+        chosen = {_popular(chance, len(self._for_sale)) for _ in range(wanted)}
         lines = []
         for position, index in enumerate(sorted(chosen), start=1):
             product_id, name, price = self._for_sale[index]
@@ -134,7 +147,12 @@ class Shop:
 
     def _chance(self, what: str) -> random.Random:
         # A generator of its own per table: more customers do not change the products.
-        return random.Random(f"{self._seed}:{what}")  # noqa: S311 - a shop, not a secret
+        return random.Random(f"{self.seed}:{what}")  # noqa: S311 - a shop, not a secret
+
+
+def _popular(chance: random.Random, size: int) -> int:
+    """Choose the n-th most popular one about 1/n as often as the first: Zipf's law."""
+    return int((size + 1) ** chance.random()) - 1
 
 
 def _skewed(chance: random.Random, size: int) -> int:

@@ -27,7 +27,7 @@ def correlated(get_response: Next) -> Next:
         response = get_response(request)
         response.headers[CORRELATION_ID] = chosen
         response.headers.setdefault(SERVED_BY, "monolith")
-        if response.content:
+        if not response.streaming and response.content:
             # Without it gunicorn answers in chunks, which costs both ends.
             response.headers["Content-Length"] = str(len(response.content))
         return response

@@ -2,20 +2,26 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest
 from pydantic import BaseModel
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from monolith.web.access import Access, Table
 from monolith.web.answers import ContractRenderer, OneRepresentation
+from monolith.web.authentication import BearerAuthentication
 
 
 class View(APIView):
     """Translate a request into a call and a value into a response; views do not think."""
 
-    authentication_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
-    permission_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
+    # Who may call which method; see `monolith.web.access`.
+    access: ClassVar[Table] = {}
+    authentication_classes: ClassVar[list[Any]] = [BearerAuthentication]  # type: ignore[misc]
+    permission_classes: ClassVar[list[Any]] = [Access]  # type: ignore[misc]
     throttle_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
     parser_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
     renderer_classes: ClassVar[list[Any]] = [ContractRenderer]  # type: ignore[misc]
@@ -29,6 +35,19 @@ class View(APIView):
         "patch",
         "delete",
     ]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Name a method that is none before asking who calls it, as the service does."""
+        if not hasattr(self, str(request.method).lower()):
+            raise MethodNotAllowed(str(request.method))
+        super().initial(request, *args, **kwargs)
+
+    def get_authenticators(self) -> list[Any]:
+        """Have none while nobody is asked; OpenAPI then says so too."""
+        return super().get_authenticators() if settings.AUTH_REQUIRED else []
+
+    def perform_authentication(self, request: Request) -> None:
+        """Ask nobody who they are; where it matters, `Access` does."""
 
     @property
     def default_response_headers(self) -> dict[str, str]:

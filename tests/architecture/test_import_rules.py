@@ -15,7 +15,11 @@ def test_every_import_root_is_under_the_rules() -> None:
 def test_every_app_with_a_seam_has_a_rule_that_guards_it() -> None:
     apps = {path.parent.name for path in folder("monolith").glob("*/seam.py")}
     guarded = {name.removesuffix("-seam") for name in import_rules() if name.endswith("-seam")}
-    assert guarded == apps
+    assert guarded >= apps
+    # An app without a seam may be guarded too: then nobody but the house's wiring enters it.
+    for name in guarded - apps:
+        allowed = set(import_rules()[f"{name}-seam"]["allowed_importers"])
+        assert allowed <= {f"monolith.{name}", "monolith.config"}
 
 
 def test_behind_a_seam_every_module_with_rows_or_writes_is_protected() -> None:
@@ -23,4 +27,5 @@ def test_behind_a_seam_every_module_with_rows_or_writes_is_protected() -> None:
     for app in (path.parent for path in folder("monolith").glob("*/seam.py")):
         present = {path.stem for path in app.glob("*.py")} & inner
         protected = import_rules()[f"{app.name}-seam"]["protected_modules"]
-        assert set(protected) == {f"monolith.{app.name}.{name}" for name in present}
+        # A domain may split its writes over more modules; they are protected by name as well.
+        assert set(protected) >= {f"monolith.{app.name}.{name}" for name in present}

@@ -85,6 +85,41 @@ SABOTAGES = (
         line="from monolith.customers.models import Customer",
     ),
     Sabotage(
+        rule="customers-seam",
+        file="monolith/orders/checkout.py",
+        line="from monolith.customers import tokens",
+    ),
+    Sabotage(
+        rule="payments-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.payments.models import Payment",
+    ),
+    Sabotage(
+        rule="payments-seam",
+        file="monolith/seeding/load.py",
+        line="from monolith.payments import sandbox",
+    ),
+    Sabotage(
+        rule="notifications-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.notifications.models import Mail",
+    ),
+    Sabotage(
+        rule="inventory-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.inventory.models import Stock",
+    ),
+    Sabotage(
+        rule="inventory-seam",
+        file="monolith/seeding/load.py",
+        line="from monolith.inventory import levels",
+    ),
+    Sabotage(
+        rule="orders-seam",
+        file="monolith/notifications/sending.py",
+        line="from monolith.orders import selectors",
+    ),
+    Sabotage(
         rule="monolith-alone",
         file="monolith/seams/peers.py",
         line="from kong_admin import KongAdmin",
@@ -97,6 +132,11 @@ SABOTAGES = (
         line="from django.http import HttpRequest",
     ),
     Sabotage(rule="pure-decisions", file="extracted/catalog/domain.py", line="import psycopg"),
+    Sabotage(
+        rule="pure-decisions",
+        file="monolith/payments/states.py",
+        line="from monolith.payments import selectors",
+    ),
     Sabotage(
         rule="pure-decisions",
         file="monolith/seams/stage.py",

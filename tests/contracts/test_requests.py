@@ -11,6 +11,7 @@ from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQue
 from extracted.contracts.http import (
     MAX_BODY_BYTES,
     check_body,
+    is_known,
     parse_body,
     parse_id,
     parse_key,
@@ -185,6 +186,24 @@ def test_method_path_body_and_order_of_items_make_another_request() -> None:
         hash_of(b"[1, 2]", path="/api/v1/orders"),
     }
     assert len(hashes) == 5
+
+
+@pytest.mark.parametrize(
+    ("sent", "known"),
+    [
+        (None, False),
+        ("", False),
+        ("*", True),
+        ('"a"', True),
+        ('W/"a"', True),
+        ('"b", "a"', True),
+        ('"b"', False),
+        ("a", False),
+        ('"b,"a"', False),
+    ],
+)
+def test_if_none_match_is_compared_weakly(sent: str | None, *, known: bool) -> None:
+    assert is_known(sent, tag='"a"') is known
 
 
 @pytest.mark.parametrize(

@@ -48,12 +48,57 @@ def test_a_product_lives_and_dies(catalog: Program) -> None:
 
     assert (created.status_code, shown.status_code, changed.status_code) == (201, 200, 200)
     assert shown.content == created.content, "built in SQL and in Python, byte for byte the same"
-    assert (shown.headers["etag"], changed.headers["etag"]) == ('"1"', '"2"')
+    assert shown.headers["etag"] == created.headers["etag"] != changed.headers["etag"]
     assert changed.json()["price"]["amount"] == 7
     assert changed.json()["created_at"] == created.json()["created_at"]
     assert (deleted.status_code, deleted.content) == (204, b"")
     assert catalog.http.get(path).status_code == 404
     assert created.headers["x-served-by"] == "catalog"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_has_it_already_gets_a_304(catalog: Program, method: str) -> None:
+    created = write(catalog, "POST", PRODUCTS, product())
+    for path in (created.headers["location"], PRODUCTS, "/api/v1/categories"):
+        tag = catalog.http.get(path).headers["etag"]
+        for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+            answer = catalog.http.request(method, path, headers={"If-None-Match": known})
+            assert (answer.status_code, answer.content) == (304, b"")
+            assert answer.headers["etag"] == tag
+            assert not {"content-type", "content-length", "transfer-encoding"} & {*answer.headers}
+        assert catalog.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_a_category_stands_for_all_below_it(catalog: Program, operator: psycopg.Connection) -> None:
+    operator.execute(
+        "INSERT INTO catalog.category (id, slug, name, parent_id) SELECT gen_random_uuid(), new, "
+        "new, (SELECT id FROM catalog.category WHERE slug = above) FROM (VALUES "
+        "('puppets', 'toys')) AS n (new, above) ON CONFLICT DO NOTHING"
+    )
+    operator.execute(
+        "INSERT INTO catalog.category (id, slug, name, parent_id) SELECT gen_random_uuid(), "
+        "'gloves', 'gloves', id FROM catalog.category WHERE slug = 'puppets' "
+        "ON CONFLICT DO NOTHING"
+    )
+    mark = uuid.uuid4().hex
+    made = [
+        write(catalog, "POST", PRODUCTS, product(category=slug, description=mark)).json()["sku"]
+        for slug in ("books", "toys", "puppets", "gloves")
+    ]
+
+    def skus(category: str) -> list[str]:
+        query = {"category": category, "search": mark}
+        page = catalog.http.get(PRODUCTS, params=query).json()
+        return [item["sku"] for item in page["items"]]
+
+    assert skus("toys") == made[:0:-1]
+    assert skus("puppets") == made[:1:-1]
+    assert skus("gloves") == made[3:]
+    assert skus("books") == made[:1]
+    assert skus("nowhere") == []
+    shelves = catalog.http.get("/api/v1/categories").json()["items"]
+    parents = {shelf["slug"]: shelf["parent"] for shelf in shelves}
+    assert (parents["gloves"], parents["puppets"], parents["toys"]) == ("puppets", "toys", None)
 
 
 def test_a_change_that_changes_nothing_is_a_write(catalog: Program) -> None:

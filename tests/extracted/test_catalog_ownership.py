@@ -81,19 +81,19 @@ def catalog(start: Start, owner: Owner, replica: Mapping[str, str]) -> Iterator[
 
 def test_a_write_is_passed_on_to_the_owner_with_its_key(catalog: Program, owner: Owner) -> None:
     key = str(uuid.uuid4())
-    answer = catalog.http.post(
-        f"{PRODUCTS}?x=1", json=BODY, headers={"Idempotency-Key": key, "X-Correlation-ID": "abc"}
-    )
+    headers = {"Idempotency-Key": key, "X-Correlation-ID": "abc", "Authorization": "Bearer x"}
+    answer = catalog.http.post(f"{PRODUCTS}?x=1", json=BODY, headers=headers)
 
     assert (answer.status_code, answer.json()) == (201, {"from": "the owner"})
     assert answer.headers["x-served-by"] == "monolith"
     assert (answer.headers["location"], answer.headers["etag"]) == (f"{PRODUCTS}/1", '"1"')
     assert "x-inside" not in answer.headers
-    [(method, path, headers, _)] = owner.requests
+    [(method, path, sent, _)] = owner.requests
     assert (method, path) == ("POST", f"{PRODUCTS}?x=1")
-    assert headers["Idempotency-Key"] == key
-    assert headers["X-Forwarded-Write"] == "1"
-    assert headers["X-Correlation-ID"] == "abc"
+    assert sent["Idempotency-Key"] == key
+    assert sent["Authorization"] == "Bearer x"
+    assert sent["X-Forwarded-Write"] == "1"
+    assert sent["X-Correlation-ID"] == "abc"
 
 
 def test_a_write_that_was_passed_on_to_us_is_refused(catalog: Program, owner: Owner) -> None:

@@ -18,8 +18,14 @@ from monolith.web.environment import database as database_settings
 from stack import testing
 
 TABLES = (
+    "payments_entry, payments_operation, payments_payment, sandbox_operation, notifications_mail, "
     "catalog_category, catalog_product, catalog_command, customers_customer, customers_command, "
-    "orders_order, orders_orderline, orders_command, handover.outbox, handover.comparison"
+    "customers_address, customers_session, customers_signingkey, customers_signincount, "
+    "orders_order, orders_orderline, orders_command, "
+    "orders_cart, orders_cartline, orders_checkout, orders_refund, "
+    "inventory_warehouse, inventory_stock, "
+    "inventory_reservation, inventory_reservationline, inventory_adjustment, inventory_command, "
+    "handover.outbox, handover.comparison"
 )
 
 
@@ -141,9 +147,9 @@ def make_category() -> Callable[..., Any]:
     from monolith.catalog.models import Category
     from monolith.outbox.record import recorded
 
-    def make(slug: str = "lamps") -> Any:
+    def make(slug: str = "lamps", *, parent: Any = None) -> Any:
         with recorded("catalog"):
-            return Category.objects.create(id=uuid7(), slug=slug, name=slug.title())
+            return Category.objects.create(id=uuid7(), slug=slug, name=slug.title(), parent=parent)
 
     return make
 

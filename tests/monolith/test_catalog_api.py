@@ -2,6 +2,9 @@ import uuid
 
 import pytest
 
+from monolith.catalog import models
+from monolith.outbox.record import recorded
+
 pytestmark = pytest.mark.django_db
 
 
@@ -9,11 +12,35 @@ def test_a_created_product_is_shown_as_it_was_answered(api, make_product):
     made = make_product(name="Lampe für Ärzte")
     shown = api.get(f"/products/{made['id']}")
     assert shown.json() == made
-    assert shown["ETag"] == '"1"'
     assert shown["X-Served-By"] == "monolith"
     assert shown["Content-Type"] == "application/json"
     assert "Ärzte".encode() in shown.content
     assert b'": ' not in shown.content
+
+
+def test_who_has_it_already_gets_a_304(api, client, make_product):
+    path = f"/api/v1/products/{make_product()['id']}"
+    tag = client.get(path)["ETag"]
+    for known in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        answer = client.get(path, headers={"If-None-Match": known})
+        assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
+        assert "Content-Type" not in answer
+        assert answer["X-Served-By"] == "monolith"
+    for stale in ('"other"', tag.strip('"'), ""):
+        assert client.get(path, headers={"If-None-Match": stale}).status_code == 200
+    assert client.head(path, headers={"If-None-Match": tag}).status_code == 304
+    changed = api.patch(path.removeprefix("/api/v1"), {"name": "Another"})
+    shown = client.get(path, headers={"If-None-Match": tag})
+    assert (shown.status_code, shown["ETag"]) == (200, changed["ETag"])
+
+
+def test_lists_have_tags_too_and_problems_have_none(api, client, make_product):
+    make_product()
+    for path in ("/api/v1/products", "/api/v1/categories"):
+        tag = client.get(path)["ETag"]
+        assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert "ETag" not in api.get("/products", limit="none")
+    assert "ETag" not in api.get(f"/products/{uuid.uuid4()}")
 
 
 def test_creating_says_where_the_product_is(api, make_category, body):
@@ -97,12 +124,62 @@ def test_filters_narrow_the_list(api, make_product, make_category):
     assert skus(min_price=101, max_price=200) == {"B"}
 
 
+def test_misspelt_words_are_found_and_paged(api, make_product):
+    for number in range(5):
+        make_product(f"A-{number}", name=f"Copper kettle {number}", description="For tea.")
+    make_product("B", name="Steel kettle", description="Hums.")
+
+    def skus(**query):
+        return [item["sku"] for item in api.get("/products", **query).json()["items"]]
+
+    assert set(skus(search="coper")) == {f"A-{number}" for number in range(5)}
+    assert skus(search="coper hums") == []
+    assert skus(search="kettl hums steell") == ["B"]
+    assert skus(search="--- !") == []
+    assert skus(search="coper", min_price=999_999) == []
+    first = api.get("/products", search="coper", sort="name", limit=3).json()
+    rest = api.get("/products", search="coper", sort="name", cursor=first["next_cursor"]).json()
+    assert [p["sku"] for p in first["items"] + rest["items"]] == [f"A-{n}" for n in range(5)]
+
+
 def test_categories_are_listed_by_slug(api, make_category):
-    make_category("b-shelf")
-    make_category("a-shelf")
+    above = make_category("b-shelf")
+    make_category("a-shelf", parent=above)
     found = api.get("/categories").json()["items"]
-    assert [item["slug"] for item in found] == ["a-shelf", "b-shelf"]
-    assert set(found[0]) == {"id", "slug", "name"}
+    assert [(item["slug"], item["parent"]) for item in found] == [
+        ("a-shelf", "b-shelf"),
+        ("b-shelf", None),
+    ]
+    assert list(found[0]) == ["id", "slug", "name", "parent"]
+
+
+def test_a_category_stands_for_all_below_it(api, make_product, make_category):
+    make_product("A")
+    things = make_category("things")
+    chairs = make_category("chairs", parent=things)
+    make_category("stools", parent=chairs)
+    for sku, category in (("B", "things"), ("C", "chairs"), ("D", "stools")):
+        make_product(sku, category=category)
+
+    def skus(**query):
+        return [
+            item["sku"] for item in api.get("/products", sort="newest", **query).json()["items"]
+        ]
+
+    assert skus(category="things") == ["D", "C", "B"]
+    assert skus(category="chairs") == ["D", "C"]
+    assert skus(category="stools") == ["D"]
+    assert skus(category="lamps") == ["A"]
+
+
+def test_even_a_circle_of_categories_ends(api, make_product, make_category):
+    make_product("A")
+    things = make_category("things")
+    chairs = make_category("chairs", parent=things)
+    make_product("B", category="chairs")
+    with recorded("catalog"):
+        models.Category.objects.filter(pk=things.pk).update(parent=chairs)
+    assert [p["sku"] for p in api.get("/products", category="things").json()["items"]] == ["B"]
 
 
 @pytest.mark.parametrize(

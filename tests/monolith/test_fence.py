@@ -62,7 +62,9 @@ def test_a_silent_write_is_caught_in_tests(make_product, guarded_writes, sneak):
 def guarded_writes(make_product):
     """Fail on a write to a domain's table outside of recorded()."""
     make_product()
-    write = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?(catalog|orders)_', re.IGNORECASE)
+    write = re.compile(
+        r'^\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?(catalog|inventory|orders)_', re.IGNORECASE
+    )
 
     def guard(execute, sql, params, many, context):
         found = write.match(str(sql))
@@ -166,6 +168,6 @@ def test_the_application_can_neither_lift_the_fence_nor_change_ownership(databas
 
 
 def test_every_table_of_the_domains_is_fenced(owner):
-    for pattern in ("catalog\\_%", "orders\\_%"):
+    for pattern in ("catalog\\_%", "inventory\\_%", "orders\\_%"):
         unfenced = owner.execute("SELECT handover.unfenced('public', %s)", (pattern,)).fetchall()
         assert unfenced == []

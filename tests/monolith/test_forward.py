@@ -1,5 +1,6 @@
 import json
 import uuid
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -88,6 +89,20 @@ def test_a_refused_write_is_done_once_by_the_other_side_under_the_same_key(clock
     assert request.headers["X-Forwarded-Write"] == "1"
     assert request.headers["Idempotency-Key"] == str(uuid.UUID(int=7))
     assert (request.method, request.content) == ("PATCH", b'{"name":"New"}')
+
+
+def test_whose_write_it_is_travels_along(clock):
+    seen = []
+
+    def answer(request):
+        seen.append(request.headers.get("Authorization"))
+        return httpx.Response(401, headers={"WWW-Authenticate": "Bearer"})
+
+    signed = replace(write(), authorization="Bearer abc")
+    got = settle(signed, local=refuse, peers=peers(answer), patience=clock.patience)
+    settle(write(), local=refuse, peers=peers(answer), patience=clock.patience)
+    assert seen == ["Bearer abc", None]
+    assert (got.status_code, got["WWW-Authenticate"]) == (401, "Bearer")
 
 
 def test_while_both_refuse_the_two_sides_are_asked_in_turn_with_growing_pauses(clock):

@@ -50,6 +50,22 @@ def test_lines_refer_to_products_at_the_price_as_bought(seed, owner):
     assert (stray, wrong) == ((0,), (0,))
 
 
+def test_every_product_has_a_place_in_a_warehouse(seed, owner, api):
+    seed()
+    bare = owner.execute(
+        "SELECT count(*) FROM catalog_product p WHERE NOT EXISTS"
+        " (SELECT FROM inventory_stock s WHERE s.product_id = p.id)"
+    ).fetchone()
+    stray = owner.execute(
+        "SELECT count(*) FROM inventory_stock s WHERE NOT EXISTS"
+        " (SELECT FROM catalog_product p WHERE s.product_id = p.id)"
+    ).fetchone()
+    assert (bare, stray) == ((0,), (0,))
+    assert _count(owner, "inventory_stock") > 300
+    first = owner.execute("SELECT product_id FROM inventory_stock ORDER BY id LIMIT 1").fetchone()
+    assert api.get(f"/stock/{first[0]}").json()["available"] > 0
+
+
 def test_a_filled_shop_is_left_alone(seed, owner):
     seed()
     with pytest.raises(subprocess.CalledProcessError) as refused:
@@ -94,6 +110,42 @@ def test_the_standing_of_a_seam_is_shown(django_db_setup, manage):
     shown = manage("seam", "show", "catalog", "--json")
     assert '"stage": "monolith"' in shown
     assert '"mode": "OWNER"' in shown
+
+
+def test_what_is_popular_is_bought_far_more_often(seed, owner):
+    seed()
+    times = [
+        row[0]
+        for row in owner.execute(
+            "SELECT count(*) FROM orders_orderline GROUP BY product_id ORDER BY 1 DESC"
+        )
+    ]
+    assert sum(times[: len(times) // 5]) > sum(times) / 3
+
+
+def test_indexes_and_foreign_keys_are_as_before(seed, owner):
+    def shape():
+        return owner.execute(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' UNION ALL"
+            " SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated"
+            " FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1"
+        ).fetchall()
+
+    before = shape()
+    seed()
+    assert shape() == before
+
+
+def test_a_replaced_shop_leaves_nothing_of_the_old_one(owner):
+    from monolith.seeding.load import TABLES
+
+    # Who may sign tokens, and how often somebody guessed, has nothing to do with the shop's goods.
+    kept = {"customers_signingkey", "customers_signincount"}
+    found = owner.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        " AND relkind = 'r' AND relname NOT LIKE 'django\\_%'"
+    )
+    assert {name for (name,) in found} - kept == set(TABLES)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from extracted.contracts.http import SECURITY_HEADERS
 from tests.strangling.conftest import OWNER, new_product
 from tests.strangling.waiting import eventually
 
@@ -163,6 +164,11 @@ def test_a_bad_read_is_refused_alike_on_both_sides(stage, open_door, name):
         "/api/v1/products?sort=name&limit=7",
         "/api/v1/products?sort=-price&min_price=1000",
         "/api/v1/products?search=copper",
+        "/api/v1/products?search=coper+blankt&sort=price&limit=7",
+        "/api/v1/products?search=lanp&limit=5",
+        "/api/v1/products?category=kitchen",
+        "/api/v1/products?category=kitchen&sort=price&limit=7",
+        "/api/v1/products?category=no-such-shelf",
     ],
 )
 def test_both_sides_answer_a_read_with_the_same_bytes(stage, open_door, path):
@@ -180,3 +186,10 @@ def test_bad_input_changes_nothing(stage, shop, open_door):
     for name in BAD_WRITES:
         bad_write(shop, name)
     assert owner.get(PRODUCTS, **newest).json() == before
+
+
+@pytest.mark.parametrize("path", ["/api/v1/categories", "/api/v1/products/nothing"])
+def test_both_sides_tell_browsers_to_be_careful(open_door, stage, path):
+    for side in ("monolith", "catalog"):
+        told = open_door(side).get(path).headers
+        assert {name: told.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS

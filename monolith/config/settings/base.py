@@ -1,10 +1,12 @@
 """What the settings of all environments share."""
 
 import os
+import tempfile
 import warnings
+from pathlib import Path
 from typing import Any
 
-from monolith.web.environment import addresses, database
+from monolith.web.environment import addresses, database, switched
 
 IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
 
@@ -12,21 +14,54 @@ IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
 warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.postgres",
     "rest_framework",
     "monolith.outbox",
     "monolith.seams",
     "monolith.catalog",
     "monolith.customers",
+    "monolith.inventory",
+    "monolith.notifications",
     "monolith.orders",
+    "monolith.payments",
     "monolith.seeding",
+    "monolith.staff",
 ]
 
-# Nothing here for sessions or logins: the API's path carries only what every request needs.
+# Sessions and logins are for the admin's paths: the API's carry only what every request needs.
 MIDDLEWARE = [
     "monolith.web.middleware.measured",
     "monolith.web.middleware.correlated",
+    # What they say is in the contracts as SECURITY_HEADERS, because the service says the same.
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "monolith.web.rate.throttled",
     "monolith.web.middleware.limited",
+    "monolith.staff.middleware.for_staff",
+]
+
+# Django wants them in MIDDLEWARE, where every request would pay; `for_staff` has them inside.
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+STATIC_URL = "/admin/static/"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
 ]
 
 ROOT_URLCONF = "monolith.config.urls"
@@ -34,6 +69,9 @@ WSGI_APPLICATION = "monolith.config.wsgi.application"
 APPEND_SLASH = False
 # The gateway decides which hosts are ours, and no URL is built from the Host header.
 ALLOWED_HOSTS = ["*"]
+# Requests per second of one client at one process; 0 is no limit. Far above what a person does, and
+# above what the load tests send from their one address.
+RATE_LIMIT_PER_S = float(os.environ.get("RATE_LIMIT_PER_S", "500"))
 # `monolith.web.middleware.limited` holds the limit, before anything is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = None
 # A query is refused by the contract, as a 422 that names the field, however many fields it has.
@@ -52,12 +90,58 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "monolith.web.problems.answer_exception",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+# Only `monolith.config.openapi` reads it; no app of drf-spectacular is installed.
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",  # the version whose schemas are JSON Schema, which pydantic makes
+    "TITLE": "Shop",
+    "VERSION": "1",
+    "DESCRIPTION": "Errors are problem details (RFC 9457). What changes something needs a key.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVERS": [{"url": "/"}],
+    # The contracts have their names already, in both directions.
+    "COMPONENT_SPLIT_PATCH": False,
+    "POSTPROCESSING_HOOKS": ["monolith.web.described.tell_ids"],
+}
+
+# One switch for both sides: off, nobody is asked who they are.
+AUTH_REQUIRED = switched("AUTH_REQUIRED")
+# What encrypts the signing keys at rest and makes refresh tokens; whoever has it is the shop.
+AUTH_MASTER_KEY = os.environ.get("AUTH_MASTER_KEY", "")
+ACCESS_KEYS = "monolith.customers.keys.public_keys"
+PASSWORD_HASHERS = ["monolith.customers.passwords.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# Wrong ones within a quarter of an hour.
+SIGN_IN_TRIES = 10
+SIGN_IN_TRIES_PER_ADDRESS = 200
 
 # Whom catalog is asked of when the service holds the answer.
 CATALOG_URLS = addresses("CATALOG_URLS")
 AMQP_URL = os.environ.get("AMQP_URL", "")
 RPC_TIMEOUT_S = 1.0
+
+# Who moves money: any class with the protocol `monolith.payments.provider.Provider`.
+PAYMENT_PROVIDER = os.environ.get("PAYMENT_PROVIDER", "monolith.payments.sandbox.Sandbox")
+
+# Without a mail server, mails are files: the whole story can be told on one machine.
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_FILE_PATH = Path(os.environ.get("STATE_DIR") or tempfile.gettempdir()) / "mail"
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
+EMAIL_TIMEOUT = 10  # well within the lease of a mail that is being sent
+DEFAULT_FROM_EMAIL = "shop@shop.example"
+
+# What `manage.py chores` does, and after how many seconds again.
+CHORES = {
+    "send_mail": 1.0,
+    "expire_reservations": 10.0,
+    "settle_payments": 15.0,
+    "settle_checkouts": 15.0,
+}
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {

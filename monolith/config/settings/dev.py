@@ -6,6 +6,7 @@ from monolith.web.environment import required
 
 DEBUG = False
 SECRET_KEY = required("DJANGO_SECRET_KEY")
+AUTH_MASTER_KEY = required("AUTH_MASTER_KEY")
 
 if not IS_OWNER:
     DATABASES["default"]["OPTIONS"] = {

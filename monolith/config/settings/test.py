@@ -12,3 +12,5 @@ from monolith.config.settings.base import *  # noqa: F403 - after the defaults a
 
 DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing
+AUTH_MASTER_KEY = "only-for-tests-and-long-enough-for-the-rule"
+AUTH_REQUIRED = False  # whatever the environment says: a test that needs it switches it on

@@ -26,7 +26,7 @@ def _count(text: str) -> int:
 
 
 class Command(BaseCommand):
-    """`seed --products 20000 --customers 2000 --orders 5000 --categories 200 --seed 1`."""
+    """`seed --products 20000 --customers 2000 --orders 50000 --categories 200 --seed 1`."""
 
     help = "Fill an empty shop; deterministic, by COPY, all or nothing."
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         """Name the sizes."""
         parser.add_argument("--products", type=_count, default=20_000)
         parser.add_argument("--customers", type=_count, default=2_000)
-        parser.add_argument("--orders", type=_count, default=5_000)
+        parser.add_argument("--orders", type=_count, default=50_000)
         parser.add_argument("--categories", type=_count, default=200)
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
@@ -98,6 +98,7 @@ class _Bars:
         self._tasks = {
             "catalog_category": self._progress.add_task("categories", total=sizes.categories),
             "catalog_product": self._progress.add_task("products", total=sizes.products),
+            "inventory_stock": self._progress.add_task("stock", total=None),
             "customers_customer": self._progress.add_task("customers", total=sizes.customers),
             "orders_order": self._progress.add_task("orders", total=sizes.orders),
             "orders_orderline": self._progress.add_task("lines of orders", total=None),

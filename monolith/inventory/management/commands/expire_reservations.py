@@ -1,0 +1,26 @@
+"""Give back what was reserved and never bought; cron runs it every minute."""
+
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from monolith.inventory import actions
+from monolith.outbox.periodic import PeriodicCommand
+from monolith.seams.fence import NotOwner
+
+
+class Command(PeriodicCommand):
+    """End every reservation that is held and overdue."""
+
+    help = "Give back the goods of overdue reservations. Any number of these may run at once."
+
+    def work(self, **_options: Any) -> str:
+        """Work until none is overdue, and say how many there were."""
+        count = 0
+        try:
+            while actions.expire_one():
+                count += 1
+        except NotOwner as error:
+            msg = f"{error}: whoever owns them ends them"
+            raise CommandError(msg) from error
+        return f"{count} reservations have expired"

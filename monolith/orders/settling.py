@@ -1,0 +1,66 @@
+"""Finish what a crash, or a provider that did not answer, left halfway."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+
+from extracted.contracts.orders import DOMAIN
+from monolith.orders import models, refunds, steps
+from monolith.orders.progress import ENDS, LEASE_S, Step, go_on, leased
+from monolith.outbox.clock import ClockTimestamp
+from monolith.seams.fence import NotOwner, owned
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """How many were finished, given up, and left for the next time."""
+
+    done: int
+    failed: int
+    pending: int
+
+
+def settle_checkouts(*, others: steps.Others, limit: int = 1000) -> Settled:
+    """Go on with every checkout that nobody works on; raises NotOwner."""
+    return _settle(models.Checkout, lambda row: steps.run(row, others=others), limit=limit)
+
+
+def settle_refunds(*, others: steps.Others, limit: int = 1000) -> Settled:
+    """Go on with every refund that nobody works on; raises NotOwner."""
+    return _settle(models.Refund, lambda row: refunds.run(row, others=others), limit=limit)
+
+
+def _settle(kind: type[models.Undertaking], run: Callable[[Any], None], *, limit: int) -> Settled:
+    ends: Counter[str] = Counter()
+    while sum(ends.values()) < limit and (row := _claim(kind)):
+        try:
+            go_on(row, lambda row=row: run(row))  # type: ignore[misc]
+        except NotOwner:
+            raise
+        except Exception:
+            # One that cannot be finished must not hold up the others; its lease runs, then it
+            # comes again.
+            log.exception("could not be settled", extra={"id": str(row.id)})
+        ends[row.step] += 1
+    done, failed = ends[Step.DONE], ends[Step.FAILED]
+    return Settled(done=done, failed=failed, pending=sum(ends.values()) - done - failed)
+
+
+def _claim(kind: type[models.Undertaking]) -> models.Undertaking | None:
+    with owned(DOMAIN):
+        left = kind.objects.exclude(step__in=ENDS)
+        left = left.filter(leased_until__lt=ClockTimestamp()).order_by("leased_until")
+        row = left.select_for_update(skip_locked=True).first()
+        if row is None:
+            return None
+        kind.objects.filter(pk=row.id).update(
+            version=F("version") + 1, leased_until=leased(LEASE_S)
+        )
+        row.version += 1
+        return row

@@ -1,0 +1,69 @@
+"""The HTTP face of what becomes of an order."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema_view
+from rest_framework.request import Request
+
+from extracted.contracts.http import parse_id
+from extracted.contracts.identity import SIGNED_IN
+from extracted.contracts.orders import Order
+from monolith.orders import selectors, transitions
+from monolith.orders.api import NOBODY
+from monolith.outbox.once import Answer
+from monolith.seams.forward import settle
+from monolith.seams.writes import read_bare_write, respond
+from monolith.web.access import Table, check_owner
+from monolith.web.described import described
+from monolith.web.view import View, plain
+
+
+def _described(operation: str) -> Callable[[type[View]], type[View]]:
+    problems = ("order-not-found", "order-state")
+    told = described(operation, writes=True, answers=Order, problems=problems)
+    return extend_schema_view(post=told)
+
+
+class _Transition(View):
+    """Something that becomes of an order; the request has no body."""
+
+    act: ClassVar[Callable[..., Answer]]
+
+    def post(self, request: Request, order_id: str) -> HttpResponseBase:
+        """Change the order's state."""
+        write = read_bare_write(plain(request))
+        known = parse_id(order_id, kind="order")
+        if type(self).access:
+            # Somebody else than staff may: then only the buyer.
+            owner = selectors.get_order(known).customer_id
+            check_owner(request, owner, otherwise="order-not-found")
+        return settle(
+            write,
+            local=lambda: respond(type(self).act(known, attempt=write.attempt)),
+            peers=NOBODY,
+        )
+
+
+@_described("cancel_order")
+class Cancel(_Transition):
+    """An order that is taken back before it is paid."""
+
+    access: ClassVar[Table] = {"POST": SIGNED_IN}
+
+    act = staticmethod(transitions.cancel_order)
+
+
+@_described("ship_order")
+class Ship(_Transition):
+    """An order that leaves the house."""
+
+    act = staticmethod(transitions.ship_order)
+
+
+@_described("deliver_order")
+class Deliver(_Transition):
+    """An order that arrived."""
+
+    act = staticmethod(transitions.deliver_order)

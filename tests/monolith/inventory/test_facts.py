@@ -1,0 +1,41 @@
+from uuid_utils.compat import uuid7
+
+from extracted.contracts.inventory import ReservationEvent
+from monolith.inventory import actions
+from monolith.inventory.seam import INVENTORY
+
+
+def _facts(owner):
+    return owner.execute(
+        "SELECT event, aggregate_id, payload FROM handover.outbox WHERE domain = 'inventory'"
+        " ORDER BY id"
+    ).fetchall()
+
+
+def test_each_change_is_told_once(committed, make_warehouse, put, lines, owner):
+    product, reservation_id = put({make_warehouse(): 5}), uuid7()
+    for _ in range(2):
+        INVENTORY.reserve(reservation_id=reservation_id, lines=lines((product, 2)), expires_in_s=60)
+    INVENTORY.confirm(reservation_id=reservation_id)
+    last = INVENTORY.release(reservation_id=reservation_id)
+    told = _facts(owner)
+    assert [event for event, *_ in told] == ["stock_reserved", "stock_confirmed", "stock_released"]
+    assert {aggregate_id for _, aggregate_id, _ in told} == {str(reservation_id)}
+    assert ReservationEvent.model_validate(told[-1][2]).reservation == last
+
+
+def test_an_end_by_time_is_told_too(committed, make_warehouse, put, lines, owner):
+    product = put({make_warehouse(): 5})
+    INVENTORY.reserve(reservation_id=uuid7(), lines=lines((product, 2)), expires_in_s=0)
+    actions.expire_one()
+    assert [event for event, *_ in _facts(owner)] == ["stock_reserved", "stock_expired"]
+
+
+def test_an_adjustment_is_told_of_its_product(committed, api, make_product, make_warehouse, owner):
+    make_warehouse()
+    product = make_product()["id"]
+    body = {"warehouse": "north", "change": 3, "reason": "received"}
+    made = api.post(f"/stock/{product}/adjustments", body).json()
+    ((event, aggregate_id, payload),) = _facts(owner)
+    assert (event, aggregate_id) == ("stock_adjusted", product)
+    assert payload == {"adjustment": made}

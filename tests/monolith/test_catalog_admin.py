@@ -1,0 +1,99 @@
+import pytest
+from django.contrib.auth.models import User
+
+from monolith.catalog import models
+
+pytestmark = pytest.mark.django_db
+
+PRODUCTS = "/admin/catalog/product/"
+CATEGORIES = "/admin/catalog/category/"
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(User.objects.create_superuser("ada"))
+    return client
+
+
+def product_form(category, **changes):
+    return {
+        "sku": "A-1",
+        "name": "Lamp",
+        "description": "Shines.",
+        "category": str(category.id),
+        "price_amount": 100,
+        "price_currency": "EUR",
+        **changes,
+    }
+
+
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_strangers_are_asked_to_sign_in_and_the_api_gives_no_cookies(client, make_product):
+    assert client.get(PRODUCTS).status_code == 302
+    assert client.get("/admin/login/").status_code == 200
+    style = client.get("/admin/static/admin/css/base.css")
+    # Read to its end, the client closes the file.
+    assert b"".join(style.streaming_content)
+    answer = client.get(f"/api/v1/products/{make_product()['id']}")
+    assert not answer.cookies
+    assert "Vary" not in answer
+
+
+def test_a_product_is_created_changed_and_deleted_by_the_actions(staff, make_category, api):
+    category = make_category()
+    staff.post(f"{PRODUCTS}add/", product_form(category))
+    made = models.Product.objects.get(sku="A-1")
+    assert api.get(f"/products/{made.id}").json()["price"]["amount"] == 100
+    staff.post(f"{PRODUCTS}{made.id}/change/", product_form(category, price_amount=7))
+    changed = models.Product.objects.get(sku="A-1")
+    assert (changed.price_amount, changed.version) == (7, 2)
+    assert staff.get(PRODUCTS, {"q": "A-1"}).status_code == 200
+    staff.post(f"{PRODUCTS}{made.id}/delete/", {"post": "yes"})
+    assert not models.Product.objects.exists()
+    # An idempotency record each: it was the API's own way.
+    assert models.Command.objects.count() == 3
+
+
+def test_what_the_contract_refuses_is_a_mistake_in_the_form(staff, make_category):
+    category = make_category()
+    answer = staff.post(f"{PRODUCTS}add/", product_form(category, price_currency="XXX"))
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+    assert not models.Product.objects.exists()
+    staff.post(f"{PRODUCTS}add/", product_form(category))
+    taken = staff.post(f"{PRODUCTS}add/", product_form(category))
+    assert taken.status_code == 200
+    assert models.Product.objects.count() == 1
+
+
+def test_the_fence_holds_in_the_admin_too(staff, make_product, set_mode):
+    made = make_product("A-1")
+    category = models.Category.objects.get()
+    set_mode("REPLICA")
+    path = f"{PRODUCTS}{made['id']}/change/"
+    answer = staff.post(path, product_form(category, name="New"), follow=True)
+    assert "belongs to the catalog service" in said(answer)[0]
+    staff.post(f"{PRODUCTS}{made['id']}/delete/", {"post": "yes"})
+    staff.post(f"{CATEGORIES}{category.id}/change/", {"name": "New", "parent": ""})
+    shown = models.Product.objects.select_related("category").get()
+    assert (shown.name, shown.version, shown.category.version) == (made["name"], 1, 1)
+
+
+def test_categories_are_put_up_renamed_and_moved(staff, api, make_category):
+    above = make_category("things")
+    staff.post(f"{CATEGORIES}add/", {"slug": "chairs", "name": "Chairs", "parent": ""})
+    chairs = models.Category.objects.get(slug="chairs")
+    form = {"name": "All chairs", "parent": str(above.id)}
+    staff.post(f"{CATEGORIES}{chairs.id}/change/", form)
+    shown = {shelf["slug"]: shelf for shelf in api.get("/categories").json()["items"]}
+    assert (shown["chairs"]["name"], shown["chairs"]["parent"]) == ("All chairs", "things")
+    assert models.Category.objects.get(slug="chairs").version == 2
+    circle = {"name": "Things", "parent": str(chairs.id)}
+    answer = staff.post(f"{CATEGORIES}{above.id}/change/", circle, follow=True)
+    assert "A category cannot stand below itself." in said(answer)
+    assert models.Category.objects.get(slug="things").parent is None
+    staff.post(f"{CATEGORIES}{chairs.id}/delete/", {"post": "yes"})
+    assert models.Category.objects.count() == 2
