@@ -16,6 +16,7 @@ from typing import Any
 # Locust puts only this file's own folder on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import gevent
 from locust import LoadTestShape, events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
@@ -74,8 +75,18 @@ def _open_notebook(environment: Environment, **_: Any) -> None:
         Person.notebook.close()
         files.generator.write_text(json.dumps(_effort(since=started)))
 
+    if os.environ.get("LOADTESTS_PARENT"):
+        gevent.spawn(_leave_with_the_parent, environment, int(os.environ["LOADTESTS_PARENT"]))
     environment.events.test_stop.add_listener(flush)  # type: ignore[no-untyped-call]
     environment.events.quit.add_listener(close)  # type: ignore[no-untyped-call]
+
+
+def _leave_with_the_parent(environment: Environment, parent: int) -> None:
+    """End the load when whoever began it is gone: nobody else would."""
+    while os.getppid() == parent:
+        gevent.sleep(1)
+    if environment.runner is not None:
+        environment.runner.quit()
 
 
 def _effort(*, since: tuple[float, float]) -> dict[str, float]:

@@ -46,7 +46,12 @@ class Load:
         return line
 
     def environment(self, files: RunFiles) -> dict[str, str]:
-        wanted = {**os.environ, "LOADTESTS_FOLDER": str(files.folder), "KONG_PROXY_URL": self.host}
+        wanted = {
+            **os.environ,
+            "LOADTESTS_FOLDER": str(files.folder),
+            "LOADTESTS_PARENT": str(os.getpid()),
+            "KONG_PROXY_URL": self.host,
+        }
         wanted.pop("LOADTESTS_SHAPE", None)
         return wanted | ({"LOADTESTS_SHAPE": self.shape} if self.shape else {})
 

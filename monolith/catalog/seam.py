@@ -7,6 +7,9 @@ from uuid import UUID
 from prometheus_client import Counter
 
 from extracted.contracts.catalog import DOMAIN, Catalog, Quote
+from extracted.contracts.problems import ProblemError
+from monolith.catalog.face import FaceCatalog
+from monolith.catalog.forward import PEERS
 from monolith.catalog.local import LocalCatalog
 from monolith.catalog.remote import RemoteCatalog, RemoteUnavailable
 from monolith.seams.stage import Stage
@@ -24,13 +27,19 @@ QUOTED = Counter(
 class CatalogSeam:
     """Asks whoever owns catalog; while the service does not answer, the replica does."""
 
-    def __init__(self, *, where: Callable[[], Standing], local: Catalog, remote: Catalog) -> None:
+    def __init__(
+        self, *, where: Callable[[], Standing], local: Catalog, remote: Catalog, face: Catalog
+    ) -> None:
         self._where = where
         self._local = local
         self._remote = remote
+        self._face = face
 
     def get_quotes(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, Quote]:
-        """Return a quote per known product. Call it before a transaction is opened, never inside."""
+        """Return a quote per known product. Call it before a transaction is opened, never inside.
+
+        Raises ProblemError 503 when nobody can say whether a product exists.
+        """
         wanted = frozenset(product_ids)
         stage = self._where().stage
         if stage.owner == "service":
@@ -41,7 +50,8 @@ class CatalogSeam:
                 # better than no order.
                 log.warning("catalog service did not answer", extra={"reason": str(error)})
                 QUOTED.labels("fallback").inc()
-                return self._local.get_quotes(product_ids=wanted)
+                known = self._local.get_quotes(product_ids=wanted)
+                return {**known, **self._from_the_face(wanted - known.keys())}
         QUOTED.labels("local").inc()
         known = self._local.get_quotes(product_ids=wanted)
         missing = wanted - known.keys()
@@ -55,7 +65,17 @@ class CatalogSeam:
         try:
             return self._ask_remote(missing, counted_as="remote_missing")
         except RemoteUnavailable:
+            return self._from_the_face(missing)
+
+    def _from_the_face(self, missing: frozenset[UUID]) -> Mapping[UUID, Quote]:
+        # Without the broker the replica does not hear of new products, and "unknown" would be a lie.
+        if not missing:
             return {}
+        try:
+            return self._face.get_quotes(product_ids=missing)
+        except RemoteUnavailable as error:
+            detail = "The catalog cannot be asked about a product; try again in a moment."
+            raise ProblemError("unavailable", detail, headers={"Retry-After": "1"}) from error
 
     def _ask_remote(self, wanted: frozenset[UUID], *, counted_as: str) -> Mapping[UUID, Quote]:
         quotes = self._remote.get_quotes(product_ids=wanted)
@@ -64,4 +84,6 @@ class CatalogSeam:
 
 
 WHERE = Where(DOMAIN)
-CATALOG = CatalogSeam(where=WHERE, local=LocalCatalog(), remote=RemoteCatalog())
+CATALOG = CatalogSeam(
+    where=WHERE, local=LocalCatalog(), remote=RemoteCatalog(), face=FaceCatalog(PEERS)
+)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from loadtests.files import RunFiles
@@ -133,3 +134,22 @@ def test_a_refused_write_is_a_failure_and_not_asked_again(files: RunFiles) -> No
     assert ledger
     assert all(intent.failed and intent.attempts == 1 for intent in ledger)
     assert {intent.reason for intent in ledger} == {"urn:problem:write-unavailable"}
+
+
+def test_the_load_ends_when_whoever_began_it_was_killed(shop: FakeShop, files: RunFiles) -> None:
+    begin = (
+        "import sys, time; from pathlib import Path; from loadtests.files import RunFiles; "
+        "from loadtests.run import Crowd, Load; "
+        "print(Crowd(Load(host=sys.argv[1], users=2, rate=5), RunFiles(Path(sys.argv[2]))).pid, "
+        "flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", begin, shop.url, str(files.folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    locust = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    locust.wait(timeout=30)

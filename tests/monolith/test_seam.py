@@ -4,14 +4,19 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 
-from extracted.contracts.catalog import Quote
+from extracted.contracts.catalog import Category, Product, Quote
+from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
+from monolith.catalog.face import FaceCatalog
 from monolith.catalog.remote import ProxyPerThread, RemoteCatalog, RemoteUnavailable
 from monolith.catalog.seam import CatalogSeam
+from monolith.seams.peers import Peers
 from monolith.seams.stage import Stage
 from monolith.seams.where import Standing, Where
 from stack import testing
@@ -22,6 +27,19 @@ LAMP, CHAIR = uuid4(), uuid4()
 
 def quote(product_id: UUID, amount: int) -> Quote:
     return Quote(product_id=product_id, name="It", price=Money(amount=amount, currency="EUR"))
+
+
+SHOWN = Product(
+    id=LAMP,
+    sku="LAMP",
+    name="Lamp",
+    description="",
+    category=Category(id=uuid4(), slug="lamps", name="Lamps"),
+    price=Money(amount=1999, currency="EUR"),
+    version=1,
+    created_at=datetime.now(UTC),
+    updated_at=datetime.now(UTC),
+).model_dump_json()
 
 
 class FakeCatalog:
@@ -37,8 +55,13 @@ class FakeCatalog:
         return {key: self.quotes[key] for key in product_ids if key in self.quotes}
 
 
-def seam(stage: Stage, *, local: FakeCatalog, remote: FakeCatalog) -> CatalogSeam:
-    return CatalogSeam(where=lambda: Standing(stage=stage), local=local, remote=remote)
+def seam(stage: Stage, *, local, remote, face=None) -> CatalogSeam:
+    return CatalogSeam(
+        where=lambda: Standing(stage=stage),
+        local=local,
+        remote=remote,
+        face=face or FakeCatalog(),
+    )
 
 
 @pytest.mark.parametrize("stage", list(Stage))
@@ -48,6 +71,41 @@ def test_the_owner_of_the_stage_is_asked_and_nobody_else(stage):
     asked, spared = (local, remote) if stage.owner == "monolith" else (remote, local)
     assert (asked.asked, spared.asked) == ([{LAMP}], [])
     assert found == asked.quotes
+
+
+@pytest.mark.parametrize("stage", [Stage.CANARY, Stage.CUTOVER])
+def test_without_the_broker_a_new_product_is_asked_for_over_http(stage):
+    face = FakeCatalog(quote(LAMP, 3))
+    found = seam(stage, local=FakeCatalog(), remote=FakeCatalog(broken=True), face=face)
+    assert found.get_quotes(product_ids=[LAMP])[LAMP].price.amount == 3
+
+
+@pytest.mark.parametrize("stage", [Stage.CANARY, Stage.CUTOVER])
+def test_what_nobody_can_answer_is_not_called_unknown(stage):
+    found = seam(
+        stage, local=FakeCatalog(), remote=FakeCatalog(broken=True), face=FakeCatalog(broken=True)
+    )
+    with pytest.raises(ProblemError) as refused:
+        found.get_quotes(product_ids=[LAMP])
+    assert refused.value.status == 503
+
+
+@pytest.mark.parametrize(
+    ("answer", "amount"),
+    [(httpx.Response(404), None), (httpx.Response(200, text=SHOWN), 1999)],
+    ids=["unknown", "known"],
+)
+def test_the_face_quotes_a_product(answer, amount):
+    peers = Peers(("http://one",), transport=httpx.MockTransport(lambda _: answer))
+    found = FaceCatalog(peers).get_quotes(product_ids=[LAMP])
+    assert [each.price.amount for each in found.values()] == ([] if amount is None else [amount])
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(503), httpx.Response(200, text="{}")])
+def test_a_face_that_cannot_answer_says_so(answer):
+    peers = Peers(("http://one",), transport=httpx.MockTransport(lambda _: answer))
+    with pytest.raises(RemoteUnavailable):
+        FaceCatalog(peers).get_quotes(product_ids=[LAMP])
 
 
 def test_the_replica_answers_while_the_service_does_not():
