@@ -19,7 +19,12 @@ FOREIGN_KEYS = """
 def test_no_foreign_key_crosses_the_border_of_a_domain(owner):
     found = owner.execute(FOREIGN_KEYS).fetchall()
     assert ("orders", "orders") in found
-    assert {(mine, theirs) for mine, theirs in found if mine != theirs} == set()
+    # Django's own tables of staff refer to each other; what counts is whatever touches a domain.
+    assert [
+        (mine, theirs)
+        for mine, theirs in found
+        if mine != theirs and not {mine, theirs}.isdisjoint(DOMAINS)
+    ] == []
 
 
 def texts(path: Path) -> list[str]:
