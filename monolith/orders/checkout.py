@@ -54,7 +54,13 @@ def _begin(
         if known := _known(attempt):
             return known, False
         # Before the transaction: never wait for another process while holding locks.
-        cart, lines = _quoted(customer_id, catalog=catalog)
+        try:
+            cart, lines = _quoted(customer_id, catalog=catalog)
+        except ProblemError:
+            # A twin of this request may have emptied the cart since we looked for it.
+            if known := _known(attempt):
+                return known, False
+            raise
         row = _row(customer_id, command, lines, attempt=attempt, total=pricing.total_of(lines))
         try:
             with owned(DOMAIN):

@@ -77,6 +77,21 @@ def test_a_cart_that_changes_meanwhile_is_quoted_again(shop, monkeypatch):
     assert (answer.value.lines[0].quantity, answer.value.total.amount) == (5, 1500)
 
 
+def test_a_twin_that_empties_the_cart_first_is_answered_for(shop, monkeypatch):
+    key, look = uuid.uuid4(), checkout.carts.get
+    twins = [key]
+
+    def look_late(customer_id):
+        if twins:
+            assert shop.buy(key=twins.pop()).status == 201
+        return look(customer_id)
+
+    monkeypatch.setattr(checkout.carts, "get", look_late)
+    answer = shop.buy(key=key)
+    assert (answer.status, answer.replayed) == (201, True)
+    shop.assert_bought_once()
+
+
 def test_what_is_out_of_stock_is_a_409_and_stays_in_the_cart(shop):
     shop.inventory.stock[shop.product_id] = 1
     key = uuid.uuid4()
