@@ -7,8 +7,11 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import connection
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from psycopg import sql
 from pydantic import BaseModel, ValidationError
 
 from extracted.contracts.catalog import ChangeProduct, CreateProduct, PutCategory
@@ -66,7 +69,7 @@ class ByAction(admin.ModelAdmin):  # type: ignore[type-arg]
     """An admin whose refusals are messages, and that leaves Django's own writes aside."""
 
     # No bulk actions: Django's would write past ours.
-    actions = None
+    actions: tuple[str, ...] | None = None
     show_full_result_count = False
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -88,6 +91,23 @@ class ProductAdmin(ByAction):
     list_select_related: ClassVar = ["category"]
     search_fields = ("=sku",)
     ordering = ("-id",)
+    actions = ("sold_out",)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer ours; Django's deletion of many would write past the actions."""
+        offered: dict[str, Any] = super().get_actions(request)
+        return {name: action for name, action in offered.items() if name != "delete_selected"}
+
+    @admin.action(description="Nothing is left: set the stock to zero", permissions=["change"])
+    def sold_out(self, request: HttpRequest, chosen: QuerySet[models.Product]) -> None:
+        """Leave what is reserved, and nothing else."""
+        statement = sql.SQL("UPDATE {} SET on_hand = reserved WHERE product_id = ANY(%s)")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                statement.format(sql.Identifier("inventory_stock")),
+                [list(chosen.values_list("id", flat=True))],
+            )
+        self.message_user(request, "Nothing of them is left.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's
         """Keep the SKU: it never changes."""

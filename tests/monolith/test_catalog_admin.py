@@ -1,7 +1,10 @@
 import pytest
 from django.contrib.auth.models import User
+from uuid_utils.compat import uuid7
 
 from monolith.catalog import models
+from monolith.inventory.models import Adjustment, Stock, Warehouse
+from monolith.outbox.record import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +100,36 @@ def test_categories_are_put_up_renamed_and_moved(staff, api, make_category):
     assert models.Category.objects.get(slug="things").parent is None
     staff.post(f"{CATEGORIES}{chairs.id}/delete/", {"post": "yes"})
     assert models.Category.objects.count() == 2
+
+
+@pytest.fixture
+def stocked(make_product):
+    """Build a product of which one warehouse has five, two of them reserved."""
+    product = make_product()["id"]
+    with recorded("inventory"):
+        warehouse = Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
+        Stock.objects.create(
+            id=uuid7(), product_id=product, warehouse=warehouse, on_hand=5, reserved=2
+        )
+    return product
+
+
+def say_sold_out(staff, *products):
+    return staff.post(
+        PRODUCTS, {"action": "sold_out", "_selected_action": [str(each) for each in products]}
+    )
+
+
+def test_of_what_is_sold_out_nothing_is_available(staff, api, stocked):
+    assert api.get(f"/stock/{stocked}").json()["available"] == 3
+    assert say_sold_out(staff, stocked).status_code == 302
+    assert api.get(f"/stock/{stocked}").json()["available"] == 0
+    # No adjustment says why, and it is the same version of the row.
+    assert not Adjustment.objects.exists()
+    assert Stock.objects.get().version == 1
+
+
+def test_many_products_are_not_deleted_past_the_actions(staff, make_product):
+    made = make_product()["id"]
+    staff.post(PRODUCTS, {"action": "delete_selected", "_selected_action": [made], "post": "yes"})
+    assert models.Product.objects.filter(pk=made).exists()
