@@ -155,7 +155,7 @@ class ReservationLost(ProblemError):
 class Inventory(Protocol):
     """What other domains may ask of inventory in process.
 
-    Every write is idempotent by its `reservation_id`: asked again, it answers the same.
+    Every write that names a `reservation_id` is idempotent by it: asked again, it answers the same.
     """
 
     def reserve(
@@ -172,6 +172,13 @@ class Inventory(Protocol):
         """Give the goods back, confirmed ones too.
 
         An id that was never reserved is released as well: a `reserve` that comes late is lost.
+        """
+        ...
+
+    def sell_out(self, *, product_id: UUID) -> int:
+        """Take off all that can be reserved, and say how many that was; what is kept stays kept.
+
+        Asked again, it finds nothing and changes nothing.
         """
         ...
 

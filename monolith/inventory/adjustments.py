@@ -1,4 +1,4 @@
-"""Adjust what a warehouse has: one write transaction, done once per key."""
+"""Adjust what a warehouse has, always with a reason. Every function is one write transaction."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -11,6 +11,7 @@ from extracted.contracts.inventory import (
     Adjustment,
     AdjustStock,
     OutOfStock,
+    Reason,
     StockAdjusted,
 )
 from extracted.contracts.problems import ProblemError
@@ -24,7 +25,7 @@ from monolith.seams.fence import owned
 def adjust_stock(
     product_id: UUID, command: AdjustStock, *, attempt: Attempt, catalog: Catalog = CATALOG
 ) -> Answer:
-    """Change what a warehouse has, and keep the reason; raises ProblemError or NotOwner."""
+    """Change what a warehouse has, once per key; raises ProblemError or NotOwner."""
 
     def work() -> Answer:
         # Before the transaction: never wait for another process while holding locks.
@@ -37,6 +38,19 @@ def adjust_stock(
     return once(models.Command, attempt=attempt, shape=Adjustment, work=work)
 
 
+def sell_out(product_id: UUID) -> int:
+    """Take off what no reservation keeps, in all warehouses; returns how many. Raises NotOwner."""
+    taken = 0
+    with owned(DOMAIN) as record:
+        for stock in levels.locked([product_id]).get(product_id, ()):
+            available = stock.on_hand - stock.reserved
+            if available:
+                value = _moved(stock, change=-available, reason="counted", note="sold out")
+                record("stock_adjusted", aggregate_id=product_id, payload=_event(value))
+                taken += available
+    return taken
+
+
 def _adjust(product_id: UUID, command: AdjustStock, *, record: Record, attempt: Attempt) -> Answer:
     warehouse = models.Warehouse.objects.filter(slug=command.warehouse).first()
     if warehouse is None:
@@ -45,8 +59,7 @@ def _adjust(product_id: UUID, command: AdjustStock, *, record: Record, attempt: 
     available = stock.on_hand - stock.reserved
     if available + command.change < 0:
         raise OutOfStock(product_id=product_id, wanted=-command.change, available=available)
-    levels.move([levels.Portion(stock_id=stock.id, quantity=command.change)], on_hand=1, reserved=0)
-    value = _adjusted(stock, command, warehouse=warehouse)
+    value = _moved(stock, change=command.change, reason=command.reason, note=command.note)
     answer = Answer(
         status=HTTPStatus.CREATED,
         aggregate_id=stock.id,
@@ -54,29 +67,32 @@ def _adjust(product_id: UUID, command: AdjustStock, *, record: Record, attempt: 
         value=value,
     )
     _note(answer, record=record, attempt=attempt)
-    record("stock_adjusted", aggregate_id=product_id, payload=StockAdjusted(adjustment=value))
+    record("stock_adjusted", aggregate_id=product_id, payload=_event(value))
     return answer
 
 
-def _adjusted(
-    stock: models.Stock, command: AdjustStock, *, warehouse: models.Warehouse
-) -> Adjustment:
+def _event(value: Adjustment) -> StockAdjusted:
+    return StockAdjusted(adjustment=value)
+
+
+def _moved(stock: models.Stock, *, change: int, reason: Reason, note: str) -> Adjustment:
+    levels.move([levels.Portion(stock_id=stock.id, quantity=change)], on_hand=1, reserved=0)
     row = models.Adjustment(
         id=uuid7(),
         product_id=stock.product_id,
-        warehouse=warehouse,
-        change=command.change,
-        reason=command.reason,
-        note=command.note,
-        on_hand=stock.on_hand + command.change,
+        warehouse=stock.warehouse,
+        change=change,
+        reason=reason,
+        note=note,
+        on_hand=stock.on_hand + change,
     )
     row.save(force_insert=True)
     return Adjustment(
         id=row.id,
         product_id=row.product_id,
-        warehouse=warehouse.slug,
+        warehouse=stock.warehouse.slug,
         change=row.change,
-        reason=command.reason,
+        reason=reason,
         note=row.note,
         on_hand=row.on_hand,
         adjusted_at=row.adjusted_at,

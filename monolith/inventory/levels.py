@@ -90,4 +90,6 @@ def opened(product_id: UUID, warehouse: models.Warehouse) -> models.Stock:
             (uuid7(), product_id, warehouse.id),
         )
     found = models.Stock.objects.select_for_update(no_key=True)
-    return found.get(product_id=product_id, warehouse=warehouse)
+    stock = found.get(product_id=product_id, warehouse=warehouse)
+    stock.warehouse = warehouse
+    return stock

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from extracted.contracts.inventory import Reservation, StockLine
-from monolith.inventory import actions, selectors
+from monolith.inventory import actions, adjustments, selectors
 
 
 class LocalInventory:
@@ -23,6 +23,10 @@ class LocalInventory:
     def release(self, *, reservation_id: UUID) -> Reservation:
         """Give the goods back."""
         return actions.release(reservation_id)
+
+    def sell_out(self, *, product_id: UUID) -> int:
+        """Take off all that can be reserved."""
+        return adjustments.sell_out(product_id)
 
     def availability(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, int]:
         """Return what can be reserved of each product."""

@@ -1,5 +1,5 @@
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from uuid_utils.compat import uuid7
 
 from monolith.catalog import models
@@ -124,9 +124,28 @@ def test_of_what_is_sold_out_nothing_is_available(staff, api, stocked):
     assert api.get(f"/stock/{stocked}").json()["available"] == 3
     assert say_sold_out(staff, stocked).status_code == 302
     assert api.get(f"/stock/{stocked}").json()["available"] == 0
-    # No adjustment says why, and it is the same version of the row.
-    assert not Adjustment.objects.exists()
-    assert Stock.objects.get().version == 1
+    found = Stock.objects.get()
+    assert (found.on_hand, found.reserved, found.version) == (2, 2, 2)
+    why = Adjustment.objects.get()
+    assert (why.change, why.reason, why.note, why.on_hand) == (-3, "counted", "sold out", 2)
+
+
+def test_who_may_change_products_only_leaves_the_stock_alone(client, api, stocked):
+    clerk = User.objects.create_user("bob", is_staff=True)
+    granted = Permission.objects.filter(codename__in=["view_product", "change_product"])
+    clerk.user_permissions.set(granted)
+    client.force_login(clerk)
+    say_sold_out(client, stocked)
+    assert api.get(f"/stock/{stocked}").json()["available"] == 3
+
+
+def test_the_stock_stays_while_another_side_owns_it(staff, api, stocked, set_mode):
+    set_mode("RELEASED", domain="inventory")
+    answer = staff.post(
+        PRODUCTS, {"action": "sold_out", "_selected_action": [stocked]}, follow=True
+    )
+    assert said(answer) == ["the monolith does not own the writes of inventory"]
+    assert api.get(f"/stock/{stocked}").json()["available"] == 3
 
 
 def test_many_products_are_not_deleted_past_the_actions(staff, make_product):

@@ -39,3 +39,20 @@ def test_an_adjustment_is_told_of_its_product(committed, api, make_product, make
     ((event, aggregate_id, payload),) = _facts(owner)
     assert (event, aggregate_id) == ("stock_adjusted", product)
     assert payload == {"adjustment": made}
+
+
+def test_what_is_sold_out_is_told_per_warehouse_and_once(
+    committed, make_warehouse, put, levels, owner
+):
+    full, other, empty = (
+        make_warehouse(slug, position=position)
+        for position, slug in enumerate(("north", "south", "west"), start=1)
+    )
+    product = put({full: 2_000_000, other: 1, empty: 0})
+    assert [INVENTORY.sell_out(product_id=product) for _ in range(2)] == [2_000_001, 0]
+    assert levels(product) == {"north": (0, 0), "south": (0, 0), "west": (0, 0)}
+    assert [(event, payload["adjustment"]["change"]) for event, _, payload in _facts(owner)] == [
+        ("stock_adjusted", -2_000_000),
+        ("stock_adjusted", -1),
+    ]
+    assert INVENTORY.sell_out(product_id=uuid7()) == 0

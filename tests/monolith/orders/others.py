@@ -97,6 +97,9 @@ class FakeInventory:
                     self.stock[line.product_id] += line.quantity
                 self.reservations[reservation_id] = ("expired", lines)
 
+    def sell_out(self, *, product_id: UUID) -> int:
+        return self.stock.pop(product_id, 0)
+
     def availability(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, int]:
         return {product_id: self.stock.get(product_id, 0) for product_id in product_ids}
 
