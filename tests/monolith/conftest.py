@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from django.db import connections
 from django.test import Client
-from uuid_utils.compat import uuid7
 
 from monolith.web.environment import database as database_settings
 from stack import testing
@@ -144,12 +143,10 @@ def api() -> Api:
 @pytest.fixture
 def make_category() -> Callable[..., Any]:
     """Put up a shelf; shelves have no API of their own yet."""
-    from monolith.catalog.models import Category
-    from monolith.outbox.record import recorded
+    from tests.monolith.factories import CategoryFactory
 
     def make(slug: str = "lamps", *, parent: Any = None) -> Any:
-        with recorded("catalog"):
-            return Category.objects.create(id=uuid7(), slug=slug, name=slug.title(), parent=parent)
+        return CategoryFactory(slug=slug, parent=parent)
 
     return make
 

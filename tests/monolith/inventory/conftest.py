@@ -13,14 +13,10 @@ from extracted.contracts.inventory import StockLine
 @pytest.fixture
 def make_warehouse() -> Callable[..., Any]:
     """Build a warehouse; warehouses have no API of their own."""
-    from monolith.inventory.models import Warehouse
-    from monolith.outbox.record import recorded
+    from tests.monolith.factories import WarehouseFactory
 
     def make(slug: str = "north", *, position: int = 1) -> Any:
-        with recorded("inventory"):
-            return Warehouse.objects.create(
-                id=uuid7(), slug=slug, name=slug.title(), position=position
-            )
+        return WarehouseFactory(slug=slug, position=position)
 
     return make
 
@@ -28,16 +24,12 @@ def make_warehouse() -> Callable[..., Any]:
 @pytest.fixture
 def put() -> Callable[..., UUID]:
     """Put so many of a new product into warehouses; returns the product's id."""
-    from monolith.inventory.models import Stock
-    from monolith.outbox.record import recorded
+    from tests.monolith.factories import StockFactory
 
     def put(counts: Mapping[Any, int]) -> UUID:
         product_id = uuid7()
-        with recorded("inventory"):
-            for warehouse, count in counts.items():
-                Stock.objects.create(
-                    id=uuid7(), product_id=product_id, warehouse=warehouse, on_hand=count
-                )
+        for warehouse, count in counts.items():
+            StockFactory(product_id=product_id, warehouse=warehouse, on_hand=count)
         return product_id
 
     return put

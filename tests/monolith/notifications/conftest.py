@@ -12,9 +12,9 @@ from extracted.contracts.values import Money
 
 @pytest.fixture
 def customer(committed: None) -> Any:
-    from monolith.customers.models import Customer
+    from tests.monolith.factories import CustomerFactory
 
-    return Customer.objects.create(id=uuid7(), email="ada@example.com", name="Ada $sentence")
+    return CustomerFactory(email="ada@example.com", name="Ada $sentence")
 
 
 @pytest.fixture

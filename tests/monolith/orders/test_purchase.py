@@ -4,41 +4,23 @@ import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.db import connections
-from uuid_utils.compat import uuid7
 
-from monolith.inventory.models import Stock, Warehouse
 from monolith.orders.models import Checkout, Refund
 from monolith.outbox.record import recorded
+from tests.monolith.factories import StockFactory
 
 pytestmark = pytest.mark.usefixtures("committed")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def warehouse() -> Any:
-    with recorded("inventory"):
-        return Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
-
-
-@pytest.fixture
-def lamp(warehouse, make_product):
+def lamp(make_product):
     product = make_product(price={"amount": 300, "currency": "EUR"})
-    stock(warehouse, product["id"], 5)
+    StockFactory(product_id=product["id"], on_hand=5)
     return product
-
-
-def stock(warehouse, product_id, count):
-    with recorded("inventory"):
-        Stock.objects.update_or_create(
-            product_id=product_id,
-            warehouse=warehouse,
-            defaults={"on_hand": count},
-            create_defaults={"id": uuid7(), "on_hand": count},
-        )
 
 
 def check_out(api, basket, token, **options):
@@ -119,9 +101,7 @@ def together(calls):
         return list(pool.map(run, calls))
 
 
-def test_two_who_race_for_the_last_one_get_one_order_and_one_409(
-    api, lamp, warehouse, open_basket, owner
-):
+def test_two_who_race_for_the_last_one_get_one_order_and_one_409(api, lamp, open_basket, owner):
     baskets = []
     for name in ("ada", "bo"):
         found = api.post("/customers", {"email": f"{name}@example.com", "name": name}).json()

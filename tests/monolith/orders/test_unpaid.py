@@ -2,10 +2,8 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
-from uuid_utils.compat import uuid7
 
 from extracted.contracts.inventory import StockLine
-from monolith.inventory.models import Stock, Warehouse
 from monolith.inventory.seam import INVENTORY
 from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import unpaid
@@ -13,6 +11,7 @@ from monolith.orders.models import Order
 from monolith.orders.others import OTHERS
 from monolith.outbox.record import recorded
 from monolith.seams.fence import NotOwner
+from tests.monolith.factories import StockFactory
 
 pytestmark = pytest.mark.usefixtures("committed")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,9 +21,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 def orders(api, make_product, customer):
     """An order of long ago, with goods kept for it, and one of today."""
     product = make_product()["id"]
-    with recorded("inventory"):
-        warehouse = Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
-        Stock.objects.create(id=uuid7(), product_id=product, warehouse=warehouse, on_hand=5)
+    StockFactory(product_id=product, warehouse__slug="north", on_hand=5)
     line = {"product_id": product, "quantity": 2}
     body = {"customer_id": customer["id"], "lines": [line]}
     old, new = (api.post("/orders", body).json() for _ in range(2))
