@@ -61,15 +61,17 @@ def empty(customer_id: UUID, *, attempt: Attempt) -> Answer:
 
 def get(customer_id: UUID) -> Cart:
     """Return a customer's cart, empty until it is filled."""
-    lines = models.CartLine.objects.filter(cart_id=customer_id).order_by("id")
-    found = models.Cart.objects.filter(pk=customer_id).values_list("version", flat=True).first()
+    # One question, so that the version is that of these lines.
+    rows = models.Cart.objects.filter(pk=customer_id).order_by("lines__id")
+    found = list(rows.values_list("version", "lines__product_id", "lines__quantity"))
     return Cart(
         customer_id=customer_id,
         lines=tuple(
             OrderItem.model_construct(product_id=product_id, quantity=quantity)
-            for product_id, quantity in lines.values_list("product_id", "quantity")
+            for _, product_id, quantity in found
+            if product_id is not None
         ),
-        version=found or 0,
+        version=found[0][0] if found else 0,
     )
 
 

@@ -88,8 +88,7 @@ class Refund(View):
         """Give the money of an order back."""
         write, command = read_write(plain(request), language.RefundOrder)
         known = parse_id(order_id, kind="order")
-        owner = selectors.get_order(known).customer_id
-        check_owner(request, owner, otherwise="order-not-found")
+        check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
 
         def local() -> Response:
             return respond(

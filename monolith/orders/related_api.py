@@ -46,6 +46,6 @@ class OrderMails(View):
 
 
 def _known(request: Request, order_id: str) -> UUID:
-    order = selectors.get_order(parse_id(order_id, kind="order"))
-    check_owner(request, order.customer_id, otherwise="order-not-found")
-    return order.id
+    known = parse_id(order_id, kind="order")
+    check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
+    return known

@@ -31,6 +31,14 @@ def get_order(order_id: UUID) -> Order:
     return _orders(rows)[0]
 
 
+def owner_of(order_id: UUID) -> UUID:
+    """Return whose order it is; raises ProblemError when there is none."""
+    found = models.Order.objects.filter(pk=order_id).values_list("customer_id", flat=True).first()
+    if found is None:
+        raise ProblemError("order-not-found")
+    return found
+
+
 def list_orders(*, customer_id: UUID, limit: int, after: UUID | None) -> OrderPage:
     """Return one page of a customer's orders, newest first (ids are UUIDv7)."""
     found = models.Order.objects.filter(customer_id=customer_id).order_by("-id")

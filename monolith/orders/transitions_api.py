@@ -37,8 +37,7 @@ class _Transition(View):
         known = parse_id(order_id, kind="order")
         if type(self).access:
             # Somebody else than staff may: then only the buyer.
-            owner = selectors.get_order(known).customer_id
-            check_owner(request, owner, otherwise="order-not-found")
+            check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
         return settle(
             write,
             local=lambda: respond(type(self).act(known, attempt=write.attempt)),

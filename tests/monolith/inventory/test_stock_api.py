@@ -152,16 +152,3 @@ def test_catalog_is_asked_through_its_seam(make_warehouse):
         catalog=Elsewhere(),
     )
     assert answer.status == 201
-
-
-def test_each_page_asks_the_database_a_fixed_number_of_times(
-    api, make_product, make_warehouse, adjust, django_assert_num_queries
-):
-    for position, slug in enumerate(("north", "south"), start=1):
-        make_warehouse(slug, position=position)
-    product = make_product()["id"]
-    for slug in ("north", "south", "north"):
-        adjust(product, 3, warehouse=slug)
-    for path in (f"/stock/{product}", f"/stock/{product}/adjustments", "/warehouses"):
-        with django_assert_num_queries(1, info=path):
-            assert api.get(path).status_code == 200

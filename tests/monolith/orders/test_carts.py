@@ -131,17 +131,6 @@ def test_many_hands_fill_one_cart_and_no_wish_is_lost(committed, basket, make_pr
 
 
 @pytest.mark.django_db
-def test_a_cart_is_shown_with_a_fixed_number_of_queries(
-    basket, make_product, django_assert_num_queries
-):
-    for number in range(5):
-        basket.put(make_product(f"P-{number}")["id"])
-    # The customer, the lines, the version, the quotes.
-    with django_assert_num_queries(4):
-        assert len(basket.show().json()["lines"]) == 5
-
-
-@pytest.mark.django_db
 def test_carts_stand_behind_the_fence_of_orders(set_mode, basket, lamp, monkeypatch):
     monkeypatch.setattr("monolith.seams.forward.WRITE_DEADLINE_S", 0.0)
     basket.put(lamp["id"])

@@ -42,11 +42,3 @@ def test_an_order_shows_its_mails(api, order):
 def test_of_no_order_nothing_is_shown(api, what, order_id):
     answer = api.get(f"/orders/{order_id}/{what}")
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:problem:order-not-found")
-
-
-def test_payments_and_mails_ask_the_database_a_fixed_number_of_times(
-    api, order, django_assert_num_queries
-):
-    for what in ("payments", "mails"):
-        with django_assert_num_queries(3):
-            assert api.get(f"/orders/{order.id}/{what}").status_code == 200

@@ -75,12 +75,6 @@ def test_a_report_has_days_and_an_end(api, sold):
         assert api.get("/reports/sales", **bad).status_code == 422
 
 
-@pytest.mark.django_db
-def test_a_report_costs_a_fixed_number_of_queries(api, sold, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
-        assert api.get("/reports/sales", **DAYS).status_code == 200
-
-
 def test_the_command_prints_the_same(committed, api, sold, manage):
     printed = manage("sales_report", "--since", DAYS["since"], "--until", DAYS["until"])
     assert json.loads(printed) == api.get("/reports/sales", **DAYS).json()
