@@ -52,7 +52,7 @@ def connect_database(url: str, *, name: str) -> psycopg.Connection[DictRow]:
     )
 
 
-def connect_broker(url: str) -> amqp.Connection:
+def connect_broker(url: str, *, timeout_s: float = SOCKET_TIMEOUT_S) -> amqp.Connection:
     """Open an AMQP connection whose reads and writes are bounded (a broker in alarm stops reading)."""
     parts = urlsplit(url)
     connection = amqp.Connection(
@@ -61,9 +61,9 @@ def connect_broker(url: str) -> amqp.Connection:
         password=unquote(parts.password or "guest"),
         virtual_host=unquote(parts.path[1:]) or "/",
         heartbeat=20,
-        connect_timeout=SOCKET_TIMEOUT_S,
-        read_timeout=SOCKET_TIMEOUT_S,
-        write_timeout=SOCKET_TIMEOUT_S,
+        connect_timeout=timeout_s,
+        read_timeout=timeout_s,
+        write_timeout=timeout_s,
     )
     connection.connect()
     return connection

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+import httpx
 import psycopg
 import pytest
 
@@ -61,11 +62,19 @@ def test_writes_go_on_while_the_broker_is_down(system, people, at, position):
     programs.stop("rabbitmq", profile=TEST)
     try:
         people.write_more(30)
+        eventually(lambda: standing(system) == "degraded", what="the monolith to miss the broker")
     finally:
         programs.start("rabbitmq", profile=TEST)
     people.write_more(10)
+    eventually(lambda: standing(system) == "ready", what="the monolith to find the broker")
     verdict = people.verdict()
     assert verdict.clean, verdict.wrongs
+
+
+def standing(system):
+    answer = httpx.get(f"{system.monolith}/readyz", trust_env=False, timeout=5)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["status"]
 
 
 def test_killing_the_broker_loses_nothing(people, at):
