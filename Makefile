@@ -11,7 +11,7 @@ ORDERS ?= 50000
 SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-services test-e2e schemathesis audit \
+.PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e schemathesis audit \
 	up down status load demo seed clean
 
 help: ## Print this list
@@ -51,8 +51,13 @@ types: setup ## Types, strictly
 imports: setup ## Who may import whom
 	@$(PYTHON_BIN)/lint-imports
 
-test: setup ## All tests, against servers of their own
+test: setup ## The tests, against servers of their own, without the slow ones
 	@$(PYTHON_BIN)/python -m stack.suites
+
+test-slow: setup ## The tests that take long: whole starts, kills, long histories
+	@$(PYTHON_BIN)/python -m stack.suites --speed slow
+
+test-all: test test-slow ## All tests
 
 test-services: setup ## The tests of the Nameko services only, under eventlet
 	@$(PYTHON_BIN)/python -m stack.suites extracted

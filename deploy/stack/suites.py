@@ -2,75 +2,50 @@
 
 import os
 import signal
-import subprocess
 import sys
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from stack import environment, testing
+from stack import testing
 from stack.errors import StackError
-from stack.profile import ROOT
+from stack.lanes import LANES, Lane, Outcome, Speed, Suite, run_lane
 
 _terminal = Console(highlight=False, soft_wrap=True)
 
-NOTHING_COLLECTED = 5
-_PASSED_ON = ("PYTEST_ADDOPTS", "STACK_PORT_BASE")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
-    """Tests that share one process."""
-
-    name: str
-    arguments: tuple[str, ...]
-    place: Path
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a suite ended."""
-
-    suite: str
-    code: int
-    seconds: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing failed; a filter may leave nothing to run."""
-        return self.code in {0, NOTHING_COLLECTED}
-
-
-SUITES = (
-    Suite(
-        name="plain",
-        arguments=("tests", "--ignore=tests/extracted", "--ignore=tests/e2e"),
-        place=Path("tests"),
-    ),
-    # eventlet patches the whole process, so the services' tests have one of their own.
-    Suite(name="extracted", arguments=("tests/extracted",), place=Path("tests/extracted")),
-    Suite(name="e2e", arguments=("tests/e2e",), place=Path("tests/e2e")),
-)
+NAMES = [suite.name for step in LANES for lane in step for suite in lane]
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("names", nargs=-1, type=click.Choice([suite.name for suite in SUITES]))
-def main(names: tuple[str, ...]) -> None:
+@click.argument("names", nargs=-1, type=click.Choice(NAMES))
+@click.option(
+    "--speed",
+    type=click.Choice([speed.value for speed in Speed]),
+    default=Speed.QUICK.value,
+    show_default=True,
+    help="Which tests: those that are not marked slow, those that are, or both.",
+)
+def main(names: tuple[str, ...], speed: str) -> None:
     """Run all suites, or those NAMED; exit code 1 when a test fails, 2 when no server starts.
 
-    PYTEST_ADDOPTS reaches pytest, for example PYTEST_ADDOPTS="-k outbox -x".
+    Two run beside each other where they may; what each of them printed is shown when it ends. A
+    single one is shown while it runs. PYTEST_ADDOPTS reaches pytest, for example
+    PYTEST_ADDOPTS="-k outbox -x".
     """
     # As Ctrl-C does: a build that is canceled must stop its servers too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    wanted = [suite for suite in SUITES if not names or suite.name in names]
+    steps = [_wanted(step, names=names) for step in LANES]
     try:
         with testing.servers() as variables:
-            outcomes = [_run(suite, variables) for suite in wanted if (ROOT / suite.place).is_dir()]
+            outcomes = [
+                outcome
+                for step in steps
+                for outcome in _run_step(step, variables=variables, speed=Speed(speed))
+            ]
     except (StackError, OSError) as error:
         _terminal.print(f"tests: {error}", markup=False, style="red")
         sys.exit(2)
@@ -78,24 +53,32 @@ def main(names: tuple[str, ...]) -> None:
     sys.exit(0 if all(outcome.passed for outcome in outcomes) else 1)
 
 
-def _run(suite: Suite, variables: dict[str, str]) -> Outcome:
-    _terminal.print(f"\n[bold]{suite.name}[/]")
-    begin = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *suite.arguments],
-        cwd=ROOT,
-        env=environment.inherited() | variables | _for_pytest(),
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    return Outcome(suite=suite.name, code=done.returncode, seconds=time.monotonic() - begin)
+def _wanted(step: Sequence[Lane], *, names: Sequence[str]) -> list[list[Suite]]:
+    # A selection, or options of the user's own, leave most lines unvisited: no floor then.
+    is_whole = not names and not os.environ.get("PYTEST_ADDOPTS")
+    lanes = [[suite for suite in lane if not names or suite.name in names] for lane in step]
+    return [
+        [suite if is_whole else replace(suite, floor=()) for suite in lane]
+        for lane in lanes
+        if lane
+    ]
 
 
-def _for_pytest() -> dict[str, str]:
-    """pytest-django lets this variable win over pyproject's setting, so it must not be dev's."""
-    return {"DJANGO_SETTINGS_MODULE": "monolith.config.settings.test"} | {
-        name: os.environ[name] for name in _PASSED_ON if name in os.environ
-    }
+def _run_step(
+    lanes: Sequence[Sequence[Suite]], *, variables: dict[str, str], speed: Speed
+) -> list[Outcome]:
+    """Run the lanes of a step beside each other, and return when all of them have ended."""
+    if not lanes:
+        return []
+    alone = len(lanes) == 1
+    for lane in lanes:
+        _terminal.print(f"[bold]{', '.join(suite.name for suite in lane)}[/]")
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        ends = [
+            pool.submit(run_lane, lane, variables=variables, speed=speed, shown=alone)
+            for lane in lanes
+        ]
+        return [outcome for end in ends for outcome in end.result()]
 
 
 def _summary(outcomes: Iterable[Outcome]) -> Table:
