@@ -33,7 +33,7 @@ def load(
     for file in _files(paths):
         state = Reader(str(file), select_tag).read(read_yaml(file, environ=environ))
         for entity in state:
-            identity = entity.kind, entity.key
+            identity = entity.kind, entity.identity
             if identity in seen:
                 raise _problem(file, f"{entity.label} is already declared in {seen[identity]}")
             seen[identity] = file

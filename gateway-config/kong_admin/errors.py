@@ -18,7 +18,7 @@
   x NotAppliedError            the Admin API agreed, and answers differently when asked again
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -47,7 +47,9 @@ class RefusedError(KongAdminError):
         self.code: int | None = code if isinstance(code, int) else None
         self.message = str(body.get("message") or httpx.codes.get_reason_phrase(status))
         self.fields: Mapping[str, object] = fields if isinstance(fields, Mapping) else {}
-        super().__init__(f"{request}: {status} {self.message}")
+        # What `POST /config` finds wrong, entity by entity.
+        self.problems = tuple(_flattened(body.get("flattened_errors")))
+        super().__init__("; ".join([f"{request}: {status} {self.message}", *self.problems]))
 
 
 class InvalidEntityError(RefusedError):
@@ -148,3 +150,11 @@ def _body(response: httpx.Response) -> Mapping[str, object]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _flattened(errors: object) -> Iterator[str]:
+    for entity in errors if isinstance(errors, list) else ():
+        label = f"{entity.get('entity_type')} {entity.get('entity_name') or entity.get('entity_id')}"
+        for error in entity.get("errors", ()):
+            place = error.get("field")
+            yield ": ".join(filter(None, (label, place, str(error.get("message")))))

@@ -21,20 +21,12 @@ _TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One harmless request that a route should match."""
+    """One harmless request that a route should match; `answer` is what it must then say."""
 
     route: str
     path: str
     headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """How long the proxy took after the Admin API's last answer, and which routes showed it."""
-
-    seconds: float
-    observed: tuple[str, ...]
-    unobservable: tuple[str, ...]
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +95,8 @@ class Proxy:
     def _is_matched(self, probe: Probe) -> bool:
         try:
             with self._http.stream("GET", probe.path, headers=dict(probe.headers)) as response:
+                if probe.answer is not None:
+                    return probe.answer in response.read().decode(errors="replace")
                 if response.status_code != httpx.codes.NOT_FOUND:
                     return True
                 return _NO_ROUTE not in response.read().decode(errors="replace").lower()
@@ -110,7 +104,7 @@ class Proxy:
             return False
         except httpx.TransportError:
             # It was accepted and then took its time or broke off: a route did take it.
-            return True
+            return probe.answer is None
 
 
 def probe_for(route: Route) -> Probe | None:

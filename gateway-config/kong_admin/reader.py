@@ -109,7 +109,7 @@ class Reader:
     def _keep(self, entity: E, path: str) -> E:
         tags = tuple(dict.fromkeys((self._select_tag, *entity.tags)))
         entity = entity.model_copy(update={"tags": tags})
-        identity = entity.kind, entity.key
+        identity = entity.kind, entity.identity
         if identity in self._paths:
             self._refuse(path, f"{entity.label} is already declared at {self._paths[identity]}")
         self._paths[identity] = path

@@ -24,7 +24,7 @@ class _Renderer:
     def document(self) -> dict[str, Any]:
         state = self._state
         orphans = [route for route in state.routes if route.service is None]
-        everywhere = [plugin for plugin in state.plugins if not any(plugin.key[1:])]
+        everywhere = [plugin for plugin in state.plugins if not any(plugin.identity[1:])]
         return {
             "_format_version": FORMAT_VERSION,
             "upstreams": [
@@ -63,7 +63,7 @@ class _Renderer:
 def _of(entities: Iterable[E], **references: Entity) -> list[E]:
     """Those that refer to this entity."""
     ((field, owner),) = references.items()
-    reference = Reference(id=owner.id, name=owner.key[0])
+    reference = Reference(id=owner.id, name=owner.identity[0])
     return [entity for entity in entities if getattr(entity, field) == reference]
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from kong_admin.entity import Entity
-from kong_admin.errors import NotFoundError, UnexpectedAnswerError
+from kong_admin.errors import NotFoundError, UnexpectedAnswerError, UnusableInputError
 
 E = TypeVar("E", bound=Entity)
 
@@ -26,18 +26,27 @@ class Requests(Protocol):
         ...
 
 
+def quoted(key: str) -> str:
+    """A key as one segment of a path."""
+    return quote(key, safe=":")
+
+
 class Resource(Generic[E]):
     """The same six calls for every kind. `key` is a name, an id, or a target's address."""
 
-    def __init__(self, requests: Requests, entity: type[E], *, under: str = "") -> None:
+    def __init__(self, requests: Requests, entity: type[E], path: str = "") -> None:
         self._requests = requests
         self._entity = entity
-        self._path = f"{under}/{entity.collection}"
+        self._path = path or f"/{entity.collection}"
 
     def list_all(self, *, tags: Sequence[str] = ()) -> list[E]:
         """Every page. Kong ignores `tags` for the targets of an upstream, so they are also
         compared here.
         """
+        for tag in tags:
+            # Kong reads `a,b` and `a/b` as expressions, and refuses an empty one.
+            if not tag or set(tag) & set(",/"):
+                raise UnusableInputError(f"{tag!r} cannot be a tag of Kong")
         found = [self._read(body) for body in self._requests.pages(self._path, tags=tags)]
         return [entity for entity in found if set(tags) <= set(entity.tags)]
 
@@ -74,7 +83,7 @@ class Resource(Generic[E]):
             return
 
     def _at(self, key: str) -> str:
-        return f"{self._path}/{quote(key, safe=':')}"
+        return f"{self._path}/{quoted(key)}"
 
     def _read(self, body: Mapping[str, Any]) -> E:
         try:
