@@ -73,12 +73,13 @@ def hand_over(
     mine = giver.ownership(domain)
     if mine.mode == "RELEASED":
         return _await_acceptance(
-            giver, taker, domain, mine, released=None, timeout_s=token_timeout_s
+            giver, taker, domain, epoch=mine.epoch, released=None, timeout_s=token_timeout_s
         )
     released = _release(giver, domain, mine, lock_timeout_ms=lock_timeout_ms, tries=tries)
-    mine = giver.ownership(domain)
+    # Not what the giver says now: others may have moved on, and its epoch need not be a token's.
+    # Burning what is no token could leave both sides BURNED, and then nobody may own again.
     return _await_acceptance(
-        giver, taker, domain, mine, released=released, timeout_s=token_timeout_s
+        giver, taker, domain, epoch=released.epoch, released=released, timeout_s=token_timeout_s
     )
 
 
@@ -106,54 +107,54 @@ def _await_acceptance(
     giver: Hand,
     taker: Hand,
     domain: str,
-    mine: Ownership,
     *,
+    epoch: int,
     released: Release | None,
     timeout_s: float,
 ) -> Handed:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         theirs = taker.ownership(domain)
-        if theirs.mode == "OWNER" and theirs.epoch == mine.epoch:
+        if theirs.mode == "OWNER" and theirs.epoch == epoch:
             return _handed(theirs, released)
-        if any(refused["epoch"] == mine.epoch for refused in taker.refused_grants(domain)):
+        if any(refused["epoch"] == epoch for refused in taker.refused_grants(domain)):
             break
         time.sleep(POLL_S)
-    return _reclaim(giver, taker, domain, mine, released)
+    return _reclaim(giver, taker, domain, epoch=epoch, released=released)
 
 
 def _reclaim(
-    giver: Hand, taker: Hand, domain: str, mine: Ownership, released: Release | None
+    giver: Hand, taker: Hand, domain: str, *, epoch: int, released: Release | None
 ) -> Handed:
     """Burn the token at the receiver, then take it back; the order is what makes it safe."""
     try:
-        burned = taker.burn(domain, epoch=mine.epoch)
+        burned = taker.burn(domain, epoch=epoch)
     except psycopg.OperationalError as error:
         msg = (
-            f"token {mine.epoch} of {domain} is in flight and the {taker.side}'s database does not "
+            f"token {epoch} of {domain} is in flight and the {taker.side}'s database does not "
             f"answer ({error}); bring it back, then resume"
         )
         raise StuckError(msg) from error
     if not burned:
-        return _accepted_after_all(taker, domain, mine, released)
-    if not giver.retake(domain, epoch=mine.epoch):
-        msg = f"token {mine.epoch} of {domain} was burned but not retaken; resume"
+        return _accepted_after_all(taker, domain, epoch=epoch, released=released)
+    if not giver.retake(domain, epoch=epoch):
+        msg = f"token {epoch} of {domain} was burned but not retaken; resume"
         raise StuckError(msg)
-    reasons = [r["reason"] for r in taker.refused_grants(domain) if r["epoch"] == mine.epoch]
+    reasons = [r["reason"] for r in taker.refused_grants(domain) if r["epoch"] == epoch]
     why = f"refused by the {taker.side} ({reasons[0]})" if reasons else "late"
-    msg = f"token {mine.epoch} of {domain} was {why}; the {giver.side} owns the writes again"
+    msg = f"token {epoch} of {domain} was {why}; the {giver.side} owns the writes again"
     raise ReclaimedError(msg)
 
 
 def _accepted_after_all(
-    taker: Hand, domain: str, mine: Ownership, released: Release | None
+    taker: Hand, domain: str, *, epoch: int, released: Release | None
 ) -> Handed:
     theirs = taker.ownership(domain)
     if theirs.mode == "OWNER":
         return _handed(theirs, released)
     # It accepted, and gave the writes away again: what is in flight is not our token.
     msg = (
-        f"token {mine.epoch} of {domain} arrived, and the {taker.side} has {theirs.mode.lower()} "
+        f"token {epoch} of {domain} arrived, and the {taker.side} has {theirs.mode.lower()} "
         f"the writes since (epoch {theirs.epoch}); finish that handover first"
     )
     raise StuckError(msg)
