@@ -9,9 +9,10 @@ PRODUCTS ?= 20000
 CUSTOMERS ?= 2000
 ORDERS ?= 50000
 SEED ?= 1
+BOUNDS ?= ci
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-services test-e2e schemathesis audit \
+.PHONY: help setup lock check lint types imports model test test-services test-e2e schemathesis audit \
 	up down status load demo seed clean
 
 help: ## Print this list
@@ -39,7 +40,7 @@ seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
 
-check: lint types imports test ## What CI runs: all of the checks and all of the tests
+check: lint types imports model test ## What CI runs: all of the checks and all of the tests
 
 lint: setup ## Style and formatting
 	@$(PYTHON_BIN)/ruff check .
@@ -50,6 +51,9 @@ types: setup ## Types, strictly
 
 imports: setup ## Who may import whom
 	@$(PYTHON_BIN)/lint-imports
+
+model: setup ## Search every state of the handover; BOUNDS=small, ci or large
+	@$(PYTHON_BIN)/python -m model --bounds $(BOUNDS)
 
 test: setup ## All tests, against servers of their own
 	@$(PYTHON_BIN)/python -m stack.suites
