@@ -83,7 +83,13 @@ class CustomerSessions(View):
 
     access: ClassVar[Table] = {"DELETE": SIGNED_IN}
 
-    @described("sign_out_everywhere", writes=True, answers=None, status=HTTPStatus.NO_CONTENT)
+    @described(
+        "sign_out_everywhere",
+        writes=True,
+        answers=None,
+        status=HTTPStatus.NO_CONTENT,
+        problems=("customer-not-found",),
+    )
     def delete(self, request: Request, customer_id: str) -> Response:
         """Sign out everywhere."""
         read_bare_write(plain(request))

@@ -39,7 +39,7 @@ class Orders(View):
 
     access: ClassVar[Table] = {"GET": SIGNED_IN, "POST": SIGNED_IN}
 
-    @described("list_orders", query=OrderQuery, answers=language.OrderPage)
+    @described("list_orders", query=OrderQuery, answers=language.OrderPage, problems=("forbidden",))
     def get(self, request: Request) -> Response:
         """List a customer's orders, newest first."""
         query = parse_query(OrderQuery, dict(request.GET.lists()))
@@ -57,7 +57,7 @@ class Orders(View):
         answers=language.Order,
         status=HTTPStatus.CREATED,
         headers={"Location": "Where the order is."},
-        problems=("unknown-product", "unknown-customer"),
+        problems=("unknown-product", "unknown-customer", "forbidden"),
     )
     def post(self, request: Request) -> HttpResponseBase:
         """Place an order."""

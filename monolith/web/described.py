@@ -9,14 +9,13 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from drf_spectacular.drainage import set_override
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from pydantic import BaseModel
 
 from extracted.contracts.http import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, JSON_CONTENT_TYPE
 from extracted.contracts.problems import PROBLEM_CONTENT_TYPE, Problem, ProblemError
-from monolith.web.access import ANYONE
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -64,6 +63,15 @@ def described(
             **_refusals((*ALWAYS, *kinds, *problems)),
         },
     )
+
+
+def refusals(kinds: Iterable[str]) -> dict[int, str]:
+    """Return for each status of these problems what it may mean."""
+    titles: dict[int, list[str]] = defaultdict(list)
+    for kind in dict.fromkeys(kinds):
+        error = ProblemError(kind)
+        titles[error.status].append(f"`{kind}`: {error.problem.title}.")
+    return {status: " ".join(found) for status, found in titles.items()}
 
 
 _IDEMPOTENCY_KEY = OpenApiParameter(
@@ -114,13 +122,9 @@ def _answer(answers: type[BaseModel] | None, status: HTTPStatus) -> dict[Any, An
 
 
 def _refusals(kinds: Iterable[str]) -> dict[tuple[int, str], OpenApiResponse]:
-    titles: dict[int, list[str]] = defaultdict(list)
-    for kind in dict.fromkeys(kinds):
-        error = ProblemError(kind)
-        titles[error.status].append(f"`{kind}`: {error.problem.title}.")
     return {
-        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=" ".join(found))
-        for status, found in titles.items()
+        (status, PROBLEM_CONTENT_TYPE): OpenApiResponse(Problem, description=text)
+        for status, text in refusals(kinds).items()
     }
 
 
@@ -161,21 +165,3 @@ class ContractExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-
                 )
             )
         return schema
-
-
-class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Show how a client says who it is."""
-
-    target_class = "monolith.web.authentication.BearerAuthentication"
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - its signature
-        """Describe RFC 6750."""
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-
-    def get_security_requirement(  # type: ignore[override] # None: open to all
-        self, auto_schema: Any
-    ) -> dict[str, list[Any]] | None:
-        """Require a token where the view's table does."""
-        allowed = auto_schema.view.access.get(auto_schema.method)
-        return None if allowed == ANYONE else {self.name: []}

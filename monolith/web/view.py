@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.http import HttpRequest
 from pydantic import BaseModel
 from rest_framework.exceptions import MethodNotAllowed
@@ -41,10 +40,6 @@ class View(APIView):
         if not hasattr(self, str(request.method).lower()):
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
-
-    def get_authenticators(self) -> list[Any]:
-        """Have none while nobody is asked; OpenAPI then says so too."""
-        return super().get_authenticators() if settings.AUTH_REQUIRED else []
 
     def perform_authentication(self, request: Request) -> None:
         """Ask nobody who they are; where it matters, `Access` does."""

@@ -90,7 +90,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "monolith.web.problems.answer_exception",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "monolith.web.secured.SecuredSchema",
 }
 # Only `monolith.config.openapi` reads it; no app of drf-spectacular is installed.
 SPECTACULAR_SETTINGS = {
