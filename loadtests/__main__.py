@@ -13,6 +13,7 @@ from typing import Any
 import click
 from rich.console import Console
 
+from loadtests.credentials import NoPassword, merchant_of
 from loadtests.door import ClosedDoor, knock
 from loadtests.files import RunFiles
 from loadtests.ledger import read_ledger
@@ -53,7 +54,8 @@ def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) 
     del headless
     try:
         knock(wanted["host"])
-    except ClosedDoor as error:
+        merchant_of(os.environ)
+    except (ClosedDoor, NoPassword) as error:
         raise click.ClickException(str(error)) from error
     files, console = RunFiles.of_environment(), _console()
     code = run_to_its_end(Load(duration_s=duration, **wanted), files)

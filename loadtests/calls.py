@@ -3,7 +3,8 @@
 * **attempt**: one request on the wire. **call**: one wish of a person, with all its attempts.
 
 Only silence is retried (time-out, broken connection), a write with the same Idempotency-Key. An
-answer is an answer: a 503 is a failure, however politely it asks to come back.
+answer is an answer: a 503 is a failure, however politely it asks to come back. Only a 401 is met
+with a new access token, once, inside the same attempt: nothing was done when it was answered.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import random
 import time
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from geventhttpclient.url import URL
@@ -21,26 +23,16 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.exception import CatchResponseError
 
-from loadtests.ledger import STOPPED, Intent, Kind, Ledger
-from loadtests.samples import Sample, SampleFile
+from loadtests.ledger import STOPPED, Intent, Kind
+from loadtests.notebook import Notebook
+from loadtests.samples import Sample
+from loadtests.sessions import NotSignedIn, Session
 from loadtests.wire import Answer, Request
 
 READ_DEADLINE_S = 15.0
 WRITE_DEADLINE_S = 30.0
 FIRST_BACKOFF_S = 0.05
 LONGEST_BACKOFF_S = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notebook:
-    """Where everything people do is noted."""
-
-    ledger: Ledger
-    samples: SampleFile
-
-    def close(self) -> None:
-        self.ledger.close()
-        self.samples.close()
 
 
 class Caller:
@@ -58,12 +50,26 @@ class Caller:
         self._environment = environment
         self._journey = journey
         self._notebook = notebook
+        self._who: Session | None = None
         _show_broken_connections(session)
+
+    def sign_in(self, who: Session) -> None:
+        """Act as a customer from now on; raises NotSignedIn."""
+        who.token(self.ask)
+        self._who = who
+
+    def ask(self, request: Request) -> Answer:
+        """Ask for a session: no write of the shop's, so it is in no ledger."""
+        started, clock = time.time(), time.perf_counter()
+        answer = self._until_answered(request, deadline=WRITE_DEADLINE_S, token=None)
+        self._note(request, answer, started, clock, ok=answer.ok)
+        return answer
 
     def read(self, path: str, *, name: str, expected: Collection[int] = (200,)) -> Answer:
         request = Request(method="GET", path=path, name=name)
+        token = self._token()
         started, clock = time.time(), time.perf_counter()
-        answer = self._until_answered(request, deadline=READ_DEADLINE_S)
+        answer = self._until_answered(request, deadline=READ_DEADLINE_S, token=token)
         self._note(request, answer, started, clock, ok=answer.status in expected)
         return answer
 
@@ -80,24 +86,33 @@ class Caller:
     ) -> Answer:
         intent = Intent(key=str(uuid.uuid4()), kind=kind, mark=mark, aggregate=aggregate)
         request = Request(method=method, path=path, name=name, body=body, key=intent.key)
+        # Before anything is noted: who is not let in has wanted nothing yet.
+        token = self._token()
         started, clock = time.time(), time.perf_counter()
         try:
-            answer = self._until_answered(request, deadline=WRITE_DEADLINE_S, intent=intent)
+            answer = self._until_answered(
+                request, deadline=WRITE_DEADLINE_S, token=token, intent=intent
+            )
         except GreenletExit:
             self._notebook.ledger.unknown(intent.key, reason=STOPPED)
             raise
-        self._note_outcome(intent, answer)
+        self._notebook.learned(intent, answer)
         self._note(request, answer, started, clock, ok=answer.ok)
         return answer
 
     def _until_answered(
-        self, request: Request, *, deadline: float, intent: Intent | None = None
+        self,
+        request: Request,
+        *,
+        deadline: float,
+        token: str | None,
+        intent: Intent | None = None,
     ) -> Answer:
         give_up_at, attempt, backoff = time.monotonic() + deadline, 1, FIRST_BACKOFF_S
         while True:
             if intent is not None:
                 self._notebook.ledger.sent(intent, attempt=attempt)
-            answer = self._attempt(request)
+            answer = self._attempt(request, token)
             if answer.status or time.monotonic() + backoff > give_up_at:
                 return replace(answer, attempts=attempt)
             if intent is not None:
@@ -107,14 +122,27 @@ class Caller:
             time.sleep(backoff * random.uniform(0.5, 1.5))
             attempt, backoff = attempt + 1, min(backoff * 2, LONGEST_BACKOFF_S)
 
-    def _attempt(self, request: Request) -> Answer:
+    def _attempt(self, request: Request, token: str | None) -> Answer:
+        answer = self._send(request, token)
+        if answer.status != HTTPStatus.UNAUTHORIZED or self._who is None or token is None:
+            return answer
+        try:
+            return self._send(request, self._who.renewed(token, self.ask))
+        except NotSignedIn:
+            return answer
+
+    def _token(self) -> str | None:
+        # It outlives the call: it is renewed longer ahead of its end than a call may last.
+        return None if self._who is None else self._who.token(self.ask)
+
+    def _send(self, request: Request, token: str | None) -> Answer:
         # A response caught and never entered fires no event: the call is reported once, by _note.
         response = self._session.request(
             request.method,
             request.path,
             name=request.name,
             json=request.body,
-            headers=request.headers,
+            headers=request.headers(token=token),
             catch_response=True,
             allow_redirects=False,
         )
@@ -124,22 +152,6 @@ class Caller:
             status=response.status_code,
             headers=response.headers or {},
             content=response.content,
-        )
-
-    def _note_outcome(self, intent: Intent, answer: Answer) -> None:
-        ledger = self._notebook.ledger
-        if not answer.status:
-            ledger.unknown(intent.key, reason=answer.reason or "silence")
-            return
-        note = ledger.ok if answer.ok else ledger.fail
-        note(
-            intent.key,
-            status=answer.status,
-            served_by=answer.served_by,
-            aggregate=answer.body.get("id") if answer.ok else None,
-            version=answer.body.get("version") if answer.ok else None,
-            replayed=answer.replayed or None,
-            reason=None if answer.ok else str(answer.body.get("type", answer.body))[:200],
         )
 
     def _note(

@@ -21,7 +21,7 @@ from locust import LoadTestShape, events
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from loadtests.calls import Notebook
+from loadtests.credentials import NoPassword, merchant_of
 from loadtests.door import ClosedDoor, knock
 from loadtests.files import RunFiles
 from loadtests.journeys.browsing import Browser
@@ -29,7 +29,9 @@ from loadtests.journeys.buying import Buyer
 from loadtests.journeys.person import Person
 from loadtests.journeys.selling import Merchant
 from loadtests.ledger import Ledger
+from loadtests.notebook import Notebook
 from loadtests.samples import SampleFile
+from loadtests.sessions import Session
 from loadtests.shapes import SHAPES, stage_at
 
 __all__ = ["Browser", "Buyer", "Merchant"]
@@ -63,6 +65,11 @@ def _open_notebook(environment: Environment, **_: Any) -> None:
         try:
             knock(environment.host or Person.host)
         except ClosedDoor as error:
+            sys.exit(f"locust: {error}")
+    if Merchant in environment.user_classes:
+        try:
+            Merchant.account = Session(merchant_of(os.environ))
+        except NoPassword as error:
             sys.exit(f"locust: {error}")
     files = RunFiles.of_environment()
     Person.notebook = Notebook(ledger=Ledger(files.ledger), samples=SampleFile(files.samples))

@@ -45,9 +45,9 @@ class Load:
             line += ["--tags", *self.tags]
         return line
 
-    def environment(self, files: RunFiles) -> dict[str, str]:
+    def environment(self, files: RunFiles, *, base: Mapping[str, str]) -> dict[str, str]:
         wanted = {
-            **os.environ,
+            **base,
             "LOADTESTS_FOLDER": str(files.folder),
             "LOADTESTS_PARENT": str(os.getpid()),
             "KONG_PROXY_URL": self.host,
@@ -59,12 +59,14 @@ class Load:
 class Crowd:
     """A running Locust. It has a session of its own, so that Ctrl-C reaches only us: we end it."""
 
-    def __init__(self, load: Load, files: RunFiles) -> None:
+    def __init__(
+        self, load: Load, files: RunFiles, *, environment: Mapping[str, str] | None = None
+    ) -> None:
         files.clear()
         with files.log.open("wb") as log:
             self._process = subprocess.Popen(
                 load.command(),
-                env=load.environment(files),
+                env=load.environment(files, base=environment or os.environ),
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

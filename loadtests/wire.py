@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -16,9 +17,14 @@ class Request:
     body: dict[str, Any] | None = None
     key: str | None = None
 
-    @property
-    def headers(self) -> dict[str, str]:
-        return {} if self.key is None else {"Idempotency-Key": self.key}
+    @classmethod
+    def for_anyone(cls, path: str, *, name: str, body: dict[str, Any]) -> Self:
+        """Something to post that says by itself who asks; its key makes asking again safe."""
+        return cls(method="POST", path=path, name=name, body=body, key=str(uuid.uuid4()))
+
+    def headers(self, *, token: str | None) -> dict[str, str]:
+        keyed = {} if self.key is None else {"Idempotency-Key": self.key}
+        return keyed if token is None else {**keyed, "Authorization": f"Bearer {token}"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
         _adopt_environment(commands)
         _begin_at_the_monolith(wishes, commands, say=say)
         _fill(wishes, commands, say=say)
+        # Also in a shop that was filled before: the password is this copy's.
+        commands.run("seed", "monolith.manage", "make_identities")
         crowd = crowds.begin(users=wishes.users, rate=wishes.rate, files=files)
         try:
             began = crowds.until_it_flows(crowd, files, users=wishes.users)

@@ -7,20 +7,22 @@ import uuid
 
 from locust import tag, task
 
+from loadtests.credentials import Credentials
 from loadtests.journeys.person import Item, Person, lasting
 from loadtests.ledger import Kind
+from loadtests.sessions import Session
 
 ORDERS = "/api/v1/orders"
 CUSTOMERS = "/api/v1/customers"
 
 
 class Buyer(Person):
-    """Orders a few things at the price of the moment, and comes back to look at the order."""
+    """Registers, orders a few things at the price of the moment, comes back to look at the order."""
 
     weight = 2
 
     def on_start(self) -> None:
-        self._customer = self._who_am_i()
+        self._customer = self._register()
         self._wanted: list[Item] = lasting(self.shelf())
         self._orders: list[str] = []
 
@@ -69,20 +71,17 @@ class Buyer(Person):
     def look_for_something(self) -> None:
         self._wanted = lasting(self.shelf()) or self._wanted
 
-    def _who_am_i(self) -> str | None:
-        answer = self.call.read(f"{CUSTOMERS}?limit=100", name="customers")
-        if known := answer.body.get("items"):
-            return str(random.choice(known)["id"])
-        return self._register()
-
     def _register(self) -> str | None:
-        email = f"{uuid.uuid4().hex}@example.org"
+        who = Credentials(email=f"{uuid.uuid4().hex}@example.org", password=uuid.uuid4().hex)
         answer = self.call.write(
             "POST",
             CUSTOMERS,
             name="register",
             kind=Kind.CUSTOMER_CREATE,
-            body={"email": email, "name": "Load Buyer"},
-            mark=email,
+            body={"email": who.email, "name": "Load Buyer", "password": who.password},
+            mark=who.email,
         )
-        return str(answer.body["id"]) if answer.ok else None
+        if not answer.ok:
+            return None
+        self.call.sign_in(Session(who))
+        return str(answer.body["id"])

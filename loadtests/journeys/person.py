@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from locust import FastHttpUser
 from locust.env import Environment
 
-from loadtests.calls import Caller, Notebook
+from loadtests.calls import Caller
+from loadtests.notebook import Notebook
 
 PRODUCTS = "/api/v1/products"
 CATEGORIES = "/api/v1/categories"

@@ -5,21 +5,26 @@ from __future__ import annotations
 import random
 import uuid
 from collections import deque
+from typing import ClassVar
 
 from locust import tag, task
 
 from loadtests.journeys.person import LIMITED, PRODUCTS, Item, Person, lasting
 from loadtests.ledger import Kind
+from loadtests.sessions import Session
 
 OWN_PRODUCTS_REMEMBERED = 200
 
 
 class Merchant(Person):
-    """Changes prices all day, brings in new products, sometimes drops one of their own."""
+    """Changes prices all day, brings in new products, sometimes drops one of their own; all are one customer."""
 
     weight = 3
 
+    account: ClassVar[Session]
+
     def on_start(self) -> None:
+        self.call.sign_in(self.account)
         # Prices of limited editions are left alone: another merchant may just be dropping them.
         self._stock: deque[str] = deque(
             (item["id"] for item in lasting(self.shelf())), OWN_PRODUCTS_REMEMBERED

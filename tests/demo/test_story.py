@@ -14,7 +14,7 @@ from demo import story
 from demo.commands import Commands
 from demo.errors import StoryError
 from demo.story import Wishes, tell
-from tests.loadtests.fake_shop import FakeShop
+from tests.loadtests.fake_shop import PASSWORD, FakeShop
 
 
 @dataclass
@@ -34,7 +34,11 @@ class FakeCommands:
     def ask(self, name: str, *arguments: str) -> dict[str, object]:
         self.run(name, *arguments)
         if name == "stack":
-            return {"KONG_PROXY_URL": self.shop.url, "STATE_DIR": str(self.state)}
+            return {
+                "KONG_PROXY_URL": self.shop.url,
+                "STATE_DIR": str(self.state),
+                "SEED_PASSWORD": PASSWORD,
+            }
         if arguments[1] == "status":
             return {"seam": "catalog", "position": self.position}
         target = arguments[arguments.index("--to") + 1]
@@ -96,6 +100,15 @@ def test_without_databases_to_ask_there_is_no_verdict(
     assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
     assert commands.position == "cutover"
     assert sum("strangler retreat" in line for line in commands.asked) == 6
+
+
+def test_who_signs_in_is_made_also_where_the_shop_is_filled_already(
+    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands, _ = told(shop, tmp_path, monkeypatch, fail_at="shadow")
+
+    assert not any("manage seed" in line for line in commands.asked)
+    assert commands.asked.count("monolith.manage make_identities") == 1
 
 
 def test_an_earlier_run_is_brought_back_first(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 CATEGORY = {"id": str(uuid.uuid4()), "slug": "lamps", "name": "Lamps"}
+MERCHANT = "merchant@shop.example"
+PASSWORD = "only the merchant knows"
+# Open to everybody, besides the shelves.
+OPEN = ("/customers", "/sessions", "/sessions/refresh")
 Answer = tuple[int, dict[str, Any] | None]
 
 
@@ -20,8 +25,19 @@ class FakeShop:
     A cut comes after the write was done: the client has lost an acknowledgement, not a request.
     """
 
-    def __init__(self, breaks: Callable[[str, str], bool] = lambda *_: False) -> None:
+    def __init__(
+        self, breaks: Callable[[str, str], bool] = lambda *_: False, *, token_lives_s: float = 900
+    ) -> None:
         self.breaks = breaks
+        self.token_lives_s = token_lives_s
+        self.passwords: dict[str, str] = {MERCHANT: PASSWORD}
+        # Access token: whose, and until when; refresh token: whose.
+        self.tokens: dict[str, tuple[str, float]] = {}
+        self.refresh_tokens: dict[str, str] = {}
+        self.refuses: Answer | None = None
+        self.ways_in: set[str] = set()
+        self.begun: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
         self.products: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
         self.answers: dict[str, Answer] = {}
@@ -50,8 +66,6 @@ class FakeShop:
         path, _, _ = path.partition("?")
         if path == "/api/v1/categories":
             return 200, {"items": [CATEGORY]}
-        if path == "/api/v1/customers":
-            return 200, {"items": [{"id": str(uuid.uuid4())}], "next_cursor": None}
         rows = self.products if path.startswith("/api/v1/products") else self.orders
         if path in {"/api/v1/products", "/api/v1/orders"}:
             return 200, {"items": list(rows.values())[-50:], "next_cursor": "next"}
@@ -59,10 +73,49 @@ class FakeShop:
         return (200, row) if row else (404, {"type": "urn:problem:product-not-found"})
 
     def write(self, method: str, path: str, key: str, body: dict[str, Any]) -> Answer:
+        if self.refuses and not path.endswith(OPEN):
+            return self.refuses
+        if path.endswith(OPEN[1:]):
+            self.ways_in.add(key)
         if key not in self.answers:
             self.applied[key] += 1
-            self.answers[key] = self._apply(method, path.rpartition("/")[2], body)
+            last = path.rpartition("/")[2]
+            apply = self._let_in if path.endswith(OPEN) else self._apply
+            self.answers[key] = apply(method, last, body)
         return self.answers[key]
+
+    def admits(self, header: str | None) -> bool:
+        """Whether the token is one of ours and has not ended."""
+        _, ends_at = self.tokens.get((header or "").removeprefix("Bearer "), ("", 0.0))
+        return ends_at > time.monotonic()
+
+    def forget_tokens(self, *, refresh: bool = False) -> None:
+        """Refuse every access token there is, as after the loss of a key; or end all sessions."""
+        with self.lock:
+            self.tokens.clear()
+            if refresh:
+                self.refresh_tokens.clear()
+
+    def _let_in(self, _: str, last: str, body: dict[str, Any]) -> Answer:
+        if last == "customers":
+            self.passwords[body["email"]] = body["password"]
+            return 201, {"id": str(uuid.uuid4()), "email": body["email"]}
+        if last == "refresh":
+            email = self.refresh_tokens.pop(body["refresh_token"], None)
+        else:
+            known = self.passwords.get(body["email"]) == body["password"]
+            email = body["email"] if known else None
+            self.begun[body["email"]] += 1
+        if email is None:
+            return 401, {"type": "urn:problem:session-ended"}
+        token, refresh_token = uuid.uuid4().hex, uuid.uuid4().hex
+        self.tokens[token] = (email, time.monotonic() + self.token_lives_s)
+        self.refresh_tokens[refresh_token] = email
+        return 201, {
+            "access_token": token,
+            "refresh_token": refresh_token,
+            "expires_in_s": self.token_lives_s,
+        }
 
     def _apply(self, method: str, last: str, body: dict[str, Any]) -> Answer:
         if method == "POST" and last == "products":
@@ -107,8 +160,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, ask: Callable[[dict[str, Any]], Answer]) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length) or b"{}")
+        is_open = self.path.endswith(OPEN) or (
+            self.command == "GET" and not self.path.startswith("/api/v1/orders")
+        )
         with self.shop.lock:
-            status, answer = ask(body)
+            if is_open or self.shop.admits(self.headers["Authorization"]):
+                status, answer = ask(body)
+            else:
+                self.shop.refused[self.headers["Authorization"] or ""] += 1
+                status, answer = 401, {"type": "urn:problem:invalid-token"}
             broken = self.shop.breaks(self.command, self.path)
             self.shop.asked[self.command, self.path] += 1
         if broken:

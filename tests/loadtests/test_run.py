@@ -19,7 +19,7 @@ from loadtests.files import RunFiles
 from loadtests.ledger import STOPPED, Kind, Outcome, read_ledger
 from loadtests.run import LOCUSTFILE, Crowd, Load
 from loadtests.samples import read_samples
-from tests.loadtests.fake_shop import FakeShop
+from tests.loadtests.fake_shop import MERCHANT, PASSWORD, FakeShop
 
 
 @pytest.fixture
@@ -31,6 +31,11 @@ def files(tmp_path: Path) -> RunFiles:
 def shop() -> Iterator[FakeShop]:
     with FakeShop() as shop:
         yield shop
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEED_PASSWORD", PASSWORD)
 
 
 def run(shop: FakeShop, files: RunFiles, *, duration_s: float = 4, **wanted: Any) -> None:
@@ -49,7 +54,7 @@ def test_people_read_and_write_and_every_write_is_noted(shop: FakeShop, files: R
         intent.kind for intent in ledger
     }
     assert {intent.key for intent in ledger if intent.reason != STOPPED} <= set(shop.applied)
-    assert {intent.key for intent in ledger} >= set(shop.applied)
+    assert {intent.key for intent in ledger} >= set(shop.applied) - set(shop.ways_in)
     assert sum(intent.acknowledged for intent in ledger) >= len(ledger) - 10
     assert all(intent.served_by == "monolith" for intent in ledger if intent.acknowledged)
     assert files.generator.exists()
@@ -111,26 +116,115 @@ def test_an_open_ended_run_ends_on_sigterm_with_everything_noted(
         stdout=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 20
-    while len(shop.applied) < 10:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    await_writes(shop, 10)
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=30)
 
     assert process.returncode == 0, output
     ledger = read_ledger(files.ledger)
-    assert {intent.key for intent in ledger} >= set(shop.applied)
+    assert {intent.key for intent in ledger} >= set(shop.applied) - set(shop.ways_in)
     assert not any(intent.outcome is Outcome.SENT for intent in ledger)
     assert "change a price" in output
 
 
+def test_everybody_signs_in_once_and_the_merchants_as_one(shop: FakeShop, files: RunFiles) -> None:
+    run(shop, files)
+
+    names = [sample.name for sample in read_samples(files.samples)]
+    assert shop.begun[MERCHANT] == 1
+    buyers = {email: count for email, count in shop.begun.items() if email != MERCHANT}
+    assert buyers
+    assert set(buyers.values()) == {1}
+    assert names.count("sign in") == len(shop.begun)
+    assert not shop.refused
+    # Signing in is no write of the shop's: the ledger knows those only.
+    assert not set(shop.ways_in) & {intent.key for intent in read_ledger(files.ledger)}
+
+
+def test_a_run_outlives_its_access_tokens(files: RunFiles) -> None:
+    with FakeShop(token_lives_s=1) as shop:
+        run(shop, files, duration_s=5)
+
+    samples = list(read_samples(files.samples))
+    assert [sample for sample in samples if not sample.ok] == []
+    assert sum(sample.name == "go on" for sample in samples) >= 3
+    assert set(shop.begun.values()) == {1}
+
+
+@pytest.mark.parametrize("refresh", [False, True])
+def test_who_is_told_401_goes_on_or_signs_in_again_and_asks_once_more(
+    shop: FakeShop, files: RunFiles, refresh: bool
+) -> None:
+    crowd = Crowd(Load(host=shop.url, users=10, rate=60, spawn_rate=10), files)
+    await_writes(shop, 10)
+    shop.forget_tokens(refresh=refresh)
+    await_writes(shop, len(shop.applied) + 40)
+    crowd.stop()
+
+    failed = [sample.name for sample in read_samples(files.samples) if not sample.ok]
+    assert shop.refused
+    # An ended session is a failure, of the person who wanted to go on and of nobody's write.
+    assert set(failed) == ({"go on"} if refresh else set())
+    assert not any(intent.failed for intent in read_ledger(files.ledger))
+    assert shop.begun[MERCHANT] == (2 if refresh else 1)
+    # Each refused token was presented by those only who had it when it was refused.
+    assert max(shop.refused.values()) <= 10
+
+
+def test_a_wrong_password_is_tried_once_and_fails_the_run(
+    shop: FakeShop, files: RunFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEED_PASSWORD", "a wrong one")
+    run(shop, files)
+
+    failed = [sample for sample in read_samples(files.samples) if not sample.ok]
+    assert [(sample.name, sample.status) for sample in failed] == [("sign in", 401)]
+    assert shop.begun[MERCHANT] == 1
+    kinds = {intent.kind for intent in read_ledger(files.ledger)}
+    assert kinds == {Kind.ORDER_PLACE, Kind.CUSTOMER_CREATE}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["loadtests", "run", "--no-verdict"],
+        ["locust", "-f", str(LOCUSTFILE), "--headless", "-t", "20s"],
+    ],
+)
+def test_without_the_merchants_password_one_line_says_so(
+    command: list[str], shop: FakeShop, files: RunFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SEED_PASSWORD")
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        env={**os.environ, "LOADTESTS_FOLDER": str(files.folder), "KONG_PROXY_URL": shop.url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=15,
+    )
+    assert done.returncode == 1
+    assert "SEED_PASSWORD is not set" in done.stderr.strip().splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def await_writes(shop: FakeShop, count: int) -> None:
+    deadline = time.monotonic() + 20
+    while len(shop.applied) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_refused_write_is_a_failure_and_not_asked_again(files: RunFiles) -> None:
     with FakeShop() as shop:
-        shop.write = lambda *_: (503, {"type": "urn:problem:write-unavailable"})  # type: ignore[method-assign]
+        shop.refuses = 503, {"type": "urn:problem:write-unavailable"}
         run(shop, files, tags=("write",))
 
-    ledger = [intent for intent in read_ledger(files.ledger) if intent.reason != STOPPED]
+    ledger = [
+        intent
+        for intent in read_ledger(files.ledger)
+        if intent.reason != STOPPED and intent.kind is not Kind.CUSTOMER_CREATE
+    ]
     assert ledger
     assert all(intent.failed and intent.attempts == 1 for intent in ledger)
     assert {intent.reason for intent in ledger} == {"urn:problem:write-unavailable"}
