@@ -34,7 +34,8 @@ status: setup ## Show each process with port and state
 
 seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed --products $(PRODUCTS) \
-		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED)
+		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED) && \
+		$(PYTHON_BIN)/python -m monolith.manage make_identities
 
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from stack import testing
+from tests.signing_in import SignedIn
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,6 +40,11 @@ class System:
     @property
     def services(self) -> list[str]:
         return self.variables["CATALOG_URLS"].split(",")
+
+    def signed_in(self, name: str) -> SignedIn:
+        """`merchant` or `clerk`, as `make_identities` has made them."""
+        password = self.variables["SEED_PASSWORD"]
+        return SignedIn(self.monolith, f"{name}@shop.example", password)
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, **self.variables}
@@ -75,4 +81,5 @@ def system() -> Iterator[System]:
             system.strangler("retreat", "catalog", "--to", "monolith")
         sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
         system.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
+        system.run("monolith.manage", "make_identities")
         yield system

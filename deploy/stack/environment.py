@@ -47,8 +47,8 @@ def variables(profile: Profile) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
         "DJANGO_SECRET_KEY": known["DJANGO_SECRET_KEY"],
         "AUTH_MASTER_KEY": known["AUTH_MASTER_KEY"],
-        # Off until both sides have been seen to agree; `AUTH_REQUIRED=on` tries it.
-        "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "off"),
+        # `AUTH_REQUIRED=off` at the start asks nobody who they are, on either side.
+        "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
         **_database_urls(profile, known),

@@ -29,7 +29,7 @@ class People:
         self._system = system
         self._files = RunFiles(folder)
         load = Load(host=system.gateway, users=12, rate=50, spawn_rate=12)
-        self._crowd = Crowd(load, self._files)
+        self._crowd = Crowd(load, self._files, environment=system.environment())
 
     def acknowledged(self) -> int:
         if not self._files.ledger.exists():

@@ -7,6 +7,7 @@ may differ from stage to stage is who answers.
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ import httpx
 import pytest
 
 from tests.conftest import System
+from tests.signing_in import SignedIn, a_new_customer
 from tests.strangling.waiting import eventually
 
 STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
@@ -116,21 +118,45 @@ def new_product(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def open_door(system: System) -> Iterator[Callable[[str], Shop]]:
-    """Open `gateway`, or one side directly: `monolith`, `catalog`."""
-    urls = {"gateway": system.gateway, "monolith": system.monolith, "catalog": system.services[0]}
-    clients = {name: httpx.Client(base_url=url, timeout=15) for name, url in urls.items()}
-    yield lambda name: Shop(clients[name])
-    for client in clients.values():
-        client.close()
-
-
-@pytest.fixture
-def shop(open_door: Callable[[str], Shop]) -> Shop:
-    return open_door("gateway")
+def merchant(system: System) -> SignedIn:
+    """Who writes the catalog; one for the suite, so that it signs in rarely."""
+    return system.signed_in("merchant")
 
 
 @pytest.fixture(scope="session")
-def category(open_door: Callable[[str], Shop]) -> str:
+def open_door(system: System, merchant: SignedIn) -> Iterator[Callable[..., Shop]]:
+    """Open `gateway`, or one side directly: `monolith`, `catalog`; as the merchant, or as `who`."""
+    urls = {"gateway": system.gateway, "monolith": system.monolith, "catalog": system.services[0]}
+    clients: list[httpx.Client] = []
+
+    @cache
+    def open_door(name: str, who: httpx.Auth | None = merchant) -> Shop:
+        clients.append(httpx.Client(base_url=urls[name], auth=who, timeout=15))
+        return Shop(clients[-1])
+
+    yield open_door
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def customer(system: System) -> tuple[str, SignedIn]:
+    """Somebody who buys: the id, and who it is."""
+    return a_new_customer(system.monolith)
+
+
+@pytest.fixture
+def shop(open_door: Callable[..., Shop]) -> Shop:
+    return open_door("gateway")
+
+
+@pytest.fixture
+def buyer(open_door: Callable[..., Shop], customer: tuple[str, SignedIn]) -> Shop:
+    """The gateway as a customer uses it."""
+    return open_door("gateway", customer[1])
+
+
+@pytest.fixture(scope="session")
+def category(open_door: Callable[..., Shop]) -> str:
     items = open_door("monolith").get("/api/v1/categories").json()["items"]
     return str(items[0]["slug"])
