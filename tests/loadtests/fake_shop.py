@@ -35,6 +35,9 @@ class FakeShop:
         self.tokens: dict[str, tuple[str, float]] = {}
         self.refresh_tokens: dict[str, str] = {}
         self.refuses: Answer | None = None
+        # So many looks at a product find nothing, as at a replica that is behind.
+        self.behind_by_looks = 0
+        self.looks: Counter[str] = Counter()
         self.ways_in: set[str] = set()
         self.begun: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
@@ -70,6 +73,9 @@ class FakeShop:
         if path in {"/api/v1/products", "/api/v1/orders"}:
             return 200, {"items": list(rows.values())[-50:], "next_cursor": "next"}
         row = rows.get(path.rpartition("/")[2])
+        self.looks[path] += 1
+        if self.looks[path] <= self.behind_by_looks:
+            row = None
         return (200, row) if row else (404, {"type": "urn:problem:product-not-found"})
 
     def write(self, method: str, path: str, key: str, body: dict[str, Any]) -> Answer:
