@@ -32,9 +32,9 @@ down: ## Stop everything and leave no process behind
 status: setup ## Show each process with port and state
 	@$(STACK) status
 
-seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=
+seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=, REPLACE=1
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed --products $(PRODUCTS) \
-		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED) && \
+		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED) $(if $(REPLACE),--replace) && \
 		$(PYTHON_BIN)/python -m monolith.manage make_identities
 
 load: setup ## Put load on the running system through the gateway
@@ -67,11 +67,11 @@ test-e2e: setup ## The end-to-end tests only
 	@$(PYTHON_BIN)/python -m stack.suites e2e
 
 schemathesis: setup ## Ask the running system what its description allows, and what it forbids
-	@$(STACK_ENV) for side in "$$MONOLITH_URL" "$${CATALOG_URLS%%,*}"; do \
+	@$(STACK_ENV) failed=0; for side in "$$MONOLITH_URL" "$${CATALOG_URLS%%,*}"; do \
 		only=$$([ "$$side" = "$$MONOLITH_URL" ] || echo "--include-path-regex ^/api/v1/(products|categories)"); \
 		PYTHONPATH=. $(PYTHON_BIN)/schemathesis --config-file tests/schemathesis/schemathesis.toml \
-			run extracted/contracts/openapi.json --url "$$side" $$only || exit 1; \
-	done
+			run extracted/contracts/openapi.json --url "$$side" $$only || failed=1; \
+	done; exit $$failed
 
 audit: setup ## Known vulnerabilities in what the lock installs
 	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt

@@ -17,6 +17,7 @@ BEYOND_SCHEMAS = {
     "entirely numeric": "a rule for people who choose passwords, not a form",
     "too common": "the list of what everybody chooses is long",
     "nobody signs in without one": "needed where sign-in is on; the schema is of both worlds",
+    "until is before since": "JSON Schema compares no two parameters",
     "should be a valid integer": "763.0 is an integer to JSON Schema, but money is never a float",
 }
 REFUSALS_OF_FORM = {"invalid-input", "malformed-json", "unsupported-media-type"}
