@@ -11,7 +11,8 @@ _FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _INLINE = re.compile(r"`([^`\n]+)`")
 _HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
-_SHELL = {"sh", "bash", "console"}
+# Blocks marked bash are run as a whole by a test, and span lines as they like.
+_SHELL = {"sh", "console"}
 
 
 def documents() -> list[Path]:
@@ -53,6 +54,17 @@ def commands(path: Path) -> Iterator[list[str]]:
     for language, body in _FENCE.findall(path.read_text(encoding="utf-8")):
         if language in _SHELL or body.startswith(("make ", "python -m ")):
             yield from _lines(body)
+
+
+def transcript(path: Path) -> list[tuple[str, str]]:
+    """Each block marked bash with the text block after it: what is typed, and what is printed."""
+    fences: list[tuple[str, str]] = _FENCE.findall(path.read_text(encoding="utf-8"))
+    following = [*fences[1:], ("", "")]
+    return [
+        (typed, printed if kind == "text" else "")
+        for (language, typed), (kind, printed) in zip(fences, following, strict=True)
+        if language == "bash"
+    ]
 
 
 def _lines(body: str) -> Iterator[list[str]]:
