@@ -24,12 +24,15 @@ from embedded_gateway.schemas import Schemas
 
 _logger = logging.getLogger(__name__)
 _NAMES_EVERY_S = 10.0
-# (owner, nested kind, the nested kind's foreign key)
+# (owner, name in the path, nested kind, the nested kind's foreign key)
 _NESTED = (
-    ("services", "routes", "service"),
-    ("services", "plugins", "service"),
-    ("routes", "plugins", "route"),
-    ("upstreams", "targets", "upstream"),
+    ("services", "routes", "routes", "service"),
+    ("services", "plugins", "plugins", "service"),
+    ("routes", "plugins", "plugins", "route"),
+    ("upstreams", "targets", "targets", "upstream"),
+    ("consumers", "key-auth", "keyauth_credentials", "consumer"),
+    ("consumers", "jwt", "jwt_secrets", "consumer"),
+    ("consumers", "acls", "acls", "consumer"),
 )
 
 
@@ -40,7 +43,7 @@ def admin_api(gateway: Gateway, *, directory: Path) -> Starlette:
         routes=[
             *_information(information),
             *_schemas(),
-            *(route for kind in _TOP for route in _collection(gateway, kind)),
+            *(route for name, kind in _TOP.items() for route in _collection(gateway, name, kind)),
             *(route for nested in _NESTED for route in _nested(gateway, *nested)),
             *(route for name in NEVER_HELD for route in _never_held(name)),
         ],
@@ -53,7 +56,17 @@ def admin_api(gateway: Gateway, *, directory: Path) -> Starlette:
     )
 
 
-_TOP = ("services", "routes", "upstreams", "plugins")
+# Name in the path -> kind.
+_TOP = {
+    "services": "services",
+    "routes": "routes",
+    "upstreams": "upstreams",
+    "plugins": "plugins",
+    "consumers": "consumers",
+    "key-auths": "keyauth_credentials",
+    "jwts": "jwt_secrets",
+    "acls": "acls",
+}
 
 
 def _information(information: Information) -> list[Route]:
@@ -76,13 +89,13 @@ def _schemas() -> list[Route]:
     ]
 
 
-def _collection(gateway: Gateway, kind: str) -> list[Route]:
-    return _routes(Collection(gateway=gateway, kind=kind), f"/{kind}")
+def _collection(gateway: Gateway, name: str, kind: str) -> list[Route]:
+    return _routes(Collection(gateway=gateway, kind=kind), f"/{name}")
 
 
-def _nested(gateway: Gateway, owner: str, kind: str, foreign_key: str) -> list[Route]:
+def _nested(gateway: Gateway, owner: str, name: str, kind: str, foreign_key: str) -> list[Route]:
     members = Collection(gateway=gateway, kind=kind, owner_kind=owner, foreign_key=foreign_key)
-    path = f"/{owner}/{{owner}}/{kind}"
+    path = f"/{owner}/{{owner}}/{name}"
     every = [Route(f"{path}/all", members.page)] if kind == "targets" else []
     return [*every, *_routes(members, path)]
 

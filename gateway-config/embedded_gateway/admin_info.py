@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from embedded_gateway import emulation, metrics
-from embedded_gateway.compile import version_of
 from embedded_gateway.envoy_admin import CDS, RDS
+from embedded_gateway.envoy_types import version_of
 from embedded_gateway.errors import NotFound, NotInForce
 from embedded_gateway.gateway import Gateway
 from embedded_gateway.models import Target, Upstream
-from embedded_gateway.plugins import OFFERED, PRIORITY, Prometheus
+from embedded_gateway.plugin_telemetry import Prometheus
+from embedded_gateway.plugins import OFFERED, PRIORITY
 from embedded_gateway.target_health import describe, hosts_of
 from embedded_gateway.values import is_ip
 

@@ -1,15 +1,16 @@
 """Entities to Envoy resources: pure, so that a change is known to be good before it is stored."""
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from embedded_gateway.compile_clusters import compile_cluster, compile_endpoints
+from embedded_gateway.compile_limits import counters
+from embedded_gateway.compile_plugins import limits_of
 from embedded_gateway.compile_routes import compile_routes
-from embedded_gateway.envoy_types import CLUSTER, ENDPOINTS, ROUTES, Json, discovery
+from embedded_gateway.compile_telemetry import Telemetry, compile_telemetry
+from embedded_gateway.envoy_types import CLUSTER, ENDPOINTS, ROUTES, Json, discovery, version_of
 from embedded_gateway.models import Upstream
-from embedded_gateway.state import State
+from embedded_gateway.state import KINDS, State
 from embedded_gateway.values import is_ip
 
 Addresses = Mapping[str, tuple[str, ...]]
@@ -22,6 +23,8 @@ class Compiled:
     endpoints: Mapping[str, Json]
     clusters: Mapping[str, Json]
     routes: Json
+    counters: Mapping[str, Json] = field(default_factory=dict)
+    telemetry: Telemetry = field(default_factory=Telemetry)
 
     def users_of(self, upstream: str) -> list[str]:
         """The clusters that read the endpoints of one upstream."""
@@ -45,6 +48,8 @@ def compile_state(
             endpoints=_endpoints(state, addresses),
             clusters=previous.clusters,
             routes=previous.routes,
+            counters=previous.counters,
+            telemetry=previous.telemetry,
         )
     upstreams = _by_name(state)
     clusters = [
@@ -52,10 +57,13 @@ def compile_state(
         for service in state.services.values()
         if service.enabled
     ]
+    telemetry = compile_telemetry(state)
     return Compiled(
         endpoints=_endpoints(state, addresses),
-        clusters={cluster["name"]: cluster for cluster in clusters},
+        clusters={cluster["name"]: cluster for cluster in clusters} | telemetry.clusters,
         routes=compile_routes(state),
+        counters=counters(limits_of(state.plugins.values())),
+        telemetry=telemetry,
     )
 
 
@@ -81,15 +89,8 @@ def rds(routes: Json) -> Json:
     return discovery(ROUTES, [routes], version=version_of(routes))
 
 
-def version_of(resource: object) -> str:
-    """A hash of the content: writing the same again changes nothing, here or in Envoy."""
-    text = json.dumps(resource, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def _same_routing(state: State, before: State) -> bool:
-    kinds = ("services", "routes", "plugins", "upstreams")
-    return all(state.of(kind) is before.of(kind) for kind in kinds)
+    return all(state.of(kind) is before.of(kind) for kind in KINDS if kind != "targets")
 
 
 def _by_name(state: State) -> dict[str, Upstream]:

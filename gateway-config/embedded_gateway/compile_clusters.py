@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from embedded_gateway.compile_hashing import lb_policy
+from embedded_gateway.compile_passive import bad_answers, ejection
 from embedded_gateway.envoy_types import Json, file_source, seconds, socket_address, typed
-from embedded_gateway.healthchecks import Active
+from embedded_gateway.healthchecks import Active, Passive
 from embedded_gateway.models import Service, Target, Upstream
 
 # Below the keep-alive of every backend (gunicorn's default is 2 s): an idle connection is closed
@@ -32,8 +34,8 @@ def compile_cluster(service: Service, upstream: Upstream | None) -> Json:
             "update_merge_window": "0s",
         },
         "circuit_breakers": {"thresholds": [_no_breaker()]},
-        "typed_extension_protocol_options": {_HTTP: _http_options()},
-        "lb_policy": "ROUND_ROBIN",
+        "typed_extension_protocol_options": {_HTTP: _http_options(upstream)},
+        **lb_policy(upstream),
     }
     if upstream is None:
         return {**cluster, **_by_dns(service)}
@@ -84,12 +86,16 @@ def _no_breaker() -> Json:
     }
 
 
-def _http_options() -> Json:
-    return typed(
+def _http_options(upstream: Upstream | None) -> Json:
+    options = typed(
         _HTTP,
         explicit_http_config={"http_protocol_options": {}},
         common_http_protocol_options={"idle_timeout": _IDLE_TIMEOUT},
     )
+    passive = upstream.healthchecks.passive if upstream else Passive()
+    if passive.is_on:
+        options["outlier_detection"] = bad_answers(passive)
+    return options
 
 
 def _by_dns(service: Service) -> Json:
@@ -115,6 +121,8 @@ def _by_endpoints(upstream: Upstream) -> Json:
     active = upstream.healthchecks.active
     if active.is_on:
         cluster["health_checks"] = [_health_check(active)]
+    if upstream.healthchecks.passive.is_on:
+        cluster["outlier_detection"] = ejection(upstream.healthchecks.passive)
     return cluster
 
 

@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from embedded_gateway.callers import Callers
 from embedded_gateway.compile_clusters import cluster_name, host_header
-from embedded_gateway.compile_plugins import compile_chain
+from embedded_gateway.compile_hashing import hash_policy
+from embedded_gateway.compile_limits import switched_off
+from embedded_gateway.compile_plugins import Plan, compile_chain
 from embedded_gateway.envoy_types import APPEND, SET, Json, header, seconds, typed
+from embedded_gateway.filters import INTERNAL
 from embedded_gateway.match import Match, matches_of
 from embedded_gateway.models import Route, Service, Upstream
 from embedded_gateway.state import State
@@ -14,23 +18,34 @@ _IDEMPOTENT = "GET|HEAD|PUT|DELETE|OPTIONS|TRACE"
 # None of these has put a byte of the request on the wire.
 _RETRY_ALWAYS = "connect-failure,refused-stream,reset-before-request"
 _RETRY_IDEMPOTENT = "connect-failure,refused-stream,reset"
+_NO_SERVICE = {
+    "status": 503,
+    "body": {"inline_string": "no Service found with those values"},
+}
+_PREFLIGHT = (
+    {"name": ":method", "string_match": {"exact": "OPTIONS"}},
+    {"name": "origin", "present_match": True},
+    {"name": "access-control-request-method", "present_match": True},
+)
 _PREVIOUS_HOSTS = "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate"
 
 
 def compile_routes(state: State) -> Json:
     """The whole table, with Kong's 404 as its last entry."""
     upstreams = {upstream.name: upstream for upstream in state.upstreams.values()}
+    callers = Callers.of(state)
     entries: list[Json] = []
     for match in _in_order(state):
         service = _service_of(state, match.route)
-        if service is None:
-            entries.append(_without_service(match))
-        elif service.enabled:
-            chain = compile_chain(state.plugins_at(service=service, route=match.route))
-            entries += _entries(match, service, upstreams.get(service.host), chain)
-    entries.append(_not_found(compile_chain(state.plugins_at(service=None, route=None))))
-    hosts = [{"name": "all", "domains": ["*"], "routes": entries}]
-    return {"name": "main", "virtual_hosts": hosts}
+        if service is None or service.enabled:
+            plugins = state.plugins_at(service=service, route=match.route)
+            plan = compile_chain(plugins, callers, service=service.id if service else "none")
+            upstream = upstreams.get(service.host) if service else None
+            entries += _entries(match, service, upstream, plan)
+    entries.append(_not_found(state))
+    host: Json = {"name": "all", "domains": ["*"], "routes": entries}
+    host["typed_per_filter_config"] = switched_off()
+    return {"name": "main", "virtual_hosts": [host], "max_direct_response_body_size_bytes": 65536}
 
 
 def _in_order(state: State) -> list[Match]:
@@ -43,20 +58,43 @@ def _service_of(state: State, route: Route) -> Service | None:
 
 
 def _entries(
-    match: Match, service: Service, upstream: Upstream | None, chain: Json
+    match: Match, service: Service | None, upstream: Upstream | None, plan: Plan
 ) -> Iterator[Json]:
     route = match.route
-    service_label, route_label = service.name or service.id, route.name or route.id
-    entry: Json = {
+    service_label = (service.name or service.id) if service else ""
+    route_label = route.name or route.id
+    named: Json = {
         "name": f"{service_label}|{route_label}",
-        "match": match.envoy,
         "metadata": _metadata(service_label, route_label),
-        "request_headers_to_add": _forwarded(match),
-        "request_headers_to_remove": ["x-envoy-external-address"],
-        "response_headers_to_add": _response_headers(),
-        **chain,
     }
+    if plan.preflight is not None:
+        asked = {**match.envoy, "headers": [*match.envoy.get("headers", []), *_PREFLIGHT]}
+        answer = {"status": 200, "body": {"inline_string": ""}}
+        yield {**named, "match": asked, "direct_response": answer, **plan.per_filter_of_preflight}
+    named["match"] = match.envoy
+    if plan.termination is not None or service is None:
+        answer = plan.termination or _NO_SERVICE
+        yield {**named, "direct_response": answer, **plan.per_filter}
+        return
+    yield from _proxied(
+        {**named, **_headers_of(match), **plan.per_filter}, match, service, upstream, plan
+    )
+
+
+def _headers_of(match: Match) -> Json:
+    return {
+        "request_headers_to_add": _forwarded(match),
+        "request_headers_to_remove": ["x-envoy-external-address", *INTERNAL],
+        "response_headers_to_add": _response_headers(),
+    }
+
+
+def _proxied(
+    entry: Json, match: Match, service: Service, upstream: Upstream | None, plan: Plan
+) -> Iterator[Json]:
     action = _action(match, service, upstream)
+    if plan.rate_limits:
+        action["rate_limits"] = plan.rate_limits
     if service.retries:
         # The same entry for idempotent methods, which may also be sent again after a reset.
         headers = [*match.envoy.get("headers", []), _method(_IDEMPOTENT)]
@@ -73,6 +111,7 @@ def _action(match: Match, service: Service, upstream: Upstream | None) -> Json:
         "idle_timeout": "0s",
         "retry_policy": _retry_policy(service),
         **_host_rewrite(match.route, service, upstream),
+        **hash_policy(upstream),
     }
     rewrite = match.rewrite(service.path)
     return {**action, "regex_rewrite": rewrite} if rewrite else action
@@ -129,20 +168,11 @@ def _response_headers() -> list[Json]:
     ]
 
 
-def _without_service(match: Match) -> Json:
-    label = match.route.name or match.route.id
-    return {
-        "name": f"|{label}",
-        "match": match.envoy,
-        "metadata": _metadata("", label),
-        "direct_response": {
-            "status": 503,
-            "body": {"inline_string": "no Service found with those values"},
-        },
-    }
-
-
-def _not_found(chain: Json) -> Json:
+def _not_found(state: State) -> Json:
+    """Kong answers before it runs plugins; the correlation id is worth more than that likeness."""
+    everywhere = state.plugins_at(service=None, route=None)
+    shown = [plugin for plugin in everywhere if plugin.name == "correlation-id"]
+    chain = compile_chain(shown, Callers(), service="none").per_filter
     return {
         "name": "no-route",
         "match": {"prefix": "/"},

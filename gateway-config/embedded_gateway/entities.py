@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from embedded_gateway import foreign_keys, shorthands
+from embedded_gateway.consumers import Acl, Consumer, Jwt, KeyAuth
 from embedded_gateway.entity import Entity
 from embedded_gateway.errors import EntityNotFound, SchemaViolation, UniqueViolation, lua
 from embedded_gateway.models import Plugin, Target
@@ -47,7 +48,7 @@ def patch(
     if found is None:
         raise EntityNotFound(_key(kind, key))
     old = found.wire()
-    fixed = {"id": old["id"], "created_at": old["created_at"], "updated_at": _now(kind)}
+    fixed = {"id": old["id"], **_stamps(kind), "created_at": old["created_at"]}
     merged = _merge(old, shorthands.expand(kind, body))
     return _put(state, kind, {**merged, **fixed})
 
@@ -91,6 +92,16 @@ def unique_keys(entity: Entity) -> list[dict[str, Any] | None]:
     """What no two entities of a kind may share; None where it does not apply."""
     if isinstance(entity, Target):
         return [{"target": entity.target, "upstream": {"id": entity.upstream.id}}]
+    if isinstance(entity, Consumer):
+        username, custom_id = entity.username, entity.custom_id
+        return [
+            {"username": username} if username else None,
+            {"custom_id": custom_id} if custom_id else None,
+        ]
+    if isinstance(entity, Acl):
+        return [{"consumer": {"id": entity.consumer.id}, "group": entity.group}]
+    if isinstance(entity, KeyAuth | Jwt):
+        return [{"key": entity.key}]
     if not isinstance(entity, Plugin):
         name = getattr(entity, "name", None)
         return [{"name": name} if name else None]

@@ -12,7 +12,13 @@ from embedded_gateway.errors import NotInForce
 from embedded_gateway.listener import ADMIN_SOCKET, STAT_PREFIX
 
 CDS = "cluster_manager.cds"
+LDS = "listener_manager.lds"
 RDS = f"http.{STAT_PREFIX}.rds.main"
+
+
+def counter_subject(name: str) -> str:
+    """Where Envoy says which version of a counting filter is in force."""
+    return f"extension_config_discovery.http_filter.{name}"
 
 
 class EnvoyProbe(Protocol):
@@ -56,7 +62,7 @@ class EnvoyAdmin:
 
     def rejections(self) -> int:
         """See EnvoyProbe."""
-        pattern = r"(rds\.main|cds|^cluster\..*)\.update_(rejected|failure)$"
+        pattern = r"(rds\.main|cds|lds|^cluster\..*|extension_config_discovery\..*)\.(update_rejected|update_failure|config_fail)$"
         return sum(int(value) for value in self._stats(pattern, kind="Counters").values())
 
     def warming(self) -> int:

@@ -1,5 +1,7 @@
 """The few shapes that every Envoy resource is made of."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ FILTERS = "envoy.extensions.filters.http."
 SET = "OVERWRITE_IF_EXISTS_OR_ADD"
 ADD = "ADD_IF_ABSENT"
 APPEND = "APPEND_IF_EXISTS_OR_ADD"
+REPLACE = "OVERWRITE_IF_EXISTS"
 
 
 def typed(message: str, **fields: Any) -> Json:
@@ -43,6 +46,12 @@ def socket_address(host: str, port: int) -> Json:
 def seconds(milliseconds: int) -> str:
     """Kong counts in milliseconds, protobuf durations in seconds."""
     return f"{milliseconds / 1000:.3f}s"
+
+
+def version_of(resource: object) -> str:
+    """A hash of the content: writing the same again changes nothing, here or in Envoy."""
+    text = json.dumps(resource, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def discovery(message: str, resources: Sequence[Json], *, version: str) -> Json:

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+from embedded_gateway.consumers import Owned
 from embedded_gateway.errors import ForeignKeyViolation, SchemaViolation, Unresolved, lua
 from embedded_gateway.models import Plugin
-from embedded_gateway.state import State
+from embedded_gateway.state import State, name_of
 
 _FOREIGN = {
     "routes": {"service": "services"},
     "targets": {"upstream": "upstreams"},
     "plugins": {"service": "services", "route": "routes"},
+    "keyauth_credentials": {"consumer": "consumers"},
+    "jwt_secrets": {"consumer": "consumers"},
+    "acls": {"consumer": "consumers"},
 }
 
 
@@ -28,7 +32,8 @@ def resolve(state: State, kind: str, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lookup(state: State, field: str, foreign: str, reference: Mapping[str, Any]) -> str:
-    if unknown := set(reference) - {"id", "name"}:
+    attribute = name_of(foreign)
+    if unknown := set(reference) - {"id", attribute}:
         raise SchemaViolation({field: dict.fromkeys(sorted(unknown), "unknown field")})
     if "id" in reference:
         identifier = reference["id"]
@@ -41,16 +46,17 @@ def _lookup(state: State, field: str, foreign: str, reference: Mapping[str, Any]
                 fields={field: {"id": identifier}},
             )
         return identifier
-    name = reference["name"]
+    name = reference[attribute]
     entities = state.of(foreign).values()
-    found = next((e for e in entities if getattr(e, "name", None) == name), None)
+    found = next((e for e in entities if getattr(e, attribute) == name), None)
     if found is None:
         text = (
-            f"the foreign key cannot be resolved with '{lua({'name': name})}' "
+            f"the foreign key cannot be resolved with '{lua({attribute: name})}' "
             f"for an existing '{foreign}' entity"
         )
         raise Unresolved(
-            f"foreign key unresolved ({field}.name: {text})", fields={field: {"name": text}}
+            f"foreign key unresolved ({field}.{attribute}: {text})",
+            fields={field: {attribute: text}},
         )
     return found.id
 
@@ -66,8 +72,17 @@ def release(state: State, kind: str, entity_id: str) -> State:
         )
     if kind == "upstreams":
         return state.without("targets", [target.id for target in state.targets_of(entity_id)])
+    if kind == "consumers":
+        for credentials in ("keyauth_credentials", "jwt_secrets", "acls"):
+            state = state.without(credentials, _owned(state, credentials, entity_id))
+        return state
     owned = [plugin.id for plugin in state.plugins.values() if _belongs(plugin, kind, entity_id)]
     return state.without("plugins", owned) if owned else state
+
+
+def _owned(state: State, kind: str, consumer_id: str) -> list[str]:
+    found = state.of(kind).values()
+    return [e.id for e in found if isinstance(e, Owned) and e.consumer.id == consumer_id]
 
 
 def _belongs(plugin: Plugin, kind: str, entity_id: str) -> bool:

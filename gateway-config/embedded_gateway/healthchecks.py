@@ -79,27 +79,33 @@ class Active(_Record):
 
 
 class PassiveHealthy(_Record):
-    """Present for Kong's sake; only off."""
+    """Taken, and without effect: a target that was taken away gets no requests to be judged by."""
 
     http_statuses: Statuses = _PASSIVE_OK
-    successes: Literal[0] = 0
+    successes: Count = 0
 
 
 class PassiveUnhealthy(_Record):
-    """Present for Kong's sake; only off."""
+    """After how many failures in a row a target is taken away."""
 
     http_statuses: Statuses = (429, 500, 503)
-    tcp_failures: Literal[0] = 0
-    timeouts: Literal[0] = 0
-    http_failures: Literal[0] = 0
+    tcp_failures: Count = 0
+    timeouts: Count = 0
+    http_failures: Count = 0
 
 
 class Passive(_Record):
-    """Checks on live requests: not offered."""
+    """Checks on live requests; only an active check brings a target back."""
 
     type: Literal["http"] = "http"
     healthy: PassiveHealthy = PassiveHealthy()
     unhealthy: PassiveUnhealthy = PassiveUnhealthy()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is counted."""
+        counted = self.unhealthy
+        return bool(counted.tcp_failures or counted.timeouts or counted.http_failures)
 
 
 class Healthchecks(_Record):

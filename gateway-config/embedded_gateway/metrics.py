@@ -7,7 +7,7 @@ global or on the service or route, asks for.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from embedded_gateway.plugins import Prometheus
+from embedded_gateway.plugin_telemetry import Prometheus
 
 _PREFIX = "envoy_kong_"
 _HELP = {

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from embedded_gateway.entity import Entity, Reference
 from embedded_gateway.healthchecks import Healthchecks
+from embedded_gateway.plugin_config import HeaderName
 from embedded_gateway.values import (
     HOST,
     Host,
@@ -21,6 +22,7 @@ from embedded_gateway.values import (
     format_target,
 )
 
+HashOn = Literal["none", "consumer", "ip", "header", "cookie", "path", "query_arg"]
 _METHOD = re.compile(r"[A-Z]+")
 
 
@@ -130,15 +132,15 @@ class Upstream(Entity):
     created_at: int
     updated_at: int
     name: Host
-    algorithm: Literal["round-robin"] = "round-robin"
-    hash_on: Literal["none"] = "none"
-    hash_fallback: Literal["none"] = "none"
-    hash_on_header: None = None
-    hash_fallback_header: None = None
-    hash_on_cookie: None = None
-    hash_on_cookie_path: Literal["/"] = "/"
-    hash_on_query_arg: None = None
-    hash_fallback_query_arg: None = None
+    algorithm: Literal["round-robin", "least-connections", "consistent-hashing"] = "round-robin"
+    hash_on: HashOn = "none"
+    hash_fallback: HashOn = "none"
+    hash_on_header: HeaderName | None = None
+    hash_fallback_header: HeaderName | None = None
+    hash_on_cookie: HeaderName | None = None
+    hash_on_cookie_path: str = "/"
+    hash_on_query_arg: HeaderName | None = None
+    hash_fallback_query_arg: HeaderName | None = None
     hash_on_uri_capture: None = None
     hash_fallback_uri_capture: None = None
     slots: Annotated[int, Field(ge=10, le=65536)] = 10000
@@ -146,6 +148,15 @@ class Upstream(Entity):
     host_header: Host | None = None
     client_certificate: None = None
     use_srv_name: Literal[False] = False
+
+    @model_validator(mode="after")
+    def _hashes_something(self) -> "Upstream":
+        for field in ("hash_on", "hash_fallback"):
+            kind = getattr(self, field)
+            name = "hash_on_cookie" if kind == "cookie" else f"{field}_{kind}"
+            if kind in ("header", "query_arg", "cookie") and getattr(self, name) is None:
+                raise ValueError(f"failed conditional validation given value of field '{field}'")
+        return self
 
 
 class Target(Entity):

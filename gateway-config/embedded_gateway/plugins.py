@@ -1,47 +1,50 @@
-"""The plugins this gateway offers, with Kong's configuration fields and defaults."""
+"""The plugins this gateway offers, and the order in which Kong runs them."""
 
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
-
-class PluginConfig(BaseModel):
-    """A field that is not listed is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class CorrelationId(PluginConfig):
-    """Kong's default generator is `uuid#counter`; Envoy makes plain uuids, so a file says `uuid`."""
-
-    header_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")] = "Kong-Request-ID"
-    generator: str = Field(default="uuid#counter", validate_default=True)
-    echo_downstream: bool = False
-
-    @field_validator("generator")
-    @classmethod
-    def _uuid(cls, value: str) -> str:
-        if value != "uuid":
-            raise ValueError(f"the embedded gateway supports only 'uuid' here, not '{value}'")
-        return value
-
-
-class Prometheus(PluginConfig):
-    """Which of the counted things `/metrics` shows."""
-
-    status_code_metrics: bool = False
-    latency_metrics: bool = False
-    bandwidth_metrics: bool = False
-    upstream_health_metrics: bool = False
-    per_consumer: Literal[False] = False
-    ai_metrics: Literal[False] = False
-    wasm_metrics: Literal[False] = False
-
+from embedded_gateway.plugin_auth import Acl, IpRestriction, Jwt, KeyAuth
+from embedded_gateway.plugin_config import PluginConfig
+from embedded_gateway.plugin_headers import (
+    CorrelationId,
+    Cors,
+    RequestTransformer,
+    ResponseTransformer,
+)
+from embedded_gateway.plugin_telemetry import FileLog, OpenTelemetry, Prometheus
+from embedded_gateway.plugin_traffic import RateLimiting, RequestSizeLimiting, RequestTermination
 
 OFFERED: dict[str, type[PluginConfig]] = {
+    "acl": Acl,
     "correlation-id": CorrelationId,
+    "cors": Cors,
+    "file-log": FileLog,
+    "ip-restriction": IpRestriction,
+    "jwt": Jwt,
+    "key-auth": KeyAuth,
+    "opentelemetry": OpenTelemetry,
     "prometheus": Prometheus,
+    "rate-limiting": RateLimiting,
+    "request-size-limiting": RequestSizeLimiting,
+    "request-termination": RequestTermination,
+    "request-transformer": RequestTransformer,
+    "response-transformer": ResponseTransformer,
 }
 
 # Kong runs plugins from the highest number to the lowest.
-PRIORITY = {"correlation-id": 100001, "prometheus": 13}
+PRIORITY = {
+    "correlation-id": 100001,
+    "cors": 2000,
+    "jwt": 1450,
+    "key-auth": 1250,
+    "ip-restriction": 990,
+    "request-size-limiting": 951,
+    "acl": 950,
+    "rate-limiting": 910,
+    "request-transformer": 801,
+    "response-transformer": 800,
+    "opentelemetry": 14,
+    "prometheus": 13,
+    "file-log": 9,
+    "request-termination": 2,
+}
+
+# What Envoy holds in its listener, so that one route cannot have it while another has not.
+GLOBAL_ONLY = frozenset({"opentelemetry"})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from embedded_gateway.consumers import Acl, Consumer, Jwt, KeyAuth
 from embedded_gateway.entity import Entity
 from embedded_gateway.models import Plugin, Route, Service, Target, Upstream
 
@@ -13,7 +14,21 @@ KINDS: dict[str, type[Entity]] = {
     "routes": Route,
     "upstreams": Upstream,
     "targets": Target,
+    "consumers": Consumer,
+    "keyauth_credentials": KeyAuth,
+    "jwt_secrets": Jwt,
+    "acls": Acl,
     "plugins": Plugin,
+}
+
+
+_NAMES = {
+    "plugins": "instance_name",
+    "targets": "target",
+    "consumers": "username",
+    "keyauth_credentials": "key",
+    "jwt_secrets": "key",
+    "acls": "group",
 }
 
 
@@ -25,6 +40,10 @@ class State:
     routes: Mapping[str, Route] = field(default_factory=dict)
     upstreams: Mapping[str, Upstream] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
+    consumers: Mapping[str, Consumer] = field(default_factory=dict)
+    keyauth_credentials: Mapping[str, KeyAuth] = field(default_factory=dict)
+    jwt_secrets: Mapping[str, Jwt] = field(default_factory=dict)
+    acls: Mapping[str, Acl] = field(default_factory=dict)
     plugins: Mapping[str, Plugin] = field(default_factory=dict)
 
     def of(self, kind: str) -> Mapping[str, Entity]:
@@ -75,7 +94,7 @@ def find(kind: str, entities: Mapping[str, Entity], key: str) -> Entity | None:
 
 def name_of(kind: str) -> str:
     """Which attribute can stand for the id in a path."""
-    return {"plugins": "instance_name", "targets": "target"}.get(kind, "name")
+    return _NAMES.get(kind, "name")
 
 
 def _rank(plugin: Plugin, *, service: Service | None, route: Route | None) -> int:

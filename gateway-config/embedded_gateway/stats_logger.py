@@ -24,9 +24,10 @@ _SOURCE = {
 def stats_loggers() -> list[Json]:
     """Two: one for all requests, one for those that reached a backend."""
     code = {"name": "code", "value_format": "%RESPONSE_CODE%"}
+    consumer = {"name": "consumer", "value_format": "%REQ(X-CONSUMER-USERNAME)%"}
     everything = _logger(
         counters=[
-            {"stat": _stat("http_requests_total", code, _SOURCE), "value_fixed": 1},
+            {"stat": _stat("http_requests_total", code, _SOURCE, consumer), "value_fixed": 1},
             {"stat": _stat("bandwidth_bytes", _direction("ingress")), "value_format": _IN},
             {"stat": _stat("bandwidth_bytes", _direction("egress")), "value_format": _OUT},
         ],

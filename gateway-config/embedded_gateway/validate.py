@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from embedded_gateway.entity import Entity
 from embedded_gateway.errors import SchemaViolation
-from embedded_gateway.plugins import OFFERED
+from embedded_gateway.plugins import GLOBAL_ONLY, OFFERED
 from embedded_gateway.state import KINDS
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -38,6 +38,8 @@ def to_entity(kind: str, data: Mapping[str, Any]) -> Entity:
 
 def _plugin_config(data: Mapping[str, Any]) -> dict[str, Any]:
     name = data.get("name")
+    if name in GLOBAL_ONLY and (data.get("service") or data.get("route")):
+        raise SchemaViolation({"name": f"the embedded gateway offers {name} for all routes only"})
     if name is None:
         raise SchemaViolation({"name": "required field missing"})
     schema = OFFERED.get(name) if isinstance(name, str) else None
@@ -47,7 +49,9 @@ def _plugin_config(data: Mapping[str, Any]) -> dict[str, Any]:
         raise SchemaViolation({"name": text})
     config = data.get("config")
     try:
-        return _parse(schema, {} if config is None else config).model_dump(mode="json")
+        return _parse(schema, {} if config is None else config).model_dump(
+            mode="json", by_alias=True
+        )
     except SchemaViolation as refused:
         raise SchemaViolation({"config": refused.fields}) from None
 

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from embedded_gateway.compile import Compiled, cds, eds, rds
+from embedded_gateway.compile_limits import ecds
 from embedded_gateway.durable import write_atomically
-from embedded_gateway.envoy_admin import CDS, RDS, EnvoyProbe
-from embedded_gateway.envoy_types import Json
+from embedded_gateway.envoy_admin import CDS, LDS, RDS, EnvoyProbe, counter_subject
+from embedded_gateway.envoy_types import Json, version_of
 from embedded_gateway.errors import NotInForce, SchemaViolation
+from embedded_gateway.listener import lds, proxy
 
 _IN_FORCE_DEADLINE_S = 10.0
 # A new cluster takes traffic only after its first health check, which may take its time-out.
@@ -39,7 +41,10 @@ class XdsFiles:
         for upstream, endpoints in wanted.endpoints.items():
             self._put(_eds(upstream), eds(endpoints))
         self._put("cds.json", cds(wanted.clusters))
+        for name, counter in wanted.counters.items():
+            self._put_counter(name, counter)
         self._put("rds/main.json", rds(wanted.routes))
+        self._put_listener(wanted)
         self._remove(set(self._upstreams_on_disk()) - set(wanted.endpoints))
 
     def _publish(self, new: Compiled, *, old: Compiled) -> None:
@@ -47,6 +52,9 @@ class XdsFiles:
         # Clusters that leave stay until no route points at them.
         both = {**old.clusters, **new.clusters}
         self._publish_clusters(both, old=old.clusters)
+        self._publish_counters(new, old=old)
+        if new.telemetry != old.telemetry and (version := self._put_listener(new)):
+            self._await({LDS: version})
         if new.routes != old.routes:
             document = rds(new.routes)
             self._put("rds/main.json", document)
@@ -72,6 +80,31 @@ class XdsFiles:
         deadline = time.monotonic() + _WARM_DEADLINE_S
         while self._probe.warming():
             self._pause(deadline, "new clusters are not ready")
+
+    def _publish_counters(self, new: Compiled, *, old: Compiled) -> None:
+        wanted = {
+            counter_subject(name): self._put_counter(name, counter)
+            for name, counter in new.counters.items()
+            if counter != old.counters.get(name)
+        }
+        self._await(wanted)
+
+    def _put_counter(self, name: str, counter: Json) -> str:
+        version = version_of(counter)
+        self._put(f"ecds/{name}.json", ecds(name, counter, version=version))
+        return version
+
+    def _put_listener(self, wanted: Compiled) -> str | None:
+        """Only the process that becomes Envoy knows where it listens, and writes that first."""
+        path = self._directory / "lds.json"
+        if not path.exists():
+            return None
+        written = json.loads(path.read_text(encoding="utf-8"))["resources"][0]
+        at = written["address"]["socket_address"]
+        document = lds(proxy(wanted.telemetry, host=at["address"], port=at["port_value"]))
+        self._put("lds.json", document)
+        version: str = document["version_info"]
+        return version
 
     def _await(self, wanted: Mapping[str, str]) -> None:
         deadline = time.monotonic() + _IN_FORCE_DEADLINE_S

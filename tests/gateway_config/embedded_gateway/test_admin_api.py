@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from embedded_gateway.gateway import Gateway
+from embedded_gateway.plugins import OFFERED, PRIORITY
 
 
 def _served(admin: Any) -> dict[str, Any]:
@@ -61,14 +62,14 @@ def test_a_nested_patch_keeps_its_siblings(admin: Any) -> None:
         ("/routes", {"service": {"name": "s"}}, 400, 2),
         ("/routes", {"paths": ["/b"], "service": {"name": "no"}}, 400, 13),
         ("/routes", {"paths": ["/b"], "service": {"id": "no"}}, 400, 4),
-        ("/upstreams", {"name": "x", "algorithm": "consistent-hashing"}, 400, 2),
+        ("/upstreams", {"name": "x", "algorithm": "latency"}, 400, 2),
         ("/upstreams/u/targets", {"target": "127.0.0.1:8001"}, 409, 5),
         ("/upstreams/u/targets", {"target": "127.0.0.1:9", "weight": 1.5}, 400, 2),
         ("/upstreams/u/targets", {"target": "127.0.0.1:9", "weight": 65536}, 400, 2),
-        ("/plugins", {"name": "rate-limiting", "config": {"minute": 5}}, 400, 2),
+        ("/plugins", {"name": "proxy-cache", "config": {"strategy": "memory"}}, 400, 2),
         ("/plugins", {"name": "correlation-id"}, 400, 2),
-        ("/plugins", {"name": "prometheus", "config": {"per_consumer": True}}, 400, 2),
-        ("/consumers", {"username": "alice"}, 400, 2),
+        ("/plugins", {"name": "prometheus", "config": {"ai_metrics": True}}, 400, 2),
+        ("/consumers", {}, 400, 2),
     ],
 )
 def test_what_cannot_be_done_is_refused_and_changes_nothing(
@@ -227,7 +228,8 @@ def test_the_node_says_what_it_is_and_what_it_refuses(admin: Any) -> None:
     node = admin.http.get("/").json()
     assert node["version"].startswith("3.9.")
     assert node["edition"] == "embedded gateway"
-    assert set(node["plugins"]["available_on_server"]) == {"correlation-id", "prometheus"}
+    assert set(node["plugins"]["available_on_server"]) == set(OFFERED)
+    assert set(PRIORITY) == set(OFFERED)
     assert node["embedded_gateway"]["refused"]["plugins"]
 
 

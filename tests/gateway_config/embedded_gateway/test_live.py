@@ -161,7 +161,7 @@ def test_a_regex_envoy_cannot_read_is_refused_with_its_own_words(admin: httpx.Cl
 
 def test_an_unknown_plugin_is_refused_and_nothing_changes(admin: httpx.Client) -> None:
     before = admin.get("/plugins").json()
-    answer = admin.post("/plugins", json={"name": "rate-limiting", "config": {"minute": 1}})
+    answer = admin.post("/plugins", json={"name": "proxy-cache", "config": {"strategy": "memory"}})
     assert (answer.status_code, answer.json()["name"]) == (400, "schema violation")
     assert admin.get("/plugins").json() == before
 

@@ -1,7 +1,7 @@
 """Envoy's statistics, shown as Kong's."""
 
 from embedded_gateway.metrics import render
-from embedded_gateway.plugins import Prometheus
+from embedded_gateway.plugin_telemetry import Prometheus
 
 _STATS = """\
 # TYPE envoy_kong_http_requests_total counter
