@@ -11,7 +11,7 @@ ORDERS ?= 50000
 SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e schemathesis audit \
+.PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e conformance schemathesis audit \
 	up down status load demo seed clean
 
 help: ## Print this list
@@ -65,6 +65,9 @@ test-services: setup ## The tests of the Nameko services only, under eventlet
 
 test-e2e: setup ## The end-to-end tests only
 	@$(PYTHON_BIN)/python -m stack.suites e2e
+
+conformance: setup ## Whether a gateway is Kong: ours, or that at KONG_ADMIN_URL and KONG_PROXY_URL
+	@$(PYTHON_BIN)/python -m pytest tests/gateway_config/conformance
 
 schemathesis: setup ## Ask the running system what its description allows, and what it forbids
 	@$(STACK_ENV) failed=0; for side in "$$MONOLITH_URL" "$${CATALOG_URLS%%,*}"; do \
