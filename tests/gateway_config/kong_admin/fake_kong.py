@@ -41,7 +41,8 @@ class FakeKong:
         self.page_size = 1000
         self.empty_first_page = False
         self.database = "postgres"
-        self.plugins = ["correlation-id", "prometheus", "key-auth"]
+        self.plugins = ["correlation-id", "prometheus", "key-auth", "cors"]
+        self.plugins += ["rate-limiting", "request-size-limiting"]
         self.outage: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
         self.lowest_sum: dict[str, int] = {}
         self._clock = itertools.count(1_700_000_000)
