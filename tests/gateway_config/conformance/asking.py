@@ -19,7 +19,7 @@ class World:
         target = f"{kong.upstream_host}:{backend.server_port}"
         kong.make(f"/upstreams/{upstream['id']}/targets", target=target)
         world = cls(kong=kong, cases=cases)
-        shared = kong.make("/services", name=kong.name("shared"), host=upstream["name"])
+        shared = kong.make("/services", name=kong.name("world"), host=upstream["name"])
         for name, case in cases.items():
             service = shared
             if case.service:
