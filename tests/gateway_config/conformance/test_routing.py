@@ -45,7 +45,7 @@ def test_the_host_is_kept_when_the_route_says_so(world: Any) -> None:
 def test_a_regex_with_the_higher_priority_wins_and_dollar_ends_it(world: Any) -> None:
     exact = world.asked("/regex/12")
     other = world.asked("/regex/12/x")
-    assert _service(exact)["path"] == world.below("/regex/12")
+    assert _service(exact)["path"] == "/number" + world.below("/regex/12")
     assert _service(other)["path"] == world.below("/regex/12/x")
 
 
@@ -54,14 +54,19 @@ def test_a_method_that_no_route_takes_is_404(world: Any) -> None:
     assert world.ask("by-method").status_code == 404
 
 
-@pytest.mark.parametrize("host", ["a.example.com", "b.example.com:80", "elsewhere.test"])
-def test_hosts_select_exact_and_by_wildcard(world: Any, host: str) -> None:
-    assert world.asked("/hosts/x", headers={"Host": host}).status_code == 200
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [("a.example.com", "/exact/x"), ("b.example.com:80", "/wildcard/x"), ("other.test", "/x")],
+)
+def test_an_exact_host_wins_over_a_wildcard_and_that_over_none(
+    world: Any, host: str, path: str
+) -> None:
+    assert _service(world.asked("/hosts/x", headers={"Host": host}))["path"] == path
 
 
 def test_a_header_selects_by_value_whatever_its_case(world: Any) -> None:
-    for value in ("always", "ON", "never"):
-        assert world.asked("/headers/x", headers={"X-Canary": value}).status_code == 200
+    for value, path in (("always", "/canary/x"), ("ON", "/canary/x"), ("never", "/x")):
+        assert _service(world.asked("/headers/x", headers={"X-Canary": value}))["path"] == path
 
 
 def test_more_criteria_win_over_a_longer_path(world: Any) -> None:
@@ -77,7 +82,7 @@ def test_the_service_learns_who_asked_for_what(world: Any) -> None:
     ]
     forwarded = headers["x-forwarded-for"].replace(" ", "").split(",")
     assert forwarded[0] == "192.0.2.9"
-    assert forwarded[-1] == headers["x-real-ip"] or len(forwarded) == 2
+    assert len(forwarded) == 2
     assert headers["x-forwarded-path"] == world.path("plain", "/x")
     assert headers["x-forwarded-proto"] == "http"
 

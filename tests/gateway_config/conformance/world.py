@@ -22,13 +22,21 @@ CASES: dict[str, Case] = {
     "kept": Case(path="/kept", route={"strip_path": False}),
     "based": Case(path="/based", service={"path": "/base"}),
     "host-kept": Case(path="/host-kept", route={"preserve_host": True}),
-    "regex": Case(path=r"~/regex/(?<id>\d+)$", route={"strip_path": False}),
+    "regex": Case(
+        path=r"~/regex/(?<id>\d+)$", route={"strip_path": False}, service={"path": "/number"}
+    ),
     "regex-low": Case(path="~/regex/.*", route={"strip_path": False, "regex_priority": -1}),
     "by-method": Case(path="/by-method", route={"methods": ["POST", "PUT"]}),
-    "by-host": Case(path="/hosts", route={"hosts": ["a.example.com"]}),
-    "by-wildcard": Case(path="/hosts", route={"hosts": ["*.example.com"]}),
+    "by-host": Case(path="/hosts", route={"hosts": ["a.example.com"]}, service={"path": "/exact"}),
+    "by-wildcard": Case(
+        path="/hosts", route={"hosts": ["*.example.com"]}, service={"path": "/wildcard"}
+    ),
     "any-host": Case(path="/hosts"),
-    "by-header": Case(path="/headers", route={"headers": {"X-Canary": ["always", "on"]}}),
+    "by-header": Case(
+        path="/headers",
+        route={"headers": {"X-Canary": ["always", "on"]}},
+        service={"path": "/canary"},
+    ),
     "no-header": Case(path="/headers"),
     "two-criteria": Case(path="/both", route={"methods": ["GET"]}),
     "one-criterion": Case(path="/both/longer"),
