@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from stack import passwords
 from stack.profile import Profile
+from stack.services import SERVICES, Service, databases
 
 POSTGRESQL_PORT = 432
 AMQP_PORT = 672
@@ -14,26 +15,12 @@ EPMD_PORT = 675
 PROXY_PORT = 0
 ADMIN_PORT = 1
 MONOLITH_PORT = 100
-CATALOG_PORTS = (201, 202)
 
 AMQP_USER = "strangler"
 VHOST = "strangler"
 
 # Variable -> (role, database).
-DATABASES: Mapping[str, tuple[str, str]] = {
-    "MONOLITH_DATABASE_URL": ("monolith_app", "monolith"),
-    "MONOLITH_OWNER_DATABASE_URL": ("monolith_owner", "monolith"),
-    "MONOLITH_RELAY_DATABASE_URL": ("monolith_relay", "monolith"),
-    "MONOLITH_APPLIER_DATABASE_URL": ("monolith_applier", "monolith"),
-    "CATALOG_DATABASE_URL": ("catalog_app", "catalog"),
-    "CATALOG_OWNER_DATABASE_URL": ("catalog_owner", "catalog"),
-    "CATALOG_RELAY_DATABASE_URL": ("catalog_relay", "catalog"),
-    "CATALOG_APPLIER_DATABASE_URL": ("catalog_applier", "catalog"),
-    "STRANGLER_MONOLITH_DATABASE_URL": ("strangler", "monolith"),
-    "STRANGLER_CATALOG_DATABASE_URL": ("strangler", "catalog"),
-    "AUDITOR_MONOLITH_DATABASE_URL": ("auditor", "monolith"),
-    "AUDITOR_CATALOG_DATABASE_URL": ("auditor", "catalog"),
-}
+DATABASES: Mapping[str, tuple[str, str]] = databases()
 
 
 def variables(profile: Profile) -> dict[str, str]:
@@ -81,13 +68,22 @@ def _broker_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
 
 def _addresses(profile: Profile) -> dict[str, str]:
     monolith = f"127.0.0.1:{profile.port(MONOLITH_PORT)}"
-    catalogs = [f"127.0.0.1:{profile.port(offset)}" for offset in CATALOG_PORTS]
-    return {
+    known = {
         "KONG_PROXY_URL": f"http://127.0.0.1:{profile.port(PROXY_PORT)}",
         "KONG_ADMIN_URL": f"http://127.0.0.1:{profile.port(ADMIN_PORT)}",
         "MONOLITH_URL": f"http://{monolith}",
         "MONOLITH_TARGET": monolith,
-        "CATALOG_URLS": ",".join(f"http://{target}" for target in catalogs),
-        "CATALOG_TARGETS": ",".join(catalogs),
-        **{f"CATALOG_TARGET_{n}": target for n, target in enumerate(catalogs, start=1)},
     }
+    for service in SERVICES:
+        known |= _addresses_of(profile, service)
+    return known
+
+
+def _addresses_of(profile: Profile, service: Service) -> dict[str, str]:
+    name = service.name.upper()
+    asked = [f"http://127.0.0.1:{profile.port(offset)}" for offset in service.asked_ports]
+    known = {f"{name}_URLS": ",".join(asked)}
+    targets = [f"127.0.0.1:{profile.port(offset)}" for offset in service.instance_ports]
+    if targets:
+        known[f"{name}_TARGETS"] = ",".join(targets)
+    return known | {f"{name}_TARGET_{n}": target for n, target in enumerate(targets, start=1)}

@@ -6,18 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from stack.profile import Profile
+from stack.services import databases
 
+_ROLES = {role.upper() for role, _ in databases().values()}
 _NAMES = (
-    "MONOLITH_OWNER",
-    "MONOLITH_APP",
-    "MONOLITH_RELAY",
-    "MONOLITH_APPLIER",
-    "CATALOG_OWNER",
-    "CATALOG_APP",
-    "CATALOG_RELAY",
-    "CATALOG_APPLIER",
-    "STRANGLER",
-    "AUDITOR",
+    *sorted(_ROLES),
     "AMQP",
     "DJANGO_SECRET_KEY",
     "AUTH_MASTER_KEY",

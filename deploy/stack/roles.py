@@ -8,9 +8,10 @@ from psycopg import sql
 from stack import passwords, postgresql
 from stack.environment import DATABASES, POSTGRESQL_PORT
 from stack.profile import Profile
+from stack.services import sides
 
 # Database -> the role that owns it.
-OWNERS: Mapping[str, str] = {"monolith": "monolith_owner", "catalog": "catalog_owner"}
+OWNERS: Mapping[str, str] = {side: f"{side}_owner" for side in sides()}
 
 
 def superuser(profile: Profile, *, database: str = "postgres") -> psycopg.Connection:

@@ -1,13 +1,14 @@
 """The table of programs: what runs, on which ports, how it is stopped and when it is ready."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from stack import environment as env
 from stack import postgresql, rabbitmq
 from stack.profile import Profile
+from stack.services import SERVICES, Service
 
 
 class Readiness(StrEnum):
@@ -59,8 +60,6 @@ def applications(profile: Profile) -> tuple[Program, ...]:
     """Our processes; they start together."""
     gunicorn = (sys.executable, "-m", "gunicorn", "-c", "monolith/gunicorn.conf.py")
     manage = (sys.executable, "-m", "monolith.manage")
-    catalog = (sys.executable, "-m", "extracted.catalog")
-    first, second = (profile.port(offset) for offset in env.CATALOG_PORTS)
     return (
         _ours(
             "monolith",
@@ -70,11 +69,7 @@ def applications(profile: Profile) -> tuple[Program, ...]:
         _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
         _ours("monolith-applier", port=profile.port(111), command=(*manage, "applier")),
         _ours("monolith-chores", port=profile.port(112), command=(*manage, "chores")),
-        _instance("catalog-1", port=first, command=(*catalog, "serve")),
-        _instance("catalog-2", port=second, command=(*catalog, "serve")),
-        _ours("catalog-events", port=profile.port(210), command=(*catalog, "events")),
-        _ours("catalog-relay", port=profile.port(211), command=(*catalog, "relay")),
-        _ours("catalog-applier", port=profile.port(212), command=(*catalog, "applier")),
+        *(program for service in SERVICES for program in _programs_of(profile, service)),
     )
 
 
@@ -86,6 +81,16 @@ def everything(profile: Profile) -> tuple[Program, ...]:
 def named(profile: Profile, name: str) -> Program:
     """The program of this name."""
     return next(program for program in everything(profile) if program.name == name)
+
+
+def _programs_of(profile: Profile, service: Service) -> Iterator[Program]:
+    module = (sys.executable, "-m", f"extracted.{service.name}")
+    for number, offset in enumerate(service.instance_ports, start=1):
+        name = f"{service.name}-{number}"
+        yield _instance(name, port=profile.port(offset), command=(*module, "serve"))
+    for role in service.roles:
+        port = profile.port(service.role_port(role))
+        yield _ours(f"{service.name}-{role}", port=port, command=(*module, role))
 
 
 def _ours(

@@ -9,6 +9,7 @@ from stack import environment
 from stack.causes import cause
 from stack.errors import ProgramError
 from stack.profile import Profile
+from stack.services import SERVICES
 
 _TIMEOUT_S = 180
 
@@ -30,7 +31,12 @@ MIGRATIONS = (
         # Only the owner may change tables; the running monolith may not.
         instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
     ),
-    Task(name="migrate-catalog", arguments=("-m", "extracted.catalog", "migrate")),
+    *(
+        Task(
+            name=f"migrate-{service.name}", arguments=("-m", f"extracted.{service.name}", "migrate")
+        )
+        for service in SERVICES
+    ),
 )
 SYNC = Task(
     name="sync-gateway",

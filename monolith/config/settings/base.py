@@ -143,6 +143,9 @@ CHORES = {
     "settle_checkouts": 15.0,
 }
 
+# What moves, or may: the applier keeps our copy of it current while a service owns the writes.
+MOVING_DOMAINS = ("monolith.catalog.entities.CATALOG",)
+
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {
     "version": 1,
