@@ -57,13 +57,14 @@ def await_comparisons(world: World) -> Detail:
     """Wait while load flows until enough reads were compared; the check decides over them."""
     deadline = time.monotonic() + world.plan.patience.comparisons_s
     limits = world.plan.limits
+    wanted = limits.compared_reads or 0
     while True:
         found = compared(world)
-        if found["equal"] >= limits.compared_reads or found["different"] > limits.different_reads:
+        if found["equal"] >= wanted or found["different"] > limits.different_reads:
             return found
         if not world.waits or time.monotonic() >= deadline:
             return found
-        world.watch.progress("compared reads", found["equal"], limits.compared_reads)
+        world.watch.progress("compared reads", found["equal"], wanted)
         time.sleep(POLL_S)
 
 

@@ -60,13 +60,14 @@ def a_recent_reconcile_was_clean(q: Question) -> Check:
 def shadow_reads_were_compared_and_equal(q: Question) -> Check:
     """Enough reads were answered by both sides, and alike."""
     found, limits = q.facts.compared, q.limits
-    enough = found.equal >= limits.compared_reads
+    wanted = limits.compared_reads or 0
+    enough = found.equal >= wanted
     alike = found.different <= limits.different_reads
     return outcome(
         shadow_reads_were_compared_and_equal,
         ok=enough and alike,
         value=f"{found.equal} equal, {found.different} different",
-        limit=f"{limits.compared_reads} equal, {limits.different_reads} different",
+        limit=f"{wanted} equal, {limits.different_reads} different",
         mend=(
             "send reads through the gateway (make load)"
             if alike

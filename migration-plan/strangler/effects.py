@@ -73,18 +73,23 @@ def _shift_reads(move: Move) -> tuple[Effect, ...]:
 
 def _hand_over(move: Move) -> tuple[Effect, ...]:
     giver, taker = move.origin.owner, move.goal.owner
-    preparation = (_reconcile_when_stale(), _comparisons()) if taker == "service" else ()
     return (
-        *preparation,
+        *_before_handing_over(move),
         _checks(move),
         Effect(name=HAND_OVER, act=partial(hand_the_writes, giver=giver, taker=taker)),
-        _set_share("writes", 100 if taker == "service" else 0),
+        *((_set_share("writes", 100 if taker == "service" else 0),) if move.is_routed else ()),
         _place(move.goal),
         Effect(
             name="see that one side owns", act=partial(acts.see_owner, owner=taker), changes=False
         ),
-        _verify(move.goal),
+        *((_verify(move.goal),) if move.is_routed else ()),
     )
+
+
+def _before_handing_over(move: Move) -> tuple[Effect, ...]:
+    if move.goal.owner == "monolith":
+        return ()
+    return (_reconcile_when_stale(), *((_comparisons(),) if move.is_routed else ()))
 
 
 def _checks(move: Move) -> Effect:
@@ -118,7 +123,7 @@ def _comparisons() -> Effect:
 def _set_share(traffic: Traffic, percent: int) -> Effect:
     return Effect(
         name=f"send {percent} % of the {traffic} to the service",
-        act=lambda world: {"weights": world.gateway.set_share(traffic, percent)},
+        act=lambda world: {"weights": world.routes.set_share(traffic, percent)},
     )
 
 
@@ -138,6 +143,6 @@ def _place(position: Position) -> Effect:
 def _verify(position: Position) -> Effect:
     return Effect(
         name="see who answers live requests",
-        act=lambda world: {"answers": dict(world.gateway.await_answers(position.weight))},
+        act=lambda world: {"answers": dict(world.routes.await_answers(position.weight))},
         changes=False,
     )

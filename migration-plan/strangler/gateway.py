@@ -9,7 +9,8 @@ import httpx
 
 from kong_admin import KongAdmin, read_weights, set_weights
 from strangler.errors import FailedError
-from strangler.plan import Plan
+from strangler.plan import Gateway as Part
+from strangler.plan import Plan, Probe
 
 Traffic = Literal["reads", "writes"]
 
@@ -25,13 +26,15 @@ class Gateway:
         self,
         plan: Plan,
         *,
+        part: Part,
+        probe: Probe,
         admin: KongAdmin | None = None,
         proxy: httpx.BaseTransport | None = None,
     ) -> None:
-        self._plan = plan
-        self._admin = admin or KongAdmin(plan.gateway.admin)
+        self._plan, self._part, self._probe = plan, part, probe
+        self._admin = admin or KongAdmin(part.admin)
         self._proxy = httpx.Client(
-            base_url=plan.gateway.proxy, timeout=5.0, transport=proxy, trust_env=False
+            base_url=part.proxy, timeout=5.0, transport=proxy, trust_env=False
         )
 
     def close(self) -> None:
@@ -41,7 +44,7 @@ class Gateway:
     def share(self, traffic: Traffic) -> float:
         """Percent of this traffic that the weights send to the service."""
         weights = read_weights(self._admin, self._upstream(traffic))
-        targets = self._plan.gateway.targets
+        targets = self._part.targets
         missing = {targets.monolith, *targets.service} - weights.keys()
         if missing:
             raise FailedError(
@@ -55,8 +58,8 @@ class Gateway:
         """Send `percent` to the service; returns the weights. Repeating it changes nothing."""
         wanted = weights_for(
             percent,
-            monolith=self._plan.gateway.targets.monolith,
-            service=self._plan.gateway.targets.service,
+            monolith=self._part.targets.monolith,
+            service=self._part.targets.service,
         )
         set_weights(self._admin, self._upstream(traffic), wanted)
         return wanted
@@ -64,7 +67,7 @@ class Gateway:
     def served_by(self) -> str:
         """Send one harmless request; who answered it, or what went wrong with it."""
         try:
-            answer = self._proxy.get(self._plan.probe.path)
+            answer = self._proxy.get(self._probe.path)
         except httpx.TransportError as error:
             return f"nobody ({error or type(error).__name__})"
         if not answer.is_success:
@@ -84,7 +87,7 @@ class Gateway:
             if time.monotonic() >= deadline:
                 found = ", ".join(f"{times} x {who}" for who, times in count.items())
                 raise FailedError(
-                    f"GET {self._plan.probe.path} at {self._plan.gateway.proxy} with {percent} % of "
+                    f"GET {self._probe.path} at {self._part.proxy} with {percent} % of "
                     f"the reads at the service was answered by {found}; "
                     f"expected {' and '.join(sorted(self._expected(percent)))}; look into their "
                     f"logs, then: strangler resume {self._plan.seam}, or back: strangler retreat "
@@ -101,13 +104,11 @@ class Gateway:
         return count
 
     def _expected(self, percent: int) -> set[str]:
-        probe = self._plan.probe
-        sides = {probe.monolith} if percent < 100 else set()
-        return sides | ({probe.service} if percent > 0 else set())
+        sides = {self._probe.monolith} if percent < 100 else set()
+        return sides | ({self._probe.service} if percent > 0 else set())
 
     def _upstream(self, traffic: Traffic) -> str:
-        gateway = self._plan.gateway
-        return gateway.read_upstream if traffic == "reads" else gateway.write_upstream
+        return self._part.read_upstream if traffic == "reads" else self._part.write_upstream
 
 
 def weights_for(percent: int, *, monolith: str, service: tuple[str, ...]) -> dict[str, int]:

@@ -40,7 +40,7 @@ def gather(world: World) -> Facts:
         refused_tokens=_refused_tokens(world),
         dead_letters=_dead_letters(plan),
         instances={url: _trouble(url) for url in plan.instances},
-        monolith_trouble=_trouble(f"http://{plan.gateway.targets.monolith}"),
+        monolith_trouble=_trouble(plan.monolith_url),
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),
         writes_to_service=_share(world, "writes"),
@@ -48,8 +48,10 @@ def gather(world: World) -> Facts:
 
 
 def _proxy_trouble(world: World) -> str | None:
-    answered_by = world.gateway.served_by()
     probe = world.plan.probe
+    if world.gateway is None or probe is None:
+        return None
+    answered_by = world.gateway.served_by()
     return None if answered_by in {probe.monolith, probe.service} else answered_by
 
 
@@ -155,6 +157,8 @@ def _trouble(url: str) -> str | None:
 
 
 def _share(world: World, traffic: Traffic) -> float | None:
+    if world.gateway is None:
+        return None
     try:
         return world.gateway.share(traffic)
     except (KongAdminError, StranglerError):

@@ -35,6 +35,8 @@ class Move:
     goal: Position
     # Some effects of it may have been done by a run that was cut off.
     begun: bool = False
+    # Whether the gateway sends this seam's requests to one side or the other.
+    is_routed: bool = True
 
     @property
     def label(self) -> str:
@@ -67,8 +69,9 @@ class Ladder:
             Position(stage=Stage.MONOLITH),
             Position(stage=Stage.SHADOW),
             *(Position(stage=Stage.CANARY, weight=weight) for weight in plan.canary),
-            Position(stage=Stage.CUTOVER, weight=100),
+            Position(stage=Stage.CUTOVER, weight=100 if plan.gateway else 0),
         )
+        self._is_routed = plan.gateway is not None
         self._by_name = {position.name: position for position in self.positions}
 
     def named(self, name: str) -> Position:
@@ -102,8 +105,8 @@ class Ladder:
             return self._path(standing.position, goal)
         lower, upper = sorted((standing.position, standing.towards), key=self._place)
         if self._place(goal) >= self._place(upper):
-            return [Move(origin=lower, goal=upper, begun=True), *self._path(upper, goal)]
-        return [Move(origin=upper, goal=lower, begun=True), *self._path(lower, goal)]
+            return [self._move(lower, upper, begun=True), *self._path(upper, goal)]
+        return [self._move(upper, lower, begun=True), *self._path(lower, goal)]
 
     def is_forward(self, standing: Standing, goal: Position) -> bool:
         """Whether the route to `goal` leads up the ladder."""
@@ -114,7 +117,10 @@ class Ladder:
         here, there = self._place(origin), self._place(goal)
         step = 1 if there >= here else -1
         rungs = [self.positions[place] for place in range(here, there + step, step)]
-        return [Move(origin=a, goal=b) for a, b in itertools.pairwise(rungs)]
+        return [self._move(a, b) for a, b in itertools.pairwise(rungs)]
+
+    def _move(self, origin: Position, goal: Position, *, begun: bool = False) -> Move:
+        return Move(origin=origin, goal=goal, begun=begun, is_routed=self._is_routed)
 
     def _place(self, position: Position) -> int:
         return self.positions.index(position)

@@ -1,11 +1,10 @@
 """The plan of one seam: `seams/<seam>.yaml`, read and validated."""
 
-import difflib
 import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 from pydantic import (
     BaseModel,
@@ -20,6 +19,7 @@ from pydantic import (
 from kong_admin.errors import DeclarationError
 from kong_admin.strict_yaml import read_yaml
 from strangler.errors import PlanError
+from strangler.slips import first_problem, with_hint
 
 SEAMS = Path(__file__).resolve().parents[1] / "seams"
 
@@ -85,8 +85,9 @@ class Limits(_Strict):
 
     lag_messages: PositiveInt
     reconcile_age_s: Seconds
-    compared_reads: PositiveInt
-    different_reads: Annotated[int, Field(ge=0)]
+    # Only where the gateway sends reads to the service.
+    compared_reads: PositiveInt | None = None
+    different_reads: Annotated[int, Field(ge=0)] = 0
     transaction_s: Seconds
 
 
@@ -121,18 +122,41 @@ class Plan(_Strict):
     databases: Databases
     broker: str = Field(repr=False)
     instances: Addresses
-    gateway: Gateway
-    probe: Probe
-    canary: tuple[Percent, ...] = Field(min_length=1)
-    shadow_sample: Annotated[float, Field(ge=0, le=1)]
+    # Left out, all three, by a seam to which nobody sends requests.
+    gateway: Gateway | None = None
+    probe: Probe | None = None
+    canary: tuple[Percent, ...] = ()
+    # Where the monolith is, when no target of the gateway says so.
+    monolith: str | None = None
+    shadow_sample: Annotated[float, Field(ge=0, le=1)] = 0
     limits: Limits
     backfill: Backfill
     handover: Handover
     patience: Patience
 
+    @property
+    def monolith_url(self) -> str:
+        """Where the monolith can be asked whether it is ready."""
+        return f"http://{self.gateway.targets.monolith}" if self.gateway else str(self.monolith)
+
+    @model_validator(mode="after")
+    def _has_all_of_its_part_of_the_gateway_or_none(self) -> Self:
+        given = [bool(part) for part in (self.gateway, self.probe, self.canary)]
+        if any(given) != all(given):
+            msg = "gateway, probe, canary: all three or none of them"
+            raise ValueError(msg)
+        if self.gateway and self.limits.compared_reads is None:
+            msg = "limits.compared_reads: reads go to the service, so say how many are compared"
+            raise ValueError(msg)
+        if not self.gateway and not self.monolith:
+            msg = "monolith: without a gateway, say where the monolith is"
+            raise ValueError(msg)
+        return self
+
     @model_validator(mode="after")
     def _canary_climbs_to_the_top(self) -> Self:
-        if list(self.canary) != sorted(set(self.canary)) or self.canary[-1] != 100:
+        rising = sorted(set(self.canary))
+        if self.canary and (list(self.canary) != rising or rising[-1] != 100):
             msg = "canary: the weights must rise and end with 100"
             raise ValueError(msg)
         return self
@@ -147,9 +171,9 @@ def load(seam: str, *, folder: Path = SEAMS, environ: Mapping[str, str] | None =
         document = read_yaml(file, environ=os.environ if environ is None else environ)
         plan = Plan.model_validate(document)
     except DeclarationError as error:
-        raise PlanError(_with_hint(str(error))) from error
+        raise PlanError(with_hint(str(error))) from error
     except ValidationError as error:
-        raise PlanError(f"{file}: {_first_problem(error)}") from error
+        raise PlanError(f"{file}: {first_problem(error, model=Plan)}") from error
     if plan.seam != seam:
         raise PlanError(f"{file}: seam: must be {seam!r}, as the file is named")
     return plan
@@ -158,31 +182,3 @@ def load(seam: str, *, folder: Path = SEAMS, environ: Mapping[str, str] | None =
 def names(folder: Path = SEAMS) -> list[str]:
     """List the seams that have a plan."""
     return sorted(file.stem for file in folder.glob("*.yaml"))
-
-
-def _with_hint(message: str) -> str:
-    if "the environment has no" not in message:
-        return message
-    return f'{message}: set -a; eval "$(python -m stack env)"; set +a'
-
-
-def _first_problem(error: ValidationError) -> str:
-    # A misspelt key is also a missing one; the slip itself says more.
-    problem, *others = sorted(
-        error.errors(include_url=False, include_input=False),
-        key=lambda one: one["type"] != "extra_forbidden",
-    )
-    path = ".".join(map(str, problem["loc"]))
-    more = f" (and {len(others)} more)" if others else ""
-    if problem["type"] == "extra_forbidden":
-        return f"{path}: unknown key{_did_you_mean(problem['loc'])}{more}"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{path}: {message}{more}" if path else f"{message}{more}"
-
-
-def _did_you_mean(loc: tuple[int | str, ...]) -> str:
-    model: Any = Plan
-    for part in loc[:-1]:
-        model = model.model_fields[str(part)].annotation
-    close = difflib.get_close_matches(str(loc[-1]), list(model.model_fields), n=1)
-    return f", did you mean {close[0]!r}?" if close else ""

@@ -21,6 +21,8 @@ def status(world: World) -> dict[str, Any]:
     return {
         "seam": world.domain,
         "position": world.standing().name,
+        "positions": [position.name for position in world.ladder.positions],
+        "is_routed": world.gateway is not None,
         "stage": facts.stage,
         "read_weight": facts.read_weight,
         "owner": facts.owner,
@@ -68,11 +70,12 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     table.add_row("writes", f"{owner}, epoch {document['epoch']}")
     for side in ("monolith", "service"):
         table.add_row(side, _side_line(document[side]))
-    table.add_row("gateway", _gateway_line(document))
+    if document["is_routed"]:
+        table.add_row("gateway", _gateway_line(document))
     table.add_row("behind", f"{document['lag_messages']} messages")
     table.add_row("history", "copied" if document["is_backfilled"] else "not copied")
-    compared = document["compared"]
-    table.add_row("shadow reads", ", ".join(f"{count} {name}" for name, count in compared.items()))
+    if document["is_routed"]:
+        table.add_row("shadow reads", _counts_line(document["compared"]))
     last = document["reconciled"]
     table.add_row("reconcile", _reconcile_line(last))
     if document["latest_run"]:
@@ -92,6 +95,10 @@ def _side_line(side: Mapping[str, Any]) -> str:
     words.append(f"relay {'works' if side['is_relay_at_work'] else 'is idle'}")
     words.append(f"applier {'works' if side['is_applier_at_work'] else 'is idle'}")
     return ", ".join(words)
+
+
+def _counts_line(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def _gateway_line(document: Mapping[str, Any]) -> str:

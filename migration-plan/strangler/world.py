@@ -8,7 +8,7 @@ from typing import Protocol
 import psycopg
 
 from handover.operator import Hand
-from strangler.errors import OccupiedError, UnreachableError
+from strangler.errors import FailedError, OccupiedError, UnreachableError
 from strangler.facts import Side
 from strangler.gateway import Gateway
 from strangler.journal import Journal
@@ -55,7 +55,8 @@ class World:
     plan: Plan
     monolith: Hand
     service: Hand
-    gateway: Gateway
+    # None: nobody sends this seam's requests to one side or the other.
+    gateway: Gateway | None
     watch: Watch = field(default_factory=Unwatched)
     # Whether to wait for what comes about by itself.
     waits: bool = True
@@ -63,6 +64,13 @@ class World:
     @property
     def domain(self) -> str:
         return self.plan.seam
+
+    @property
+    def routes(self) -> Gateway:
+        """The gateway, for a move that is routed; raises FailedError without one."""
+        if self.gateway is None:
+            raise FailedError(f"the gateway has no part in {self.domain}")
+        return self.gateway
 
     @property
     def ladder(self) -> Ladder:
@@ -92,8 +100,13 @@ def reach(plan: Plan, *, watch: Watch, waits: bool = True) -> Iterator[World]:
     with ExitStack() as stack:
         monolith = stack.enter_context(_connect(plan.databases.monolith, "monolith"))
         service = stack.enter_context(_connect(plan.databases.service, "service"))
-        gateway = Gateway(plan)
-        stack.callback(gateway.close)
+        gateway = (
+            Gateway(plan, part=plan.gateway, probe=plan.probe)
+            if plan.gateway and plan.probe
+            else None
+        )
+        if gateway:
+            stack.callback(gateway.close)
         yield World(
             plan=plan,
             monolith=monolith,

@@ -1,12 +1,17 @@
 """What each move does, and in which order."""
 
+from pathlib import Path
+
 import pytest
 
 from strangler.effects import effects_of
 from strangler.gateway import weights_for
 from strangler.journal import HAND_OVER
+from strangler.ladder import Ladder, Standing
+from strangler.preflight import checks_of
 
 from .test_ladder import LADDER, at
+from .test_plan import quiet
 from .test_preflight import move
 
 
@@ -35,6 +40,17 @@ def test_the_gateway_follows_the_owner_in_both_directions() -> None:
     forward, back = names("canary-100", "cutover"), names("cutover", "canary-100")
     assert forward.index(HAND_OVER) < forward.index("send 100 % of the writes to the service")
     assert back.index(HAND_OVER) < back.index("send 0 % of the writes to the service")
+
+
+def test_without_a_gateway_no_effect_and_no_check_speaks_of_one(tmp_path: Path) -> None:
+    ladder = Ladder(quiet(tmp_path))
+    ends = (("monolith", "cutover"), ("cutover", "monolith"))
+    for origin, goal in ends:
+        for a_move in ladder.route(Standing(position=ladder.named(origin)), ladder.named(goal)):
+            said = " ".join(effect.name for effect in effects_of(a_move))
+            said += " ".join(check.__name__ for check in checks_of(a_move))
+            assert not any(word in said for word in ("reads", "writes to", "live", "gateway"))
+            assert f"place the seam at {a_move.goal.name}" in said
 
 
 def test_reads_leave_the_service_before_the_stream_stops() -> None:

@@ -1,6 +1,7 @@
 """Positions and the moves between them."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from strangler.errors import RefusedError
 from strangler.ladder import Ladder, Position, Standing
 from strangler.plan import Stage, load
 
-from .test_plan import ENVIRONMENT
+from .test_plan import ENVIRONMENT, quiet
 
 LADDER = Ladder(load("catalog", environ=ENVIRONMENT))
 POSITIONS = st.sampled_from(LADDER.positions)
@@ -23,6 +24,13 @@ def at(name: str, towards: str | None = None) -> Standing:
 
 def test_the_ladder_of_the_catalog_is_as_documented() -> None:
     assert [position.name for position in LADDER.positions] == NAMES
+
+
+def test_without_a_gateway_there_is_nothing_between_shadow_and_cutover(tmp_path: Path) -> None:
+    ladder = Ladder(quiet(tmp_path))
+    assert [position.name for position in ladder.positions] == ["monolith", "shadow", "cutover"]
+    there = ladder.route(Standing(position=ladder.positions[0]), ladder.named("cutover"))
+    assert not any(move.is_routed for move in there)
 
 
 def test_only_cutover_belongs_to_the_service() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from strangler.errors import PlanError
-from strangler.plan import SEAMS, load, names
+from strangler.plan import SEAMS, Plan, load, names
 
 ENVIRONMENT = {
     "STRANGLER_MONOLITH_DATABASE_URL": "postgresql://m",
@@ -14,6 +14,9 @@ ENVIRONMENT = {
     "CATALOG_URLS": "http://127.0.0.1:1,http://127.0.0.1:2",
     "KONG_ADMIN_URL": "http://admin",
     "KONG_PROXY_URL": "http://proxy",
+    "MONOLITH_URL": "http://127.0.0.1:100",
+    "STRANGLER_NOTIFICATIONS_DATABASE_URL": "postgresql://n",
+    "NOTIFICATIONS_URLS": "http://127.0.0.1:3",
     "MONOLITH_TARGET": "127.0.0.1:100",
     "CATALOG_TARGETS": "127.0.0.1:201, 127.0.0.1:202",
 }
@@ -28,9 +31,53 @@ def changed(tmp_path: Path, before: str, after: str) -> Path:
 
 @pytest.mark.parametrize("seam", names())
 def test_every_plan_in_the_repository_can_be_read(seam: str) -> None:
-    plan = load(seam, environ=ENVIRONMENT)
+    assert load(seam, environ=ENVIRONMENT).monolith_url == "http://127.0.0.1:100"
+
+
+def test_what_the_catalog_leaves_behind_is_told_by_its_plan() -> None:
+    plan = load("catalog", environ=ENVIRONMENT)
+    assert plan.gateway is not None
     assert plan.gateway.targets.service == ("127.0.0.1:201", "127.0.0.1:202")
     assert plan.canary[-1] == 100
+
+
+QUIET = """
+seam: quiet
+databases: {monolith: "postgresql://m", service: "postgresql://s"}
+broker: amqp://broker
+instances: http://127.0.0.1:1
+monolith: http://127.0.0.1:100
+limits: {lag_messages: 1, reconcile_age_s: 1, transaction_s: 1}
+backfill: {chunk_rows: 1, pause_above_messages: 1}
+handover: {lock_timeout_ms: 500, token_timeout_s: 2, tries: 20}
+patience: {checks_s: 1, catch_up_s: 1, comparisons_s: 1, verify_s: 1}
+"""
+
+
+def quiet(folder: Path, *, before: str = "", after: str = "") -> Plan:
+    """A seam that leaves the gateway, the probe and the canary out."""
+    assert before in QUIET
+    (folder / "quiet.yaml").write_text(QUIET.replace(before, after, 1))
+    return load("quiet", folder=folder, environ={})
+
+
+def test_a_seam_may_have_no_part_of_the_gateway(tmp_path: Path) -> None:
+    plan = quiet(tmp_path)
+    assert (plan.gateway, plan.probe, plan.canary) == (None, None, ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        ("limits:", "canary: [100]\nlimits:", "gateway, probe, canary: all three or none of them"),
+        ("monolith: http://127.0.0.1:100\n", "", "monolith: without a gateway, say where"),
+    ],
+)
+def test_half_a_part_of_the_gateway_is_none(
+    tmp_path: Path, before: str, after: str, complaint: str
+) -> None:
+    with pytest.raises(PlanError, match=complaint):
+        quiet(tmp_path, before=before, after=after)
 
 
 def test_passwords_do_not_show_when_a_plan_is_printed() -> None:
@@ -46,6 +93,7 @@ def test_passwords_do_not_show_when_a_plan_is_printed() -> None:
         ("lag_messages: 200", "lag_messages: many", "limits.lag_messages: Input should be a valid"),
         ("canary: [5, 25, 50, 100]", "canary: [25, 5, 100]", "canary: the weights must rise"),
         ("canary: [5, 25, 50, 100]", "canary: [5, 50]", "end with 100"),
+        ("compared_reads: 50", "", "limits.compared_reads: reads go to the service"),
         ("canary: [5, 25, 50, 100]", "canary: [5, 101]", "canary.1: Input should be less than"),
         ("seam: catalog", "seam: orders", "seam: must be 'catalog'"),
         ("broker: ${AMQP_URL}", "broker: ${AMPQ_URL}", "broker: the environment has no AMPQ_URL"),
