@@ -45,6 +45,13 @@ class Customer(Contract):
     created_at: Timestamp
 
 
+class Contact(Contract):
+    """Whom to write to: what other domains hear of a customer with the news that concern one."""
+
+    name: str
+    email: str
+
+
 class CustomerPage(Contract):
     """One page of customers, newest first."""
 

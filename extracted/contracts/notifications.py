@@ -1,12 +1,14 @@
 """The published language of notifications: mails about orders."""
 
-from typing import Protocol
-from uuid import UUID
+from typing import Any, Literal, Protocol
+from uuid import UUID, uuid5
 
+from extracted.contracts.customers import Contact
 from extracted.contracts.orders import Order
 from extracted.contracts.values import Contract, Timestamp
 
 DOMAIN = "notifications"
+_NAMES = UUID("5f1e2f0a-6f0e-4a53-9d0b-8f2c1c1f4c11")
 
 
 class Mail(Contract):
@@ -29,23 +31,63 @@ class MailList(Contract):
     items: tuple[Mail, ...]
 
 
-class MailSent(Contract):
-    """The payload of mail_sent: which mail, and about what."""
+class MailImage(Contract):
+    """A mail's row, as it travels between the two databases.
+
+    The order and whom to write to are kept as they were when the mail was written. `next_try_at` is
+    also the lease of whoever is sending it.
+    """
 
     id: UUID
     order_id: UUID
     customer_id: UUID
     status: str
+    order: dict[str, Any]
+    contact: Contact | None
+    recipient: str | None
+    subject: str | None
+    text: str | None
+    tries: int
+    error: str | None
+    version: int
+    written_at: Timestamp
+    next_try_at: Timestamp
+    sent_at: Timestamp | None
+    updated_at: Timestamp
+
+
+class MailChange(Contract):
+    """A mail row put."""
+
+    entity: Literal["mail"] = "mail"
+    op: Literal["put"] = "put"
+    image: MailImage
+
+
+class MailEvent(Contract):
+    """The payload of mail_written, mail_taken, mail_sent, mail_postponed: which mail, and its row."""
+
+    id: UUID
+    order_id: UUID
+    customer_id: UUID
+    status: str
+    rows: tuple[MailChange, ...]
+
+
+def mail_id(*, order_id: UUID, status: str) -> UUID:
+    """Name the mail about an order's status; both sides of the seam find the same name."""
+    return uuid5(_NAMES, f"{order_id} {status}")
 
 
 class Notifications(Protocol):
     """What other domains may ask of notifications in process."""
 
-    def order_changed(self, order: Order, *, status: str) -> None:
+    def order_changed(self, order: Order, *, status: str, customer: Contact | None = None) -> None:
         """Write the mail about an order's new status, once per order and status.
 
         Call it inside the transaction that changes the order: the mail is sent later, by another
-        process, and only if that transaction commits. A status without a mail is no error.
+        process, and only if that transaction commits. A status without a mail is no error, and it
+        is none either that another side writes the mails at present.
         """
         ...
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from extracted.contracts.customers import Contact
 from extracted.contracts.payments import CardToken
 from extracted.contracts.values import Contract, Money, ShortText, Text, Timestamp
 
@@ -65,15 +66,20 @@ class OrderPage(Contract):
 
 
 class OrderPlaced(Contract):
-    """The payload of order_placed."""
+    """The payload of order_placed; `customer` is whom to write to, unless there is nobody."""
 
     order: Order
+    customer: Contact | None = None
 
 
 class OrderChanged(Contract):
-    """The payload of order_paid, order_shipped, order_delivered, order_cancelled, order_refunded."""
+    """The payload of order_paid, order_shipped, order_delivered, order_cancelled, order_refunded.
+
+    `customer` is whom to write to, unless there is nobody.
+    """
 
     order: Order
+    customer: Contact | None = None
 
 
 class SetCartLine(Contract):

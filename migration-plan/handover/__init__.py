@@ -11,13 +11,21 @@ outbox to RabbitMQ, an applier applies the stream, an operator's hands start the
 """
 
 from handover.entities import Entity, Field
-from handover.install import Domain, Roles, installation_sql, registration_sql, unregistration_sql
+from handover.install import (
+    Domain,
+    Roles,
+    entities_sql,
+    installation_sql,
+    registration_sql,
+    unregistration_sql,
+)
 
 __all__ = [
     "Domain",
     "Entity",
     "Field",
     "Roles",
+    "entities_sql",
     "installation_sql",
     "registration_sql",
     "unregistration_sql",

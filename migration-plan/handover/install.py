@@ -79,18 +79,25 @@ def installation_sql(*, side: Literal["monolith", "service"], roles: Roles) -> s
 def registration_sql(domain: Domain, *, roles: Roles) -> str:
     """Return the SQL that registers a domain: ownership, stream, image views, fences."""
     statements = [_ownership(domain), _stream(domain)]
+    statements += [
+        sql.SQL("SELECT handover.fence_table({}, {}::regclass);").format(
+            sql.Literal(domain.name), sql.Literal(table)
+        )
+        for table in _tables(domain)
+    ]
+    fenced = "\n".join(statement.as_string(None) for statement in statements)
+    return f"{fenced}\n{entities_sql(domain, roles=roles)}"
+
+
+def entities_sql(domain: Domain, *, roles: Roles) -> str:
+    """Return the SQL that tells how the rows of a registered domain travel: their image views."""
+    statements: list[sql.Composed] = []
     for position, entity in enumerate(domain.entities):
         statements += [view_sql(domain.name, entity), _entity(domain.name, entity, position)]
         statements.append(
             sql.SQL("GRANT SELECT ON handover.{} TO {}, {}, {};").format(
                 sql.Identifier(entity.image_view(domain.name)),
                 *(sql.Identifier(role) for role in (roles.operator, roles.auditor, roles.applier)),
-            )
-        )
-    for table in _tables(domain):
-        statements.append(
-            sql.SQL("SELECT handover.fence_table({}, {}::regclass);").format(
-                sql.Literal(domain.name), sql.Literal(table)
             )
         )
     return "\n".join(statement.as_string(None) for statement in statements) + "\n"

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from extracted.contracts.customers import Customer
+from extracted.contracts.customers import Contact, Customer
 from monolith.customers import selectors
 
 
@@ -15,6 +15,11 @@ def is_known(customer_id: UUID) -> bool:
 def contact(customer_id: UUID) -> Customer:
     """Return whom to write to; raises ProblemError when there is nobody."""
     return selectors.get_customer(customer_id)
+
+
+def reachable(customer_id: UUID) -> Contact | None:
+    """Return whom to write to, or None when there is nobody."""
+    return selectors.get_contact(customer_id)
 
 
 def names(customer_ids: Iterable[UUID]) -> Mapping[UUID, str]:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from extracted.contracts.orders import Order, OrderLine, OrderPlaced
 from extracted.contracts.values import Money
+from monolith.customers import seam as customers
 from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import models
 from monolith.orders.states import Status
@@ -32,8 +33,10 @@ def insert_order(
     row.save(force_insert=True)
     _insert_lines(row, lines)
     order = _value(row, lines)
-    record("order_placed", aggregate_id=row.id, payload=OrderPlaced(order=order))
-    NOTIFICATIONS.order_changed(order, status=order.status)
+    # With whom to write to: whoever hears of the order needs not ask us.
+    customer = customers.reachable(customer_id)
+    record("order_placed", aggregate_id=row.id, payload=OrderPlaced(order=order, customer=customer))
+    NOTIFICATIONS.order_changed(order, status=order.status, customer=customer)
     return order
 
 

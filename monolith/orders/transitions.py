@@ -8,6 +8,7 @@ from django.db import connection
 
 from extracted.contracts.orders import Order, OrderChanged
 from extracted.contracts.problems import ProblemError
+from monolith.customers import seam as customers
 from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import models, selectors
 from monolith.orders.notes import write
@@ -51,8 +52,10 @@ def become(order_id: UUID, wanted: Status, *, record: Record) -> Order:
             (wanted, order_id),
         )
     order = selectors.get_order(order_id)
-    record(EVENTS[wanted], aggregate_id=order_id, payload=OrderChanged(order=order))
-    NOTIFICATIONS.order_changed(order, status=wanted.value)
+    customer = customers.reachable(order.customer_id)
+    changed = OrderChanged(order=order, customer=customer)
+    record(EVENTS[wanted], aggregate_id=order_id, payload=changed)
+    NOTIFICATIONS.order_changed(order, status=wanted.value, customer=customer)
     return order
 
 

@@ -42,6 +42,7 @@ TABLES = (
     "payments_entry",
     "sandbox_operation",
     "notifications_mail",
+    "notifications_notice",
 )
 # Where there are many rows.
 LARGE = (
@@ -65,9 +66,12 @@ def is_filled() -> bool:
 
 
 def is_captured() -> bool:
-    """Return whether catalog's changes are recorded: then a COPY would go past the stream."""
+    """Return whether a domain is being moved: then a COPY would go past its stream."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT capture FROM handover.ownership WHERE domain = 'catalog'")
+        cursor.execute(
+            "SELECT bool_or(o.capture) FROM handover.ownership o "
+            "JOIN handover.stream s USING (domain) WHERE s.receiver IS NOT NULL"
+        )
         return bool(cursor.fetchone()[0])
 
 

@@ -18,6 +18,7 @@ from stack import testing
 
 TABLES = (
     "payments_entry, payments_operation, payments_payment, sandbox_operation, notifications_mail, "
+    "notifications_notice, "
     "catalog_category, catalog_product, catalog_command, customers_customer, customers_command, "
     "customers_address, customers_session, customers_signingkey, customers_signincount, "
     "orders_order, orders_orderline, orders_command, "

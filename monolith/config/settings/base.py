@@ -144,7 +144,10 @@ CHORES = {
 }
 
 # What moves, or may: the applier keeps our copy of it current while a service owns the writes.
-MOVING_DOMAINS = ("monolith.catalog.entities.CATALOG",)
+MOVING_DOMAINS = (
+    "monolith.catalog.entities.CATALOG",
+    "monolith.notifications.entities.NOTIFICATIONS",
+)
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {
