@@ -1,21 +1,37 @@
 """One word through six folders: what moves has the same name everywhere, and all of its parts."""
 
 import re
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.conf import settings
+from django.utils.module_loading import import_string
 
-from extracted.catalog.entities import ENTITIES as SERVICE_ENTITIES
-from extracted.contracts import catalog as language
-from handover.entities import Entity
-from monolith.catalog.entities import CATALOG as MONOLITH_CATALOG
+from handover import Domain, Entity
 from monolith.seams.stage import Stage as MonolithStage
+from stack.services import SERVICES
 from strangler.plan import Stage as PlanStage
 from tests.architecture.tree import ROOT, folder
 
 SEAMS = sorted(path.stem for path in (ROOT / "migration-plan" / "seams").glob("*.yaml"))
+# Those of which the gateway has a part.
+ROUTED = [
+    seam
+    for seam in SEAMS
+    if "gateway" in yaml.safe_load((ROOT / "migration-plan" / "seams" / f"{seam}.yaml").read_text())
+]
+NOT_MOVED = {
+    # What only the service derives for itself; it is rebuilt, not moved.
+    "catalog.inbox_event",
+    "catalog.popularity",
+    # What each side heard itself and has no mail yet.
+    "notifications.notice",
+    "public.notifications_notice",
+}
 
 
 def kong_file(seam: str) -> Any:
@@ -23,8 +39,9 @@ def kong_file(seam: str) -> Any:
     return yaml.safe_load(text)
 
 
-def test_at_least_the_catalog_is_planned() -> None:
-    assert "catalog" in SEAMS
+def test_what_moves_today_is_planned() -> None:
+    assert {"catalog", "notifications"} <= set(SEAMS)
+    assert {"catalog"} <= set(ROUTED) < set(SEAMS)
 
 
 @pytest.mark.parametrize("seam", SEAMS)
@@ -33,13 +50,13 @@ def test_at_least_the_catalog_is_planned() -> None:
     [
         "monolith/{}/seam.py",
         "monolith/{}/local.py",
-        "monolith/{}/remote.py",
-        "monolith/{}/api.py",
-        "extracted/{}/service.py",
-        "extracted/{}/api.py",
-        "extracted/{}/domain.py",
+        "monolith/{}/entities.py",
+        "extracted/{}/__main__.py",
+        "extracted/{}/entities.py",
+        "extracted/{}/events.py",
+        "extracted/{}/migrate.py",
+        "extracted/{}/store.py",
         "extracted/contracts/{}.py",
-        "gateway-config/kong/{}.yaml",
         "migration-plan/seams/{}.yaml",
     ],
 )
@@ -47,13 +64,36 @@ def test_whatever_moves_has_all_of_its_parts(seam: str, part: str) -> None:
     assert (ROOT / part.format(seam)).is_file()
 
 
+@pytest.mark.parametrize("seam", ROUTED)
+@pytest.mark.parametrize(
+    "part",
+    [
+        "monolith/{}/remote.py",
+        "monolith/{}/api.py",
+        "extracted/{}/service.py",
+        "extracted/{}/api.py",
+        "extracted/{}/domain.py",
+        "gateway-config/kong/{}.yaml",
+    ],
+)
+def test_whatever_is_asked_through_the_gateway_can_answer(seam: str, part: str) -> None:
+    assert (ROOT / part.format(seam)).is_file()
+
+
 def test_every_service_is_planned_and_every_gateway_file_belongs_to_a_seam() -> None:
-    services = {path.parent.name for path in folder("extracted").glob("*/service.py")}
+    services = {path.parent.name for path in folder("extracted").glob("*/__main__.py")}
     files = {path.stem for path in (ROOT / "gateway-config" / "kong").glob("*.yaml")} - {"base"}
-    assert services == files == set(SEAMS)
+    assert services == set(SEAMS)
+    assert files == set(ROUTED)
 
 
-@pytest.mark.parametrize("seam", SEAMS)
+def test_every_seam_is_a_service_of_the_stack_and_a_domain_of_the_monolith() -> None:
+    assert {service.name for service in SERVICES} == set(SEAMS)
+    moving = [import_string(path) for path in settings.MOVING_DOMAINS]
+    assert {domain.name for domain in moving} == set(SEAMS)
+
+
+@pytest.mark.parametrize("seam", ROUTED)
 def test_reads_and_writes_have_a_route_each_on_the_same_paths(seam: str) -> None:
     routes = {
         route["name"]: route
@@ -65,7 +105,7 @@ def test_reads_and_writes_have_a_route_each_on_the_same_paths(seam: str) -> None
     assert set(read["methods"]).isdisjoint(write["methods"])
 
 
-@pytest.mark.parametrize("seam", SEAMS)
+@pytest.mark.parametrize("seam", ROUTED)
 def test_the_gateway_never_sends_a_write_twice(seam: str) -> None:
     services = {service["name"]: service for service in kong_file(seam)["services"]}
     assert services[f"{seam}-write"]["retries"] == 0
@@ -80,10 +120,15 @@ def test_a_stage_names_one_side_of_the_handover_as_owner() -> None:
     assert [stage.owner for stage in MonolithStage] == ["monolith"] * 3 + ["service"] * 2
 
 
-def test_both_sides_speak_of_the_same_entities_with_the_same_fields() -> None:
-    assert [shape(entity) for entity in MONOLITH_CATALOG.entities] == [
-        shape(entity) for entity in SERVICE_ENTITIES
-    ]
+@pytest.mark.parametrize("seam", SEAMS)
+def test_both_sides_speak_of_the_same_entities_with_the_same_fields(seam: str) -> None:
+    monolith, service = (entities(side, seam) for side in ("monolith", "extracted"))
+    assert [shape(entity) for entity in monolith] == [shape(entity) for entity in service]
+
+
+def entities(side: str, seam: str) -> Sequence[Entity]:
+    domain: Domain = getattr(import_module(f"{side}.{seam}.entities"), seam.upper())
+    return domain.entities
 
 
 def shape(entity: Entity) -> tuple[Any, ...]:
@@ -91,32 +136,42 @@ def shape(entity: Entity) -> tuple[Any, ...]:
     return entity.name, entity.key, entity.version, entity.changed_at, entity.immutable, fields
 
 
-@pytest.mark.parametrize("entity", MONOLITH_CATALOG.entities, ids=lambda entity: entity.name)
-def test_an_image_has_exactly_the_fields_of_its_contract(entity: Entity) -> None:
+@pytest.mark.parametrize(
+    ("seam", "entity"),
+    [
+        pytest.param(seam, entity, id=f"{seam}.{entity.name}")
+        for seam in SEAMS
+        for entity in entities("monolith", seam)
+    ],
+)
+def test_an_image_has_exactly_the_fields_of_its_contract(seam: str, entity: Entity) -> None:
+    language = import_module(f"extracted.contracts.{seam}")
     image = getattr(language, f"{entity.name.title()}Image")
     assert [field.name for field in entity.fields] == list(image.model_fields)
 
 
-def test_every_table_that_the_monoliths_catalog_makes_is_fenced() -> None:
-    made = re.findall(r'name="(\w+)"', _creations(folder("monolith") / "catalog" / "migrations"))
-    tables = {f"public.catalog_{name.lower()}" for name in made}
-    assert tables == fenced(MONOLITH_CATALOG.entities)
+@pytest.mark.parametrize("seam", SEAMS)
+def test_every_table_that_the_monolith_makes_for_a_seam_is_fenced_or_says_why_not(
+    seam: str,
+) -> None:
+    made = re.findall(r'name="(\w+)"', _creations(folder("monolith") / seam / "migrations"))
+    tables = {f"public.{seam}_{name.lower()}" for name in made}
+    assert tables - NOT_MOVED == fenced(entities("monolith", seam))
 
 
-def test_every_table_that_the_service_makes_is_fenced_or_says_why_not() -> None:
-    # What only the service derives for itself; it is rebuilt, not moved.
-    not_moved = {"catalog.inbox_event", "catalog.popularity"}
+@pytest.mark.parametrize("seam", SEAMS)
+def test_every_table_that_the_service_makes_is_fenced_or_says_why_not(seam: str) -> None:
     text = "".join(
         path.read_text(encoding="utf-8")
-        for path in (folder("extracted") / "catalog" / "migrations").glob("*.sql")
+        for path in (folder("extracted") / seam / "migrations").glob("*.sql")
         if not path.name.endswith(".down.sql")
     )
     made = set(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?([\w.]+)", text))
-    assert made - not_moved == fenced(SERVICE_ENTITIES)
+    assert made - NOT_MOVED == fenced(entities("extracted", seam))
 
 
-def fenced(entities: Any) -> set[str]:
-    return {entity.table for entity in entities}
+def fenced(found: Sequence[Entity]) -> set[str]:
+    return {entity.table for entity in found}
 
 
 def _creations(migrations: Path) -> str:

@@ -1,0 +1,51 @@
+"""The command line of a service: python -m extracted.<service> <role>.
+
+Imports nothing that a role might not want in its process: what a role imports decides whether
+eventlet and nameko are there.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from extracted.chassis.config import ConfigError, required
+
+Environ = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One process of a service; `run` returns when it was told to stop."""
+
+    name: str
+    help: str
+    run: Callable[[Environ], None]
+
+
+def main(
+    arguments: Sequence[str],
+    *,
+    service: str,
+    roles: Sequence[Role],
+    migrate: Callable[[str, str | None], list[str]],
+) -> int:
+    """Run one of the roles, or migrate; a missing setting is one clear line, not a traceback."""
+    parser = argparse.ArgumentParser(prog=f"python -m extracted.{service}")
+    names = parser.add_subparsers(dest="role", required=True)
+    for role in roles:
+        names.add_parser(role.name, help=role.help)
+    migrating = names.add_parser("migrate", help="bring the schema up to date")
+    migrating.add_argument("--to", help="a migration's name, or zero", default=None)
+    parsed = parser.parse_args(arguments)
+    try:
+        if parsed.role == "migrate":
+            url = required(os.environ, f"{service.upper()}_OWNER_DATABASE_URL")
+            print("\n".join(migrate(url, parsed.to)) or "nothing to do")
+        else:
+            next(role for role in roles if role.name == parsed.role).run(os.environ)
+    except ConfigError as error:
+        print(f"{service} {parsed.role}: {error}", file=sys.stderr)
+        return 2
+    return 0

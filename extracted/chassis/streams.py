@@ -1,0 +1,42 @@
+"""The relay and the applier of a service: settings for the handover's processes.
+
+Plain processes, without eventlet: they only wait for two sockets in turn, and py-amqp without a green
+hub confirms ten times as fast.
+"""
+
+from collections.abc import Mapping
+
+from extracted.chassis.config import required
+from extracted.chassis.logging import configure
+from handover import Domain, applier, relay
+from handover.process import Settings
+
+
+def run_relay(environ: Mapping[str, str], *, service: str) -> None:
+    """Carry our outbox to the broker until told to stop."""
+    relay.run_relay(read_plain_settings(environ, service=service, role="relay"))
+
+
+def run_applier(environ: Mapping[str, str], *, service: str, domain: Domain) -> None:
+    """Apply the monolith's stream to our tables until told to stop."""
+    settings = read_plain_settings(environ, service=service, role="applier")
+    applier.run_applier(settings, {domain.name: domain.entities})
+
+
+def read_plain_settings(
+    environ: Mapping[str, str], *, service: str, role: str, login: str | None = None
+) -> Settings:
+    """Read the settings of a plain process; raises ConfigError.
+
+    `login` names whose database URL it uses: by default that of its role; "" is the application's.
+    """
+    parts = (service, role if login is None else login, "database_url")
+    settings = Settings(
+        side="service",
+        database_url=required(environ, "_".join(filter(None, parts)).upper()),
+        amqp_url=required(environ, "AMQP_URL"),
+        probe_host=environ.get("LISTEN_HOST") or "127.0.0.1",
+        probe_port=int(required(environ, "PORT")),
+    )
+    configure(service=f"{service}-{role}", level=environ.get("LOG_LEVEL") or "INFO")
+    return settings
