@@ -16,13 +16,13 @@ from rich.console import Console
 from loadtests.credentials import NoPassword, merchant_of
 from loadtests.door import ClosedDoor, knock
 from loadtests.files import RunFiles
-from loadtests.ledger import read_ledger
+from loadtests.hearing import judge_run
 from loadtests.run import Load, run_to_its_end
 from loadtests.samples import read_samples
 from loadtests.shapes import SHAPES
 from loadtests.summary import effort_line, findings_lines, requests_table, verdict_table
-from loadtests.verdict import Verdict, judge
-from loadtests.witness import Databases, Unreachable, hear
+from loadtests.verdict import Verdict
+from loadtests.witness import Unreachable
 
 
 @click.group(
@@ -89,8 +89,7 @@ def verdict(*, ledger: Path | None, settle: float, as_json: bool) -> None:
 
 def _judge(ledger: Path, *, settle_s: float) -> Verdict:
     try:
-        databases = Databases.of_environment(os.environ)
-        return judge(read_ledger(ledger), hear(databases, settle_s=settle_s))
+        return judge_run(ledger, os.environ, settle_s=settle_s)
     except Unreachable as error:
         raise click.ClickException(str(error)) from error
 

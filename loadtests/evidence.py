@@ -8,8 +8,10 @@ from dataclasses import dataclass
 MONOLITH = "monolith"
 SERVICE = "service"
 
-PROCESS_OF = {MONOLITH: "monolith", SERVICE: "catalog"}
-"""What `X-Served-By` says when a side has executed a request."""
+
+def process_of(side: str, *, domain: str) -> str:
+    """What `X-Served-By` says when a side has executed a request: a service is called as its domain."""
+    return MONOLITH if side == MONOLITH else domain
 
 
 def side_of(epoch: int) -> str:
@@ -64,6 +66,8 @@ class DomainEvidence:
 
     domain: str
     copies: Mapping[str, Copy]
+    is_commanded: bool = True
+    """Whether clients write it. Nobody asks for a mail: its rows are explained by no command."""
     unsettled: tuple[str, ...] = ()
     """What had not come to rest when the wait for it ended."""
 

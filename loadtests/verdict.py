@@ -5,6 +5,7 @@
 * **wrong side**: a write was executed by a side that did not own the domain in that epoch.
 * **out of order**: a write that began after another was acknowledged has the lower version.
 * **unequal**: the other database is not the owner's replica, although everything has come to rest.
+* **mails lost**, **mails doubled**: a status of an order has no mail that was sent, or more than one.
 * **unjudged**: a write to a domain that has no witness; it counts as asked for, not as acknowledged.
 * **unknown**: a write whose client once got no answer; resolved when asking again got one.
 
@@ -21,6 +22,9 @@ from loadtests.checks import doubled, lost, out_of_order, unequal, wrong_side
 from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent, Kind, Outcome
+from loadtests.mails import MailEvidence
+from loadtests.mails import doubled as doubled_mails
+from loadtests.mails import lost as lost_mails
 
 DOMAIN_OF = {
     Kind.PRODUCT_CREATE: "catalog",
@@ -47,6 +51,8 @@ class Verdict:
     out_of_order: tuple[Finding, ...]
     unequal: tuple[Finding, ...]
     unsettled: tuple[Finding, ...]
+    mails_lost: tuple[Finding, ...] = ()
+    mails_doubled: tuple[Finding, ...] = ()
 
     @property
     def wrongs(self) -> dict[str, tuple[Finding, ...]]:
@@ -59,6 +65,8 @@ class Verdict:
             "out of order": self.out_of_order,
             "unequal": self.unequal,
             "unsettled": self.unsettled,
+            "mails lost": self.mails_lost,
+            "mails doubled": self.mails_doubled,
         }
 
     @property
@@ -67,7 +75,13 @@ class Verdict:
         return self.acknowledged > 0 and not any(self.wrongs.values())
 
 
-def judge(ledger: Sequence[Intent], evidence: Iterable[DomainEvidence]) -> Verdict:
+def judge(
+    ledger: Sequence[Intent],
+    evidence: Iterable[DomainEvidence],
+    *,
+    mails: MailEvidence | None = None,
+) -> Verdict:
+    """Judge a run; without evidence of its mails, they are not judged."""
     by_domain: dict[str, list[Intent]] = defaultdict(list)
     for intent in ledger:
         by_domain[DOMAIN_OF[intent.kind]].append(intent)
@@ -90,6 +104,8 @@ def judge(ledger: Sequence[Intent], evidence: Iterable[DomainEvidence]) -> Verdi
         out_of_order=findings(out_of_order.findings),
         unequal=findings(unequal.findings),
         unsettled=findings(_unsettled),
+        mails_lost=tuple(lost_mails(ledger, mails)) if mails else (),
+        mails_doubled=tuple(doubled_mails(ledger, mails)) if mails else (),
     )
 
 

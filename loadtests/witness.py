@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
 
 from loadtests.evidence import MONOLITH, SERVICE, Command, Copy, DomainEvidence, Row
+from loadtests.places import DOMAINS, Domains, Tables, database_of
 
-URLS = {
-    MONOLITH: "AUDITOR_MONOLITH_DATABASE_URL",
-    SERVICE: "AUDITOR_CATALOG_DATABASE_URL",
-}
 PEER = {MONOLITH: SERVICE, SERVICE: MONOLITH}
 LOOK_AGAIN_S = 0.2
 
@@ -26,59 +23,52 @@ class Unreachable(Exception):
     """A database cannot be asked, so there is no verdict."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """Where a side keeps the commands and the rows of a domain."""
-
-    commands: str
-    rows: str
-    mark: str
-
-
-# A domain that has not left the monolith has no second copy.
-DOMAINS: dict[str, dict[str, Tables]] = {
-    "catalog": {
-        MONOLITH: Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
-        SERVICE: Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
-    },
-    "orders": {
-        MONOLITH: Tables(commands="orders_command", rows="orders_order", mark="client_reference"),
-    },
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Databases:
+    """Every database that holds a copy of one of the domains, by its name."""
+
     urls: Mapping[str, str]
+    domains: Domains = field(default_factory=lambda: DOMAINS)
 
     @classmethod
-    def of_environment(cls, environment: Mapping[str, str]) -> Databases:
-        missing = [name for name in URLS.values() if not environment.get(name)]
+    def of_environment(
+        cls, environment: Mapping[str, str], *, domains: Domains = DOMAINS
+    ) -> Databases:
+        names = {
+            database_of(
+                side, domain=domain
+            ): f"AUDITOR_{database_of(side, domain=domain)}_DATABASE_URL".upper()
+            for domain, copies in domains.items()
+            for side in copies
+        }
+        missing = [name for name in names.values() if not environment.get(name)]
         if missing:
             raise Unreachable(f"{', '.join(missing)} not set: who may be asked?")
-        return cls({side: environment[name] for side, name in URLS.items()})
+        urls = {database: environment[name] for database, name in names.items()}
+        return cls(urls, domains)
 
     @contextmanager
     def connect(self) -> Iterator[Connections]:
         with ExitStack() as stack:
-            yield {side: stack.enter_context(_connect(url)) for side, url in self.urls.items()}
+            yield {name: stack.enter_context(_connect(url)) for name, url in self.urls.items()}
 
 
 def hear(databases: Databases, *, settle_s: float) -> list[DomainEvidence]:
     """Wait until the streams have come to rest, then read everything once."""
     try:
         with databases.connect() as connections:
-            restless = _until_settled(connections, settle_s=settle_s)
-            return [
-                DomainEvidence(
+            cases = [
+                _Case(
                     domain=domain,
-                    copies={
-                        side: _copy(connections[side], domain, tables[side]) for side in tables
+                    tables=tables,
+                    connections={
+                        side: connections[database_of(side, domain=domain)] for side in tables
                     },
-                    unsettled=restless[domain],
                 )
-                for domain, tables in DOMAINS.items()
+                for domain, tables in databases.domains.items()
             ]
+            restless = _until_settled(cases, settle_s=settle_s)
+            return [case.evidence(unsettled=restless[case.domain]) for case in cases]
     except psycopg.Error as error:
         raise Unreachable(f"a database did not answer: {error}".strip()) from error
 
@@ -88,37 +78,58 @@ def _connect(url: str) -> psycopg.Connection[Any]:
     return psycopg.connect(url, autocommit=True, connect_timeout=10)
 
 
-def _until_settled(connections: Connections, *, settle_s: float) -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """A domain, and who is asked about each side's copy of it."""
+
+    domain: str
+    tables: Mapping[str, Tables]
+    connections: Connections
+
+    def evidence(self, *, unsettled: tuple[str, ...]) -> DomainEvidence:
+        return DomainEvidence(
+            domain=self.domain,
+            copies={
+                side: _copy(self.connections[side], self.domain, tables)
+                for side, tables in self.tables.items()
+            },
+            unsettled=unsettled,
+            is_commanded=all(tables.commands for tables in self.tables.values()),
+        )
+
+    def restless(self) -> Iterator[str]:
+        """What of this domain is still on its way, in words."""
+        for side, connection in self.connections.items():
+            if waiting := _number(connection, _UNPUBLISHED, self.domain):
+                yield f"{waiting} facts of the {side} are not published"
+            ownership = _ownership(connection, self.domain)
+            peer = self.connections.get(PEER[side])
+            if peer is not None and ownership.followed:
+                sent = _number(connection, _LAST.format("stream"), self.domain)
+                applied = _number(peer, _LAST.format("inbox"), self.domain)
+                if sent != applied:
+                    yield f"the {side} has sent {sent}, its peer has applied {applied}"
+            if ownership.mode == "OWNER":
+                for words, query in self.tables[side].pending.items():
+                    if count := _number(connection, query):
+                        yield f"{count} {words} at the {side}"
+
+
+def _until_settled(cases: Sequence[_Case], *, settle_s: float) -> dict[str, tuple[str, ...]]:
     deadline = time.monotonic() + settle_s
     while True:
-        restless = {domain: tuple(_restless(connections, domain)) for domain in DOMAINS}
+        restless = {case.domain: tuple(case.restless()) for case in cases}
         if not any(restless.values()) or time.monotonic() > deadline:
             return restless
         time.sleep(LOOK_AGAIN_S)
 
 
-def _restless(connections: Connections, domain: str) -> Iterator[str]:
-    """What of this domain is still on its way, in words."""
-    for side in DOMAINS[domain]:
-        waiting = _number(
-            connections[side],
-            "SELECT count(*) FROM handover.outbox WHERE domain = %s AND published_at IS NULL",
-            domain,
-        )
-        if waiting:
-            yield f"{waiting} facts of the {side} are not published"
-        if PEER[side] in DOMAINS[domain] and _ownership(connections[side], domain).followed:
-            sent = _number(connections[side], _LAST.format("stream"), domain)
-            applied = _number(connections[PEER[side]], _LAST.format("inbox"), domain)
-            if sent != applied:
-                yield f"the {side} has sent {sent}, its peer has applied {applied}"
-
-
+_UNPUBLISHED = "SELECT count(*) FROM handover.outbox WHERE domain = %s AND published_at IS NULL"
 _LAST = "SELECT coalesce(max(last_sequence), 0) FROM handover.{} WHERE domain = %s"
 
 
-def _number(connection: psycopg.Connection[Any], query: str, domain: str) -> int:
-    row = connection.execute(query.encode(), (domain,)).fetchone()
+def _number(connection: psycopg.Connection[Any], query: str, *parameters: str) -> int:
+    row = connection.execute(query.encode(), parameters or None).fetchone()
     return int(row[0]) if row else 0
 
 
@@ -144,7 +155,11 @@ _ROWS = "SELECT id::text, {mark}, version FROM {rows}"
 
 def _copy(connection: psycopg.Connection[Any], domain: str, tables: Tables) -> Copy:
     ownership = _ownership(connection, domain)
-    commands = connection.execute(_COMMANDS.format(commands=tables.commands).encode())
+    commands = (
+        connection.execute(_COMMANDS.format(commands=tables.commands).encode())
+        if tables.commands
+        else ()
+    )
     found = tuple(
         Command(
             key=key, aggregate_id=aggregate, version=version, status=status, epoch=epoch, side=side

@@ -20,7 +20,8 @@ def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Findin
         if 200 <= command.status < 300:
             history[command.aggregate_id].append(command)
     yield from _intents(intents, owner, history)
-    yield from _versions(owner, history)
+    if case.is_commanded:
+        yield from _versions(owner, history)
 
 
 def _marks(copy: Copy) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from loadtests.evidence import PROCESS_OF, Command, Copy, DomainEvidence, side_of
+from loadtests.evidence import Command, Copy, DomainEvidence, process_of, side_of
 from loadtests.findings import Finding
 from loadtests.ledger import Intent
 
@@ -14,7 +14,7 @@ from loadtests.ledger import Intent
 def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
     owner = case.copies[case.owner]
     yield from _epochs(owner)
-    yield from _answers(intents, owner)
+    yield from _answers(intents, owner, domain=case.domain)
     yield from _order(owner)
 
 
@@ -27,7 +27,7 @@ def _epochs(owner: Copy) -> Iterator[Finding]:
             yield _finding(command.key, f"epoch {command.epoch} written before it was granted")
 
 
-def _answers(intents: Sequence[Intent], owner: Copy) -> Iterator[Finding]:
+def _answers(intents: Sequence[Intent], owner: Copy, *, domain: str) -> Iterator[Finding]:
     """The side that says it has executed a write is the side the write is recorded for.
 
     A replay is answered by whoever holds the record, so it says nothing about the executor.
@@ -37,7 +37,7 @@ def _answers(intents: Sequence[Intent], owner: Copy) -> Iterator[Finding]:
         command = commands.get(intent.key)
         if command is None or not intent.acknowledged or intent.replayed:
             continue
-        if intent.served_by != PROCESS_OF[command.side]:
+        if intent.served_by != process_of(command.side, domain=domain):
             detail = f"answered by {intent.served_by or 'nobody'}, recorded for the {command.side}"
             yield _finding(intent.key, detail)
 

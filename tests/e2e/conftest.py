@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from loadtests.files import RunFiles
+from loadtests.hearing import judge_run
 from loadtests.ledger import read_ledger
 from loadtests.run import Crowd, Load
-from loadtests.verdict import Verdict, judge
-from loadtests.witness import Databases, hear
+from loadtests.verdict import Verdict
 from tests.conftest import System
 from tests.strangling.waiting import eventually
 
@@ -45,14 +47,29 @@ class People:
             timeout_s=timeout_s,
         )
 
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self._system.gateway + path, timeout=15)
+
+    def place_an_order(self) -> str:
+        """Place one order by hand; returns its id."""
+        customer = self.get("/api/v1/customers?limit=1").json()["items"][0]["id"]
+        product = self.get("/api/v1/products?limit=1").json()["items"][0]["id"]
+        placed = httpx.post(
+            f"{self._system.gateway}/api/v1/orders",
+            json={"customer_id": customer, "lines": [{"product_id": product, "quantity": 1}]},
+            headers={"Idempotency-Key": str(uuid4())},
+            timeout=15,
+        )
+        assert placed.status_code == 201, placed.text
+        return str(placed.json()["id"])
+
     def go_home(self) -> None:
         self._crowd.stop()
 
     def verdict(self) -> Verdict:
         """End the load, let the streams come to rest, and judge."""
         self.go_home()
-        databases = Databases.of_environment(self._system.variables)
-        return judge(read_ledger(self._files.ledger), hear(databases, settle_s=SETTLE_S))
+        return judge_run(self._files.ledger, self._system.variables, settle_s=SETTLE_S)
 
 
 @pytest.fixture
@@ -67,14 +84,13 @@ def people(system: System, tmp_path: Path) -> Iterator[People]:
 
 @pytest.fixture
 def at(system: System):
-    """Bring the seam to a position, whichever way it lies."""
+    """Bring a seam to a position, whichever way it lies."""
 
-    ladder = ("monolith", "shadow", "canary-5", "canary-25", "canary-50", "canary-100", "cutover")
-
-    def move(goal: str) -> None:
-        place = system.position()
+    def move(goal: str, *, seam: str = "catalog") -> None:
+        status = system.strangler("status", seam)
+        place, ladder = status["position"], status["positions"]
         if place != goal:
             verb = "advance" if ladder.index(goal) > ladder.index(place) else "retreat"
-            assert system.strangler(verb, "catalog", "--to", goal)["ok"]
+            assert system.strangler(verb, seam, "--to", goal)["ok"]
 
     return move

@@ -13,6 +13,7 @@ import pytest
 from handover import Domain, Roles, installation_sql, registration_sql
 from loadtests.evidence import MONOLITH, SERVICE, DomainEvidence
 from loadtests.ledger import Intent, Kind, Outcome
+from loadtests.places import DOMAINS
 from loadtests.verdict import judge
 from loadtests.witness import Databases, Unreachable, hear
 from stack import testing
@@ -34,6 +35,9 @@ PLACES = {
 }
 
 
+TWO_DOMAINS = {domain: DOMAINS[domain] for domain in ("catalog", "orders")}
+
+
 class Scene:
     """Two databases that hold one product each, made by one command of the monolith."""
 
@@ -42,7 +46,7 @@ class Scene:
             MONOLITH: urls["MONOLITH_OWNER_DATABASE_URL"],
             SERVICE: urls["CATALOG_OWNER_DATABASE_URL"],
         }
-        self.databases = Databases.of_environment(urls)
+        self.databases = Databases.of_environment(urls, domains=TWO_DOMAINS)
         self.key, self.product = uuid4(), uuid4()
 
     def install(self) -> None:
@@ -160,11 +164,11 @@ def test_an_unpublished_fact_is_on_its_way(scene: Scene) -> None:
 
 def test_a_missing_address_is_named() -> None:
     with pytest.raises(Unreachable, match="AUDITOR_CATALOG_DATABASE_URL not set"):
-        Databases.of_environment({"AUDITOR_MONOLITH_DATABASE_URL": "x"})
+        Databases.of_environment({"AUDITOR_MONOLITH_DATABASE_URL": "x"}, domains=TWO_DOMAINS)
 
 
 def test_a_database_that_does_not_answer_is_named() -> None:
     nobody = "postgresql://auditor@127.0.0.1:1/monolith"
 
     with pytest.raises(Unreachable, match="did not answer"):
-        hear(Databases({MONOLITH: nobody, SERVICE: nobody}), settle_s=0)
+        hear(Databases({MONOLITH: nobody, "catalog": nobody}, TWO_DOMAINS), settle_s=0)

@@ -1,0 +1,59 @@
+"""Where each side keeps the rows of a domain, in which database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loadtests.evidence import MONOLITH, SERVICE
+
+# Names of tables cannot be parameters; these are the ones below.
+_COUNT = "SELECT count(*) FROM {}"
+_UNSENT = "SELECT count(*) FROM {} WHERE sent_at IS NULL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """Where a side keeps the commands and the rows of a domain.
+
+    `pending` counts what the owner has yet to do, in words.
+    """
+
+    rows: str
+    mark: str
+    commands: str | None = None
+    pending: Mapping[str, str] = field(default_factory=dict)
+
+
+def _mails(rows: str, *, news: str) -> Tables:
+    # One mail per order and status: a second one would carry the same mark.
+    return Tables(
+        rows=rows,
+        mark="order_id || ' ' || status",
+        pending={
+            "mails are not sent": _UNSENT.format(rows),
+            "news have no mail": _COUNT.format(news),
+        },
+    )
+
+
+Domains = Mapping[str, Mapping[str, Tables]]
+# A domain that has not left the monolith has no second copy.
+DOMAINS: Domains = {
+    "catalog": {
+        MONOLITH: Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
+        SERVICE: Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
+    },
+    "orders": {
+        MONOLITH: Tables(commands="orders_command", rows="orders_order", mark="client_reference"),
+    },
+    "notifications": {
+        MONOLITH: _mails("notifications_mail", news="notifications_notice"),
+        SERVICE: _mails("notifications.mail", news="notifications.notice"),
+    },
+}
+
+
+def database_of(side: str, *, domain: str) -> str:
+    """Name the database that holds a side's copy of a domain."""
+    return MONOLITH if side == MONOLITH else domain
