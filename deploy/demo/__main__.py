@@ -29,7 +29,9 @@ def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--seam", type=click.Choice(["catalog"]), default="catalog", help="What moves.")
+@click.option(
+    "--seam", type=click.Choice(["catalog", "notifications"]), default="catalog", help="What moves."
+)
 @click.option("--users", default=24, help="People in the shop.")
 @click.option("--rate", default=80.0, help="Requests per second of all people together.")
 @click.option("--products", default=20_000)

@@ -1,6 +1,6 @@
 """The steps of the story, when each began and ended, and what strangler said of it.
 
-* **position**: a rung of the seam's ladder, from `monolith` to `cutover`.
+* **position**: a rung of the seam's ladder, from `monolith` to `cutover`; strangler says which there are.
 * **step**: one move to a neighboring position.
 * **order**: what strangler is told; one or more steps.
 """
@@ -8,21 +8,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-
-LADDER = (
-    "monolith",
-    "shadow",
-    "canary-5",
-    "canary-25",
-    "canary-50",
-    "canary-100",
-    "cutover",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +21,13 @@ class Order:
     to: str
 
 
-# Forward and back rung by rung; forward again in one breath.
-ORDERS = (
-    *(Order(verb="advance", to=position) for position in LADDER[1:]),
-    *(Order(verb="retreat", to=position) for position in reversed(LADDER[:-1])),
-    Order(verb="advance", to="cutover"),
-)
+def orders(ladder: Sequence[str]) -> tuple[Order, ...]:
+    """Forward and back rung by rung; forward again in one breath."""
+    return (
+        *(Order(verb="advance", to=position) for position in ladder[1:]),
+        *(Order(verb="retreat", to=position) for position in reversed(ladder[:-1])),
+        Order(verb="advance", to=ladder[-1]),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,15 +17,14 @@ from demo.commands import Commands
 from demo.errors import StoryError
 from demo.machine import describe
 from demo.outcome import Outcome
-from demo.steps import LADDER, ORDERS, Order, Step, StepJournal, steps_of
+from demo.steps import Order, Step, StepJournal, orders, steps_of
 from demo.timeline import slices, summarize
 from loadtests.files import RunFiles
-from loadtests.ledger import read_ledger
+from loadtests.hearing import judge_run
 from loadtests.run import Crowd
 from loadtests.samples import read_samples
 from loadtests.summary import effort_line
-from loadtests.verdict import judge
-from loadtests.witness import Databases, Unreachable, hear
+from loadtests.witness import Unreachable
 
 SETTLE_S = 60.0
 Say = Callable[[str], None]
@@ -53,7 +52,7 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
     commands = Commands(files.folder / "logs")
     with _stack(wishes, commands, say=say):
         _adopt_environment(commands)
-        _begin_at_the_monolith(wishes, commands, say=say)
+        ladder = _begin_at_the_monolith(wishes, commands, say=say)
         _fill(wishes, commands, say=say)
         # Also in a shop that was filled before: the password is this copy's.
         commands.run("seed", "monolith.manage", "make_identities")
@@ -61,11 +60,12 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
         try:
             began = crowds.until_it_flows(crowd, files, users=wishes.users)
             say(f"{wishes.users} people are in the shop")
-            steps = _move(wishes, commands, crowd, files, began=began, say=say)
+            tale = _Tale(wishes=wishes, commands=commands, ladder=ladder, say=say)
+            steps = _move(tale, crowd, files, began=began)
         finally:
             ended = time.time()
             crowd.stop()
-        say("asking both databases what became of every write")
+        say("asking all databases what became of every write")
         return _outcome(wishes, files, steps, began=began, ended=ended)
 
 
@@ -102,15 +102,16 @@ def _adopt_environment(commands: Commands) -> None:
     os.environ.update({name: str(value) for name, value in known.items()})
 
 
-def _begin_at_the_monolith(wishes: Wishes, commands: Commands, *, say: Say) -> None:
-    """An earlier run may have been left at another position."""
+def _begin_at_the_monolith(wishes: Wishes, commands: Commands, *, say: Say) -> tuple[str, ...]:
+    """An earlier run may have been left at another position; returns all there are."""
     status = commands.ask("strangler", "strangler", "status", wishes.seam, "--json")
-    position = str(status.get("position", LADDER[0]))
-    if position != LADDER[0]:
+    ladder, position = tuple(status["positions"]), str(status["position"])
+    if position != ladder[0]:
         say(f"{wishes.seam} stands at {position}; bringing it back first")
         # A run that was cut off leaves the seam between two positions.
-        verb = "retreat" if position in LADDER else "resume"
-        _order(wishes, commands, Order(verb=verb, to=LADDER[0]))
+        verb = "retreat" if position in ladder else "resume"
+        _order(wishes, commands, Order(verb=verb, to=ladder[0]))
+    return ladder
 
 
 def _fill(wishes: Wishes, commands: Commands, *, say: Say) -> None:
@@ -124,19 +125,28 @@ def _fill(wishes: Wishes, commands: Commands, *, say: Say) -> None:
     commands.run("seed", "monolith.manage", "seed", *arguments, "--seed", "1")
 
 
-def _move(
-    wishes: Wishes, commands: Commands, crowd: Crowd, files: RunFiles, *, began: float, say: Say
-) -> list[Step]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tale:
+    """What is told, and with what."""
+
+    wishes: Wishes
+    commands: Commands
+    ladder: tuple[str, ...]
+    say: Say
+
+
+def _move(tale: _Tale, crowd: Crowd, files: RunFiles, *, began: float) -> list[Step]:
+    wishes, say = tale.wishes, tale.say
     journal = StepJournal(files.folder / "steps.jsonl")
     crowds.keep_flowing(crowd, files, seconds=wishes.stay_s)
-    steps = [Step(source="", target=LADDER[0], began=began, ended=time.time())]
+    steps = [Step(source="", target=tale.ladder[0], began=began, ended=time.time())]
     journal.step(steps[0])
-    for order in ORDERS:
+    for order in orders(tale.ladder):
         say(f"{order.verb} {wishes.seam} to {order.to}")
         journal.begin(order, at=time.time())
         ok = False
         try:
-            made = _order(wishes, commands, order)
+            made = _order(wishes, tale.commands, order)
             ok = True
         finally:
             journal.end(order, at=time.time(), ok=ok)
@@ -167,7 +177,7 @@ def _outcome(
 ) -> Outcome:
     samples = sorted(read_samples(files.samples), key=lambda sample: sample.at)
     try:
-        evidence = hear(Databases.of_environment(os.environ), settle_s=SETTLE_S)
+        verdict = judge_run(files.ledger, os.environ, settle_s=SETTLE_S)
     except Unreachable as error:
         raise StoryError(str(error)) from error
     return Outcome(
@@ -180,7 +190,7 @@ def _outcome(
         failures=sum(not sample.ok for sample in samples),
         retries=sum(sample.attempts - 1 for sample in samples),
         effort=effort_line(files),
-        steps=tuple(summarize(steps, samples, end=ended)),
+        steps=tuple(summarize(steps, samples, end=ended, seam=wishes.seam)),
         slices=tuple(slices(sample for sample in samples if began <= sample.at <= ended)),
-        verdict=judge(read_ledger(files.ledger), evidence),
+        verdict=verdict,
     )

@@ -11,7 +11,9 @@ from demo.steps import Step
 from loadtests.samples import Latency, Sample
 
 MONOLITH = "monolith"
-SERVICE = "catalog"
+CATALOG = "catalog"
+# Whose writes meet the handover of a seam.
+WRITERS = {CATALOG: "Merchant", "notifications": "Buyer"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,31 +52,35 @@ class Slice:
     """Of the catalog's reads, in percent."""
 
 
-def summarize(steps: Sequence[Step], samples: Sequence[Sample], *, end: float) -> list[StepSummary]:
+def summarize(
+    steps: Sequence[Step], samples: Sequence[Sample], *, end: float, seam: str = CATALOG
+) -> list[StepSummary]:
     """Cut the samples, ordered by their begin, at the begins of the steps."""
     begins = [sample.at for sample in samples]
     borders = [*(bisect_left(begins, step.began) for step in steps), bisect_left(begins, end)]
     return [
-        _summary(step, samples[borders[i] : borders[i + 1]], samples)
+        _summary(step, samples[borders[i] : borders[i + 1]], samples, seam=seam)
         for i, step in enumerate(steps)
     ]
 
 
-def _summary(step: Step, within: Sequence[Sample], all_samples: Sequence[Sample]) -> StepSummary:
+def _summary(
+    step: Step, within: Sequence[Sample], all_samples: Sequence[Sample], *, seam: str
+) -> StepSummary:
     return StepSummary(
         step=step,
         requests=len(within),
         failures=sum(not sample.ok for sample in within),
         retries=sum(sample.attempts - 1 for sample in within),
         monolith=Latency.of(sample for sample in within if sample.served_by == MONOLITH),
-        service=Latency.of(sample for sample in within if sample.served_by == SERVICE),
-        writes=_writes(step, all_samples),
+        service=Latency.of(sample for sample in within if sample.served_by == seam),
+        writes=_writes(step, all_samples, writer=WRITERS[seam]),
     )
 
 
-def _writes(step: Step, samples: Sequence[Sample]) -> WritePause | None:
+def _writes(step: Step, samples: Sequence[Sample], *, writer: str) -> WritePause | None:
     """Compare the writes that met the step with those of the ten seconds before it."""
-    writes = [sample for sample in samples if sample.is_write and sample.journey == "Merchant"]
+    writes = [sample for sample in samples if sample.is_write and sample.journey == writer]
     during = Latency.of(w for w in writes if w.at <= step.ended and w.ended_at >= step.began)
     before = Latency.of(w for w in writes if step.began - 10 <= w.at and w.ended_at < step.began)
     if during is None or before is None:
@@ -98,7 +104,7 @@ def _slice(at: float, within: Sequence[Sample], width_s: float) -> Slice:
     reads = [sample for sample in within if not sample.is_write]
     # Orders and customers stay in the monolith; their reads would hide the catalog's share.
     catalog = [sample for sample in reads if sample.journey != "Buyer" and sample.served_by]
-    served = sum(sample.served_by == SERVICE for sample in catalog)
+    served = sum(sample.served_by == CATALOG for sample in catalog)
     return Slice(
         at=at,
         per_second=len(within) / width_s,

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from demo.outcome import Outcome
 from demo.page import write_page
-from demo.steps import LADDER, ORDERS, Step, steps_of
+from demo.steps import Step, orders, steps_of
 from demo.terminal import print_report
 from demo.timeline import slices, summarize
 from loadtests.samples import Sample
@@ -19,6 +19,7 @@ from loadtests.verdict import judge
 from tests.loadtests.a_clean_run import clean_run
 
 BEGAN = 1_000_000.0
+LADDER = ("monolith", "shadow", "canary-5", "canary-100", "cutover")
 
 
 def samples() -> list[Sample]:
@@ -130,7 +131,7 @@ def test_a_good_outcome_needs_all_of_it(outcome: Outcome) -> None:
 
 
 def test_the_story_goes_there_and_back_and_there_again() -> None:
-    positions = [order.to for order in ORDERS]
+    positions = [order.to for order in orders(LADDER)]
 
     assert positions == [*LADDER[1:], *reversed(LADDER[:-1]), "cutover"]
 

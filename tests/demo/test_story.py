@@ -16,6 +16,8 @@ from demo.errors import StoryError
 from demo.story import Wishes, tell
 from tests.loadtests.fake_shop import PASSWORD, FakeShop
 
+LADDER = ("monolith", "shadow", "canary-5", "canary-25", "canary-50", "canary-100", "cutover")
+
 
 @dataclass
 class FakeCommands:
@@ -40,7 +42,7 @@ class FakeCommands:
                 "SEED_PASSWORD": PASSWORD,
             }
         if arguments[1] == "status":
-            return {"seam": "catalog", "position": self.position}
+            return {"seam": "catalog", "position": self.position, "positions": LADDER}
         target = arguments[arguments.index("--to") + 1]
         ok = target != self.fail_at
         step = {"from": self.position, "to": target, "started_at": 1.0, "ended_at": 2.0}
