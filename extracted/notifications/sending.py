@@ -35,23 +35,19 @@ MAILS = Counter("notifications_mails_total", "Mails by what came of sending them
 log = logging.getLogger(__name__)
 
 
-def work(database: Plain, mailbox: Mailbox) -> int:
-    """Do what is due, if the mails are ours; return how many were sent."""
+def work(database: Plain, mailbox: Mailbox) -> bool:
+    """Do what is due; return whether the mails are ours."""
     try:
         while store.write_noticed(database, limit=AT_ONCE):
             pass
     except psycopg.Error as error:
         if error.sqlstate != NOT_OWNER_STATE:
             raise
-        store.forget(database)
-        return 0
-    sent = 0
+        return False
     for _ in range(AT_ONCE):
-        was_sent = _send_next(database, mailbox)
-        if was_sent is None:
+        if _send_next(database, mailbox) is None:
             break
-        sent += was_sent
-    return sent
+    return True
 
 
 def _send_next(database: Plain, mailbox: Mailbox) -> bool | None:
