@@ -74,11 +74,12 @@ class System:
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """Everything running, the seam at `monolith`, a small shop on the shelves."""
+    """Everything running, every seam at `monolith`, a small shop on the shelves."""
     with testing.everything() as variables:
         system = System(variables)
-        if system.position() != "monolith":
-            system.strangler("retreat", "catalog", "--to", "monolith")
+        for status in system.strangler("status"):
+            if status["position"] != "monolith":
+                system.strangler("retreat", status["seam"], "--to", "monolith")
         sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
         system.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
         system.run("monolith.manage", "make_identities")

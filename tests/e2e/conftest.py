@@ -66,10 +66,10 @@ class People:
     def go_home(self) -> None:
         self._crowd.stop()
 
-    def verdict(self) -> Verdict:
+    def verdict(self, *, settle_s: float = SETTLE_S) -> Verdict:
         """End the load, let the streams come to rest, and judge."""
         self.go_home()
-        return judge_run(self._files.ledger, self._system.variables, settle_s=SETTLE_S)
+        return judge_run(self._files.ledger, self._system.variables, settle_s=settle_s)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def _require_allowed(*, replace: bool) -> None:
         msg = "the shop is not empty; --replace deletes all of it first"
         raise CommandError(msg)
     if load.is_captured():
-        msg = "catalog's changes go to the service now: retreat to stage monolith first"
+        msg = "changes go to a service now: retreat each seam to stage monolith first"
         raise CommandError(msg)
 
 
