@@ -49,6 +49,10 @@ class MailEvidence:
     delivered: Mapping[str, int] | None = None
 
 
+NO_MAILS = MailEvidence()
+"""Of a run whose mails nobody judges."""
+
+
 def hear_mails(databases: Databases, case: DomainEvidence, *, folder: Path | None) -> MailEvidence:
     """Ask the owner of the mails, and count what is in the folder; raises Unreachable."""
     owner = database_of(case.owner, domain=DOMAIN)

@@ -22,7 +22,7 @@ from loadtests.checks import doubled, lost, out_of_order, unequal, wrong_side
 from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent, Kind, Outcome
-from loadtests.mails import MailEvidence
+from loadtests.mails import NO_MAILS, MailEvidence
 from loadtests.mails import doubled as doubled_mails
 from loadtests.mails import lost as lost_mails
 
@@ -79,9 +79,8 @@ def judge(
     ledger: Sequence[Intent],
     evidence: Iterable[DomainEvidence],
     *,
-    mails: MailEvidence | None = None,
+    mails: MailEvidence = NO_MAILS,
 ) -> Verdict:
-    """Judge a run; without evidence of its mails, they are not judged."""
     by_domain: dict[str, list[Intent]] = defaultdict(list)
     for intent in ledger:
         by_domain[DOMAIN_OF[intent.kind]].append(intent)
@@ -90,11 +89,10 @@ def judge(
     def findings(check: _Check) -> tuple[Finding, ...]:
         return tuple(finding for intents, case in cases for finding in check(intents, case))
 
-    asked_again = [intent for intent in ledger if intent.unknown_before]
     return Verdict(
         intents=len(ledger),
         acknowledged=sum(intent.acknowledged for intents, _ in cases for intent in intents),
-        unknown_resolved=sum(_resolved(intent) for intent in asked_again),
+        unknown_resolved=sum(_resolved(intent) for intent in ledger if intent.unknown_before),
         unknown_unresolved=sum(not _resolved(intent) for intent in ledger),
         unjudged=sum(len(intents) for intents in by_domain.values()),
         failed=tuple(_failures(ledger)),
@@ -104,8 +102,8 @@ def judge(
         out_of_order=findings(out_of_order.findings),
         unequal=findings(unequal.findings),
         unsettled=findings(_unsettled),
-        mails_lost=tuple(lost_mails(ledger, mails)) if mails else (),
-        mails_doubled=tuple(doubled_mails(ledger, mails)) if mails else (),
+        mails_lost=tuple(lost_mails(ledger, mails)),
+        mails_doubled=tuple(doubled_mails(ledger, mails)),
     )
 
 
