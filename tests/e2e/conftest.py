@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -13,6 +14,7 @@ from loadtests.ledger import read_ledger
 from loadtests.run import Crowd, Load
 from loadtests.verdict import Verdict
 from tests.conftest import System
+from tests.signing_in import a_new_customer
 from tests.strangling.waiting import eventually
 
 SETTLE_S = 60.0
@@ -32,6 +34,7 @@ class People:
         self._files = RunFiles(folder)
         load = Load(host=system.gateway, users=12, rate=50, spawn_rate=12)
         self._crowd = Crowd(load, self._files, environment=system.environment())
+        self._customer, self._who = a_new_customer(system.monolith)
 
     def acknowledged(self) -> int:
         if not self._files.ledger.exists():
@@ -47,21 +50,29 @@ class People:
             timeout_s=timeout_s,
         )
 
-    def get(self, path: str) -> httpx.Response:
-        return httpx.get(self._system.gateway + path, timeout=15)
-
     def place_an_order(self) -> str:
-        """Place one order by hand; returns its id."""
-        customer = self.get("/api/v1/customers?limit=1").json()["items"][0]["id"]
-        product = self.get("/api/v1/products?limit=1").json()["items"][0]["id"]
-        placed = httpx.post(
-            f"{self._system.gateway}/api/v1/orders",
-            json={"customer_id": customer, "lines": [{"product_id": product, "quantity": 1}]},
-            headers={"Idempotency-Key": str(uuid4())},
-            timeout=15,
-        )
+        """Let the buyer place one order by hand; returns its path."""
+        with self._buyer() as buyer:
+            product = buyer.get("/api/v1/products?limit=1").json()["items"][0]["id"]
+            placed = buyer.post(
+                "/api/v1/orders",
+                json={
+                    "customer_id": self._customer,
+                    "lines": [{"product_id": product, "quantity": 1}],
+                },
+                headers={"Idempotency-Key": str(uuid4())},
+            )
         assert placed.status_code == 201, placed.text
-        return str(placed.json()["id"])
+        return f"/api/v1/orders/{placed.json()['id']}"
+
+    def mails_of(self, order: str) -> list[dict[str, Any]]:
+        """The mails about an order, as the buyer is shown them."""
+        with self._buyer() as buyer:
+            items: list[dict[str, Any]] = buyer.get(f"{order}/mails").json()["items"]
+        return items
+
+    def _buyer(self) -> httpx.Client:
+        return httpx.Client(base_url=self._system.gateway, auth=self._who, timeout=15)
 
     def go_home(self) -> None:
         self._crowd.stop()

@@ -26,13 +26,12 @@ def test_an_order_shows_its_mails_wherever_they_are(system, people, at):
     for position in ("cutover", "monolith"):
         at(position, seam=SEAM)
         order = people.place_an_order()
-        path = f"/api/v1/orders/{order}/mails"
 
-        def sent(path=path):
-            found = people.get(path).json()["items"]
-            return [mail["status"] for mail in found if mail["sent_at"]] == ["placed"]
+        def sent(order=order):
+            mails = people.mails_of(order)
+            return [mail["status"] for mail in mails if mail["sent_at"]] == ["placed"]
 
-        eventually(sent, what=f"{path} to show a sent mail at {position}", timeout_s=30)
+        eventually(sent, what=f"{order} to show a sent mail at {position}", timeout_s=30)
 
 
 @pytest.mark.parametrize("position", ["shadow", "cutover"])
