@@ -46,6 +46,8 @@ class Row:
     id: str
     mark: str | None
     version: int
+    unasked: int = 0
+    """Versions that its domain made of itself, without a command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

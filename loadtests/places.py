@@ -10,18 +10,27 @@ from loadtests.evidence import MONOLITH, SERVICE
 # Names of tables cannot be parameters; these are the ones below.
 _COUNT = "SELECT count(*) FROM {}"
 _UNSENT = "SELECT count(*) FROM {} WHERE sent_at IS NULL"
+_OPEN = "SELECT count(*) FROM {} WHERE step NOT IN ('done', 'failed')"
+# A checkout places the order and, in the end, has it paid or canceled: one version more than the
+# command that it answers, or than none.
+_BY_CHECKOUT = (
+    "(SELECT count(*) FROM orders_checkout"
+    " WHERE order_id = orders_order.id AND step IN ('done', 'failed'))"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
     """Where a side keeps the commands and the rows of a domain.
 
-    `pending` counts what the owner has yet to do, in words.
+    `pending` counts what the owner has yet to do, in words; `unasked` the versions of a row that the
+    owner made without a command.
     """
 
     rows: str
     mark: str
     commands: str | None = None
+    unasked: str = "0"
     pending: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -45,7 +54,16 @@ DOMAINS: Domains = {
         SERVICE: Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
     },
     "orders": {
-        MONOLITH: Tables(commands="orders_command", rows="orders_order", mark="client_reference"),
+        MONOLITH: Tables(
+            commands="orders_command",
+            rows="orders_order",
+            mark="client_reference",
+            unasked=_BY_CHECKOUT,
+            pending={
+                "checkouts are under way": _OPEN.format("orders_checkout"),
+                "refunds are under way": _OPEN.format("orders_refund"),
+            },
+        ),
     },
     "notifications": {
         MONOLITH: _mails("notifications_mail", news="notifications_notice"),

@@ -150,7 +150,7 @@ def _ownership(connection: psycopg.Connection[Any], domain: str) -> _Ownership:
 
 # Names of tables cannot be parameters; these come from the table above.
 _COMMANDS = "SELECT key::text, aggregate_id::text, version, status, epoch, side FROM {commands}"
-_ROWS = "SELECT id::text, {mark}, version FROM {rows}"
+_ROWS = "SELECT id::text, {mark}, version, {unasked} FROM {rows}"
 
 
 def _copy(connection: psycopg.Connection[Any], domain: str, tables: Tables) -> Copy:
@@ -166,10 +166,14 @@ def _copy(connection: psycopg.Connection[Any], domain: str, tables: Tables) -> C
         )
         for key, aggregate, version, status, epoch, side in commands
     )
-    rows = connection.execute(_ROWS.format(mark=tables.mark, rows=tables.rows).encode())
+    query = _ROWS.format(mark=tables.mark, rows=tables.rows, unasked=tables.unasked)
+    rows = connection.execute(query.encode())
     return Copy(
         commands=found,
-        rows=tuple(Row(id=id_, mark=mark, version=version) for id_, mark, version in rows),
+        rows=tuple(
+            Row(id=id_, mark=mark, version=version, unasked=unasked)
+            for id_, mark, version, unasked in rows
+        ),
         mode=ownership.mode,
         epoch=ownership.epoch,
         followed=ownership.followed,

@@ -52,7 +52,7 @@ def _intents(
 
 
 def _versions(owner: Copy, history: dict[str, list[Command]]) -> Iterator[Finding]:
-    """Every version of a row is explained by one command, and every command by one version."""
+    """A version is made by one command, or by its domain unasked; a command makes one version."""
     for aggregate, commands in history.items():
         for version, count in Counter(command.version for command in commands).items():
             if count > 1:
@@ -61,8 +61,9 @@ def _versions(owner: Copy, history: dict[str, list[Command]]) -> Iterator[Findin
         commands = history.get(row.id, [])
         # A row that no command made came with the first filling, as version 1.
         first = 0 if any(command.creates for command in commands) else 1
-        if row.version != first + len(commands):
-            detail = f"version {row.version}, explained are {first + len(commands)}"
+        explained = first + len(commands) + row.unasked
+        if row.version != explained:
+            detail = f"version {row.version}, explained are {explained}"
             yield _finding(row.id, detail)
 
 

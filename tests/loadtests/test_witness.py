@@ -28,6 +28,11 @@ CREATE TABLE {commands} (
 );
 GRANT SELECT ON {rows}, {commands} TO auditor;
 """
+UNDERTAKINGS = """
+CREATE TABLE orders_checkout (id uuid PRIMARY KEY, order_id uuid NOT NULL, step text NOT NULL);
+CREATE TABLE orders_refund (LIKE orders_checkout);
+GRANT SELECT ON orders_checkout, orders_refund TO auditor;
+"""
 PLACES = {
     "catalog_product": ("public", "catalog_product", "catalog_command", "sku"),
     "orders_order": ("public", "orders_order", "orders_command", "client_reference"),
@@ -64,6 +69,8 @@ class Scene:
             for table in tables:
                 schema, rows, commands, mark = PLACES[table]
                 self.on(side, TABLES.format(schema=schema, rows=rows, commands=commands, mark=mark))
+            if side == MONOLITH:
+                self.on(side, UNDERTAKINGS)
             domain = Domain(
                 name="catalog",
                 mode="OWNER" if side == MONOLITH else "REPLICA",
@@ -82,6 +89,18 @@ class Scene:
             f" ('{self.key}', '{self.product}', 1, 201, 1, 'monolith')",
         )
 
+    def buy(self, *, version: int, step: str = "done") -> None:
+        """Let a checkout place an order, which has come to a version, and answer its command."""
+        order, answered = uuid4(), 2
+        self.on(MONOLITH, f"INSERT INTO orders_order VALUES ('{order}', NULL, {version})")
+        self.on(MONOLITH, f"INSERT INTO orders_checkout VALUES ('{uuid4()}', '{order}', '{step}')")
+        if step == "done":
+            self.on(
+                MONOLITH,
+                f"INSERT INTO orders_command VALUES"
+                f" ('{uuid4()}', '{order}', {answered}, 201, 1, 'monolith')",
+            )
+
     def on(self, side: str, statement: str) -> None:
         with psycopg.connect(self.owners[side], autocommit=True) as connection:
             connection.execute(statement.encode())
@@ -89,6 +108,10 @@ class Scene:
     def hear(self, *, settle_s: float = 0.5) -> DomainEvidence:
         (catalog, _) = hear(self.databases, settle_s=settle_s)
         return catalog
+
+    def hear_of_orders(self) -> DomainEvidence:
+        (_, orders) = hear(self.databases, settle_s=0.5)
+        return orders
 
     def intent(self) -> Intent:
         return Intent(
@@ -160,6 +183,21 @@ def test_an_unpublished_fact_is_on_its_way(scene: Scene) -> None:
     )
 
     assert scene.hear().unsettled == ("1 facts of the monolith are not published",)
+
+
+@pytest.mark.parametrize(("step", "right"), [("done", 2), ("failed", 2), ("confirmed", 1)])
+def test_versions_that_a_checkout_made_are_explained(scene: Scene, step: str, right: int) -> None:
+    scene.buy(step=step, version=right)
+    assert judge([], [scene.hear_of_orders()]).doubled == ()
+
+    scene.buy(step=step, version=right + 1)
+    (finding,) = judge([], [scene.hear_of_orders()]).doubled
+    assert finding.detail == f"version {right + 1}, explained are {right}"
+
+
+def test_an_open_checkout_is_on_its_way(scene: Scene) -> None:
+    scene.buy(step="placed", version=1)
+    assert scene.hear_of_orders().unsettled == ("1 checkouts are under way at the monolith",)
 
 
 def test_a_missing_address_is_named() -> None:
