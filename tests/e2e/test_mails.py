@@ -34,7 +34,7 @@ def test_an_order_shows_its_mails_wherever_they_are(system, people, at):
         eventually(sent, what=f"{order} to show a sent mail at {position}", timeout_s=30)
 
 
-@pytest.mark.parametrize("position", ["shadow", "cutover"])
+@pytest.mark.parametrize("position", [pytest.param("shadow", marks=pytest.mark.slow), "cutover"])
 @pytest.mark.parametrize(
     "victim",
     ["monolith-relay", "monolith-applier", "notifications-relay", "notifications-applier"],
@@ -51,6 +51,7 @@ def test_killing_what_carries_the_mails_loses_and_doubles_none(people, at, posit
 
 
 # A mail whose sender died is taken up when its lease of a minute has run out.
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_killing_who_hears_and_who_sends_loses_none(people, at):
     at("cutover", seam=SEAM)
