@@ -1,5 +1,6 @@
 """A provider that fails as told, and books that can be asked for their sums."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,11 +28,14 @@ class Flaky:
     inner: Any
     faults: list[str] = field(default_factory=list)
     seen: list[Reply] = field(default_factory=list)
+    # How often each fault was really met: one that was planned may find nobody who asks.
+    met: Counter[str] = field(default_factory=Counter)
 
     def ask(self, question: Question) -> Iterable[Reply]:
         from monolith.payments.provider import ProviderSilent
 
         fault = self.faults.pop(0) if self.faults else ""
+        self.met[fault] += 1
         if fault == "lost":
             raise ProviderSilent
         replies = list(self.inner.ask(question))

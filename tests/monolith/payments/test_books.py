@@ -149,6 +149,10 @@ def test_the_books_are_right_after_a_thousand_operations_and_failures(payments, 
     assert_the_books_are_right()
     done = models.Operation.objects.filter(state="done").values_list("kind", flat=True)
     assert min(list(done).count(kind) for kind in KINDS) >= 10
+    # A story without failures would prove little.
+    assert min(provider.met[fault] for fault in FAULTS) >= 50, provider.met
+    declined = models.Operation.objects.filter(kind="authorize", state="refused")
+    assert declined.count() >= 10
 
 
 UNEVEN = {
