@@ -55,7 +55,7 @@ def test_killing_a_service_instance_loses_nothing(people, at):
     assert not harm(verdict)
 
 
-@pytest.mark.parametrize("position", ["canary-50", "cutover"])
+@pytest.mark.parametrize("position", [pytest.param("canary-50", marks=pytest.mark.slow), "cutover"])
 def test_writes_go_on_while_the_broker_is_down(system, people, at, position):
     at(position)
     people.write_more(10)

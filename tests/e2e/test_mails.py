@@ -37,7 +37,12 @@ def test_an_order_shows_its_mails_wherever_they_are(system, people, at):
 @pytest.mark.parametrize("position", [pytest.param("shadow", marks=pytest.mark.slow), "cutover"])
 @pytest.mark.parametrize(
     "victim",
-    ["monolith-relay", "monolith-applier", "notifications-relay", "notifications-applier"],
+    [
+        pytest.param("monolith-relay", marks=pytest.mark.slow),
+        pytest.param("monolith-applier", marks=pytest.mark.slow),
+        "notifications-relay",
+        "notifications-applier",
+    ],
 )
 def test_killing_what_carries_the_mails_loses_and_doubles_none(people, at, position, victim):
     at(position, seam=SEAM)
