@@ -23,13 +23,20 @@ def requests_table(samples: Iterable[Sample], *, title: str = "Requests") -> Tab
     total = by_name.pop("all", [])
     table = Table(title=title, title_justify="left")
     table.add_column("request")
-    for column in ("count", "failed", "retried", "p50 ms", "p95 ms", "p99 ms", "longest ms"):
+    columns = ("count", "failed", "retried", "p50 ms", "p95 ms", "p99 ms", "longest ms", "share")
+    for column in columns:
         table.add_column(column, justify="right")
     for name in sorted(by_name):
-        table.add_row(name, *_numbers(by_name[name]))
+        table.add_row(name, *_numbers(by_name[name]), _share(by_name[name], total))
     table.add_section()
-    table.add_row("all", *_numbers(total))
+    table.add_row("all", *_numbers(total), _share(total, total))
     return table
+
+
+def _share(samples: list[Sample], total: list[Sample]) -> str:
+    """How much of all waiting was for this: what to make faster first."""
+    waited = sum(sample.latency_ms for sample in total)
+    return f"{sum(sample.latency_ms for sample in samples) / waited:.0%}" if waited else "-"
 
 
 def _numbers(samples: list[Sample]) -> list[str]:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from uuid_utils.compat import uuid7
 
 from extracted.contracts.catalog import Catalog
+from extracted.contracts.customers import Contact
 from extracted.contracts.orders import DOMAIN, Order, OrderLine, PlaceOrder
 from extracted.contracts.problems import ProblemError
 from monolith.catalog.seam import CATALOG
@@ -22,19 +23,26 @@ def place_order(command: PlaceOrder, *, attempt: Attempt, catalog: Catalog = CAT
     """Place an order at today's prices; raises ProblemError or NotOwner."""
 
     def work() -> Answer:
-        if not customers.is_known(command.customer_id):
+        if (customer := customers.reachable(command.customer_id)) is None:
             raise ProblemError("unknown-customer")
         # Before the transaction: never wait for another process while holding locks.
         lines = quoted(command.lines, catalog=catalog)
         with owned(DOMAIN) as record:
             known = answered(models.Command, attempt=attempt, shape=Order)
-            return known or _place(command, lines, record=record, attempt=attempt)
+            return known or _place(
+                command, lines, customer=customer, record=record, attempt=attempt
+            )
 
     return once(models.Command, attempt=attempt, shape=Order, work=work)
 
 
 def _place(
-    command: PlaceOrder, lines: tuple[OrderLine, ...], *, record: Record, attempt: Attempt
+    command: PlaceOrder,
+    lines: tuple[OrderLine, ...],
+    *,
+    customer: Contact,
+    record: Record,
+    attempt: Attempt,
 ) -> Answer:
     order = insert_order(
         uuid7(),
@@ -42,6 +50,7 @@ def _place(
         client_reference=command.client_reference,
         lines=lines,
         total=total_of(lines),
+        customer=customer,
         record=record,
     )
     answer = Answer(

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from extracted.contracts.customers import Contact
 from extracted.contracts.orders import Order, OrderLine, OrderPlaced
 from extracted.contracts.values import Money
-from monolith.customers import seam as customers
 from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import models
 from monolith.orders.states import Status
@@ -19,9 +19,10 @@ def insert_order(
     client_reference: str | None,
     lines: Sequence[OrderLine],
     total: Money,
+    customer: Contact | None,
     record: Record,
 ) -> Order:
-    """Write an order with its lines, and say that it was placed."""
+    """Write an order with its lines, and say that it was placed, and by whom."""
     row = models.Order(
         id=order_id,
         customer_id=customer_id,
@@ -34,7 +35,6 @@ def insert_order(
     _insert_lines(row, lines)
     order = _value(row, lines)
     # With whom to write to: whoever hears of the order needs not ask us.
-    customer = customers.reachable(customer_id)
     record("order_placed", aggregate_id=row.id, payload=OrderPlaced(order=order, customer=customer))
     NOTIFICATIONS.order_changed(order, status=order.status, customer=customer)
     return order

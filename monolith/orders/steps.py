@@ -26,6 +26,7 @@ from extracted.contracts.payments import (
     Payments,
 )
 from extracted.contracts.problems import ProblemError
+from monolith.customers import seam as customers
 from monolith.orders import carts, models
 from monolith.orders.notes import note
 from monolith.orders.placing import insert_order
@@ -89,6 +90,7 @@ def _place(checkout: models.Checkout, others: Others) -> None:  # noqa: ARG001 -
             client_reference=checkout.client_reference,
             lines=lines_of(checkout),
             total=total_of(checkout),
+            customer=customers.reachable(checkout.customer_id),
             record=record,
         )
 

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "monolith.notifications",
     "monolith.orders",
     "monolith.payments",
+    "monolith.profiling",
     "monolith.seeding",
     "monolith.staff",
 ]
