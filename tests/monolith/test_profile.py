@@ -33,9 +33,10 @@ def test_the_three_endpoints_are_taken_apart(merchant, make_product):
         assert 0 < cost["sql"] < cost["wall"]
         assert len(cost["functions"]) == 4
         assert all(0 < hot["share"] < 1 for hot in cost["functions"])
-    assert costs["change a price"]["queries"] == 6
+    # Once in a while a request looks for new keys, too: a fraction of a query on the average.
+    assert 6 <= costs["change a price"]["queries"] < 7
     # One more than it has to be would be seen here; see monolith/README.md.
-    assert costs["place an order"]["queries"] == 15
+    assert 15 <= costs["place an order"]["queries"] < 16
 
 
 def test_people_read_a_line_for_each_function(merchant, make_product):
