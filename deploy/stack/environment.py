@@ -44,10 +44,16 @@ def variables(profile: Profile) -> dict[str, str]:
     }
 
 
+# COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
+_STRANGE = (
+    *("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),
+    *("COVERAGE_", "COV_CORE_"),
+)
+
+
 def inherited() -> dict[str, str]:
     """The caller's environment without what would lead our programs elsewhere."""
-    strange = ("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(_STRANGE)}
 
 
 def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:

@@ -78,3 +78,14 @@ def test_the_profile_a_process_was_given_is_found_again(monkeypatch: pytest.Monk
 )
 def test_the_line_that_complains_is_the_cause(log: str, line: str) -> None:
     assert cause(log) == line
+
+
+@pytest.mark.parametrize(
+    "name", ["PGHOST", "DJANGO_DEBUG", "AUTH_REQUIRED", "COVERAGE_PROCESS_START"]
+)
+def test_what_would_lead_our_programs_elsewhere_is_not_inherited(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "elsewhere")
+    assert name not in environment.inherited()
+    assert "PATH" in environment.inherited()
