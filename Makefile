@@ -11,7 +11,7 @@ ORDERS ?= 50000
 SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e conformance schemathesis audit \
+.PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway audit \
 	up down status load profile demo seed clean
 
 help: ## Print this list
@@ -78,6 +78,10 @@ schemathesis: setup ## Ask the running system what its description allows, and w
 		PYTHONPATH=. $(PYTHON_BIN)/schemathesis --config-file tests/schemathesis/schemathesis.toml \
 			run extracted/contracts/openapi.json --url "$$side" $$only || failed=1; \
 	done; exit $$failed
+
+bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, and while it is changed
+	@deploy/setup --bench
+	@$(PYTHON_BIN)/python -m loadtests.gateway
 
 audit: setup ## Known vulnerabilities in what the lock installs
 	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt
