@@ -2,6 +2,7 @@
 
 from kong_admin.client import KongAdmin
 from kong_admin.compare import Difference
+from kong_admin.consumers import Acl, Consumer, Credential, Jwt, KeyAuth
 from kong_admin.declarative import load
 from kong_admin.diff import HELD_WEIGHT_TAG, SELECT_TAG, Change, diff
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
@@ -27,10 +28,11 @@ from kong_admin.errors import (
 )
 from kong_admin.node import Node
 from kong_admin.proxy import Live, Patience, Probe, Proxy, probe_for
+from kong_admin.reading import read_state
 from kong_admin.render import render
 from kong_admin.resource import Resource
 from kong_admin.retry import NO_RETRY, Retry
-from kong_admin.state import State, read_state
+from kong_admin.state import State
 from kong_admin.sync import Synced, compare, sync
 from kong_admin.weights import WeightChange, plan_weights, read_weights, set_weights
 
@@ -38,13 +40,18 @@ __all__ = [
     "HELD_WEIGHT_TAG",
     "NO_RETRY",
     "SELECT_TAG",
+    "Acl",
     "Change",
     "ConflictError",
+    "Consumer",
+    "Credential",
     "DeclarationError",
     "Difference",
     "Entity",
     "GatewayFailedError",
     "InvalidEntityError",
+    "Jwt",
+    "KeyAuth",
     "KongAdmin",
     "KongAdminError",
     "Live",

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
+from kong_admin.consumers import Consumer, Credential
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
 from kong_admin.errors import UnexpectedAnswerError, UnreachableError, refusal
 from kong_admin.node import Node
-from kong_admin.resource import Resource
+from kong_admin.resource import Resource, quoted
 from kong_admin.retry import IDEMPOTENT, Retry
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
@@ -17,6 +18,7 @@ PAGE_SIZE = 1000
 
 # Asked anew for every request, so that a token may change during the life of a client.
 Headers = Callable[[], Mapping[str, str]]
+C = TypeVar("C", bound=Credential)
 
 
 class KongAdmin:
@@ -44,6 +46,7 @@ class KongAdmin:
         self.services = Resource(self, Service)
         self.routes = Resource(self, Route)
         self.upstreams = Resource(self, Upstream)
+        self.consumers = Resource(self, Consumer)
         self.plugins = Resource(self, Plugin)
 
     def __enter__(self) -> Self:
@@ -63,7 +66,15 @@ class KongAdmin:
 
     def targets(self, upstream: str) -> Resource[Target]:
         """There is no `/targets`: targets are reached through their upstream only."""
-        return Resource(self, Target, under=f"/upstreams/{upstream}")
+        return Resource(self, Target, f"/upstreams/{quoted(upstream)}/targets")
+
+    def credentials(self, consumer: str, kind: type[C]) -> Resource[C]:
+        """The credentials of one kind that one consumer has."""
+        return Resource(self, kind, f"/consumers/{quoted(consumer)}/{kind.collection}")
+
+    def all_credentials(self, kind: type[C]) -> Resource[C]:
+        """The credentials of one kind, of all consumers: to list, not to create."""
+        return Resource(self, kind, f"/{kind.everywhere}")
 
     def ping(self) -> Node:
         """Ask the gateway who it is."""

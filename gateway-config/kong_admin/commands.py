@@ -12,8 +12,8 @@ from kong_admin import options, report
 from kong_admin.diff import Change
 from kong_admin.errors import UnusableInputError
 from kong_admin.proxy import Proxy
+from kong_admin.reading import read_state
 from kong_admin.render import render
-from kong_admin.state import read_state
 from kong_admin.sync import compare, refuse_what_cannot_be, sync
 from kong_admin.weights import read_weights, set_weights
 
@@ -50,6 +50,9 @@ def ping(*, admin_url: str | None, headers: tuple[str, ...], as_json: bool) -> N
 @options.gateway
 @options.select_tag
 @click.option("--all", "everything", is_flag=True, help="Also what does not carry the tag.")
+@click.option(
+    "--with-secrets", is_flag=True, help="Keys and secrets as they are, not as placeholders."
+)
 @options.as_json
 def dump(
     *,
@@ -57,12 +60,14 @@ def dump(
     headers: tuple[str, ...],
     select_tag: str,
     everything: bool,
+    with_secrets: bool,
     as_json: bool,
 ) -> None:
     """Print what is live in the format that `sync` reads."""
     with options.open_gateway(admin_url, headers) as admin:
         live = read_state(admin)
-    document = render(live if everything else live.tagged(select_tag), select_tag=select_tag)
+    shown = live if everything else live.tagged(select_tag)
+    document = render(shown, select_tag=select_tag, with_secrets=with_secrets)
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
     _print(text, document, as_json=as_json)
 

@@ -14,10 +14,14 @@ class Difference:
     live: Any
 
 
-def agrees(desired: Any, live: Any) -> bool:
-    """Is `live` what `desired` asks for? At the top level of an entity Kong's lists are sets."""
+def agrees(desired: Any, live: Any, *, whole: bool = False) -> bool:
+    """Is `live` what `desired` asks for? At the top level of an entity Kong's lists are sets.
+    `whole`: what `live` has and `desired` has not is a difference too, as in a route's headers.
+    """
     if isinstance(desired, tuple) and isinstance(live, tuple):
         return sorted(desired) == sorted(live)
+    if whole and isinstance(desired, Mapping) and isinstance(live, Mapping):
+        return desired.keys() == live.keys() and _within(desired, live)
     return _within(desired, live)
 
 

@@ -3,12 +3,13 @@
 _format_version: "3.0"
 services:   [{name, host, ..., routes: [{name, paths, ..., plugins: []}], plugins: []}]
 upstreams:  [{name, ..., targets: [{target, weight}]}]
+consumers:  [{username, keyauth_credentials: [{key}], jwt_secrets: [{key, algorithm, ...}],
+              acls: [{group}], plugins: []}]
 plugins:    [{name, config}]
 """
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from kong_admin.diff import SELECT_TAG
@@ -33,11 +34,11 @@ def load(
     for file in _files(paths):
         state = Reader(str(file), select_tag).read(read_yaml(file, environ=environ))
         for entity in state:
-            identity = entity.kind, entity.key
+            identity = entity.kind, entity.identity
             if identity in seen:
                 raise _problem(file, f"{entity.label} is already declared in {seen[identity]}")
             seen[identity] = file
-        merged = _merged(merged, state)
+        merged += state
     return merged
 
 
@@ -49,17 +50,6 @@ def _files(paths: Iterable[Path]) -> Sequence[Path]:
             raise _problem(path, "the folder has no *.yaml files")
         files.extend(found)
     return files
-
-
-def _merged(first: State, second: State) -> State:
-    return replace(
-        first,
-        upstreams=first.upstreams + second.upstreams,
-        targets=first.targets + second.targets,
-        services=first.services + second.services,
-        routes=first.routes + second.routes,
-        plugins=first.plugins + second.plugins,
-    )
 
 
 def _problem(file: Path, message: str) -> DeclarationError:

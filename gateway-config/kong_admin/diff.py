@@ -1,8 +1,9 @@
 """Compare the gateway we want with the gateway we have. Touches no network.
 
-Order of the changes: creates and updates from upstreams down to plugins, then deletes from plugins
-up to upstreams. Within the targets of an upstream weights are raised before others are lowered, and
-a target leaves only after its replacement carries traffic.
+Order of the changes: creates and updates from upstreams down to routes; then weights that are
+lowered; then deletes from routes up to upstreams. Retiring: what takes something away, a lowered
+weight or a delete. It comes after everything else, so that a target leaves only after its
+replacement carries traffic.
 """
 
 from collections.abc import Iterator
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kong_admin.compare import Difference
-from kong_admin.entities import Route, Target
+from kong_admin.entities import Plugin, Route, Target
 from kong_admin.entity import Entity
 from kong_admin.errors import UnsafeWeightsError
-from kong_admin.state import State
+from kong_admin.state import LEVELS, State
 
 SELECT_TAG = "strangler-reference"
 # Somebody else moves the weight of a target with this tag; the files only say where it starts.
@@ -34,6 +35,18 @@ class Change:
     def __str__(self) -> str:
         return f"{self.verb} {self.entity.label}"
 
+    @property
+    def is_retiring(self) -> bool:
+        """True when it takes something away."""
+        return self.verb == "delete" or self.lowers_weight
+
+    @property
+    def lowers_weight(self) -> bool:
+        """True when a target gets less than it has."""
+        if not isinstance(self.entity, Target) or not isinstance(self.live, Target):
+            return False
+        return self.entity.weight < self.live.weight
+
 
 def diff(*, desired: State, live: State, select_tag: str = SELECT_TAG) -> tuple[Change, ...]:
     """What would make `live` equal to `desired`. Only entities with the select tag are deleted."""
@@ -43,9 +56,9 @@ def diff(*, desired: State, live: State, select_tag: str = SELECT_TAG) -> tuple[
 
 
 def _creates_and_updates(desired: State, live: State) -> Iterator[Change]:
-    found = live.by_key()
-    for key, wanted in desired.by_key().items():
-        existing = found.get(key)
+    found = live.by_identity()
+    for identity, wanted in desired.by_identity().items():
+        existing = found.get(identity)
         if existing is None:
             yield Change(verb="create", entity=wanted)
             continue
@@ -56,9 +69,9 @@ def _creates_and_updates(desired: State, live: State) -> Iterator[Change]:
 
 
 def _deletes(desired: State, live: State, select_tag: str) -> Iterator[Change]:
-    wanted = desired.by_key()
-    for key, existing in live.tagged(select_tag).by_key().items():
-        if key not in wanted:
+    wanted = desired.by_identity()
+    for identity, existing in live.tagged(select_tag).by_identity().items():
+        if identity not in wanted:
             yield Change(verb="delete", entity=existing, live=existing)
 
 
@@ -72,21 +85,27 @@ def _with_held_weight(wanted: Entity, existing: Entity) -> Entity:
     return wanted
 
 
-_LEVELS = ("upstream", "target", "service", "route", "plugin")
+# A route comes after what its service asks of callers, so that it is never open before; only a
+# plugin of its own must come later.
+_ROUTE, _PLUGIN_OF_A_ROUTE = len(LEVELS), len(LEVELS) + 1
+
+
+def _level(entity: Entity) -> int:
+    if isinstance(entity, Route):
+        return _ROUTE
+    if isinstance(entity, Plugin) and entity.route is not None:
+        return _PLUGIN_OF_A_ROUTE
+    return LEVELS.index(entity.kind)
 
 
 def _turn(change: Change) -> tuple[int, int, int]:
-    level = _LEVELS.index(change.entity.kind)
+    level = _level(change.entity)
     if change.verb == "delete":
-        return 1, -level, 0
-    return 0, level, _turn_within_level(change)
+        return 2, -level, 0
+    return int(change.lowers_weight), level, _turn_within_level(change.entity)
 
 
-def _turn_within_level(change: Change) -> int:
-    entity = change.entity
-    if isinstance(entity, Target):
-        before = change.live.weight if isinstance(change.live, Target) else 0
-        return int(entity.weight < before)
+def _turn_within_level(entity: Entity) -> int:
     if isinstance(entity, Route):
         # The catch-all comes last: once it answers, everything before it is in force too.
         return -max(map(len, entity.paths or ("",)))
@@ -95,15 +114,15 @@ def _turn_within_level(change: Change) -> int:
 
 def _refuse_dead_upstreams(desired: State, live: State, select_tag: str) -> None:
     """An upstream all of whose weights would be 0 answers every request with 503."""
-    found = live.by_key()
+    found, declared = live.by_identity(), desired.by_identity()
     remaining = [
         target
         for target in live.targets
-        if select_tag not in target.tags and (target.kind, target.key) not in desired.by_key()
+        if select_tag not in target.tags and (target.kind, target.identity) not in declared
     ]
     weights: dict[str, int] = {}
     for target in [*desired.targets, *remaining]:
-        existing = found.get((target.kind, target.key))
+        existing = found.get((target.kind, target.identity))
         held = _with_held_weight(target, existing) if existing else target
         weight = held.weight if isinstance(held, Target) else 0
         weights[str(target.upstream)] = weights.get(str(target.upstream), 0) + weight

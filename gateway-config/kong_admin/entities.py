@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from kong_admin.addresses import normal_address
-from kong_admin.entity import Entity, Key, Reference, Words
+from kong_admin.entity import Entity, Identity, Reference, Words
 
 Milliseconds = Annotated[int, Field(ge=1, le=2**31 - 2)]
 Weight = Annotated[int, Field(ge=0, le=65535)]
@@ -21,7 +21,7 @@ class _Named(Entity):
     name: str | None = None
 
     @property
-    def key(self) -> Key:
+    def identity(self) -> Identity:
         """Its name; an unnamed one of somebody else goes by its id."""
         return (self.name or self.id or "",)
 
@@ -40,6 +40,9 @@ class Service(_Named):
     connect_timeout: Milliseconds = 60000
     write_timeout: Milliseconds = 60000
     read_timeout: Milliseconds = 60000
+    tls_verify: bool | None = None
+    tls_verify_depth: int | None = None
+    ca_certificates: Words | None = None
     enabled: bool = True
 
 
@@ -48,6 +51,8 @@ class Route(_Named):
 
     kind: ClassVar[str] = "route"
     collection: ClassVar[str] = "routes"
+    # A header that somebody adds to a route narrows it.
+    replaced: ClassVar[frozenset[str]] = frozenset({"headers"})
 
     service: Reference | None = None
     protocols: Words = ("http", "https")
@@ -55,6 +60,7 @@ class Route(_Named):
     hosts: Words | None = None
     paths: Words | None = None
     headers: Mapping[str, Any] | None = None
+    snis: Words | None = None
     regex_priority: int = 0
     strip_path: bool = True
     preserve_host: bool = False
@@ -81,8 +87,13 @@ class Upstream(_Named):
     hash_fallback_header: str | None = None
     hash_on_cookie: str | None = None
     hash_on_cookie_path: str = "/"
+    hash_on_query_arg: str | None = None
+    hash_fallback_query_arg: str | None = None
+    hash_on_uri_capture: str | None = None
+    hash_fallback_uri_capture: str | None = None
     slots: int = Field(default=10000, ge=10, le=65536)
     host_header: str | None = None
+    use_srv_name: bool = False
     healthchecks: Mapping[str, Any] | None = None
 
 
@@ -101,7 +112,7 @@ class Target(Entity):
         return {name: value for name, value in super().to_json().items() if name != "upstream"}
 
     @property
-    def key(self) -> Key:
+    def identity(self) -> Identity:
         """Its upstream and its address."""
         return str(self.upstream), self.target
 
@@ -123,7 +134,7 @@ class Plugin(Entity):
     enabled: bool = True
 
     @property
-    def key(self) -> Key:
+    def identity(self) -> Identity:
         """Its name and its scope: Kong allows one of a name per scope."""
         scopes = {"service": self.service, "route": self.route, "consumer": self.consumer}
         return self.name, *(

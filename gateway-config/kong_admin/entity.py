@@ -2,8 +2,8 @@
 
 Declared field: a field of the class. Two entities are compared by these alone.
 Extra: whatever else Kong answered. It is kept and sent back on a round trip, and never compared.
-Key: what makes an entity the same one on both sides of a diff (Kong's `id` differs per gateway).
-Label: the key in words, for people.
+Identity: what makes an entity the same one on both sides of a diff (Kong's `id` differs per gateway).
+Label: the identity in words, for people.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from kong_admin.compare import Difference, agrees
 
-Key = tuple[str, ...]
+Identity = tuple[str, ...]
 
 
 def _tuple(value: object) -> object:
@@ -27,6 +27,9 @@ def _tags(value: object) -> object:
 Words = Annotated[tuple[str, ...], BeforeValidator(_tuple)]
 Tags = Annotated[tuple[str, ...], BeforeValidator(_tags)]
 
+# Consumers are known by their username, everything else by its name.
+_NAMED_BY = {"consumer": "username"}
+
 
 class Reference(BaseModel):
     """A foreign key. Files give the name, Kong answers the id; after a read both are known."""
@@ -36,9 +39,9 @@ class Reference(BaseModel):
     id: str | None = None
     name: str | None = None
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self, *, named_by: str = "name") -> dict[str, str]:
         """By name where it is known: an id holds for one gateway only."""
-        return {"name": self.name} if self.name is not None else {"id": self.id or ""}
+        return {named_by: self.name} if self.name is not None else {"id": self.id or ""}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Reference):
@@ -55,13 +58,17 @@ class Reference(BaseModel):
 
 
 class Entity(BaseModel):
-    """A frozen value. A field named in `when_declared` is not compared while it is None."""
+    """A frozen value. A field named in `when_declared` is not compared while it is None; one in
+    `hidden` is never shown; one in `replaced` is a map, which Kong compares and replaces whole.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="allow")
 
     kind: ClassVar[str]
     collection: ClassVar[str]
     when_declared: ClassVar[frozenset[str]] = frozenset()
+    hidden: ClassVar[frozenset[str]] = frozenset()
+    replaced: ClassVar[frozenset[str]] = frozenset()
 
     id: str | None = None
     tags: Tags = ()
@@ -75,7 +82,7 @@ class Entity(BaseModel):
         """The body of a create: without what is not set, so that Kong's defaults apply."""
         body = self.model_dump(mode="json", exclude_none=True)
         references = {
-            name: value.to_json()
+            name: value.to_json(named_by=_NAMED_BY.get(name, "name"))
             for name in type(self).model_fields
             if isinstance(value := getattr(self, name), Reference)
         }
@@ -85,7 +92,7 @@ class Entity(BaseModel):
         """One field as the body of a PATCH carries it; None is sent as null."""
         value = getattr(self, field)
         if isinstance(value, Reference):
-            return value.to_json()
+            return value.to_json(named_by=_NAMED_BY.get(field, "name"))
         return list(value) if isinstance(value, tuple) else value
 
     @property
@@ -94,22 +101,31 @@ class Entity(BaseModel):
         return dict(self.model_extra or {})
 
     @property
-    def key(self) -> Key:
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        return tuple(filter(None, (getattr(self, field) for field in sorted(self.hidden))))
+
+    @property
+    def identity(self) -> Identity:
         """The same on every gateway."""
         raise NotImplementedError
 
     @property
     def label(self) -> str:
-        """The key in words."""
-        return " ".join([self.kind, *filter(None, self.key)])
+        """The identity in words."""
+        return " ".join([self.kind, *filter(None, self.identity)])
 
     def differences(self, live: Self) -> tuple[Difference, ...]:
         """Where `live` is not what this entity declares."""
         return tuple(
             Difference(field=field, desired=getattr(self, field), live=getattr(live, field))
             for field in type(self).model_fields
-            if self._is_compared(field) and not agrees(getattr(self, field), getattr(live, field))
+            if self._is_compared(field) and not self._agrees(live, field)
         )
+
+    def _agrees(self, live: Self, field: str) -> bool:
+        whole = field in self.replaced
+        return agrees(getattr(self, field), getattr(live, field), whole=whole)
 
     def _is_compared(self, field: str) -> bool:
         undeclared = field in self.when_declared and getattr(self, field) is None

@@ -18,10 +18,15 @@
   x NotAppliedError            the Admin API agreed, and answers differently when asked again
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import httpx
+
+# What stands where a secret would.
+HIDDEN = "(hidden)"
 
 
 class KongAdminError(Exception):
@@ -43,11 +48,19 @@ class RefusedError(KongAdminError):
         code = body.get("code")
         fields = body.get("fields")
         self.request = request
+        self.body = body
         self.status = status
         self.code: int | None = code if isinstance(code, int) else None
         self.message = str(body.get("message") or httpx.codes.get_reason_phrase(status))
         self.fields: Mapping[str, object] = fields if isinstance(fields, Mapping) else {}
         super().__init__(f"{request}: {status} {self.message}")
+
+    def without(self, secrets: Iterable[str]) -> Self:
+        """The same refusal where these words do not show: Kong repeats what it was sent."""
+        text = json.dumps(self.body)
+        for secret in secrets:
+            text = text.replace(json.dumps(secret)[1:-1], HIDDEN)
+        return type(self)(request=self.request, status=self.status, body=json.loads(text))
 
 
 class InvalidEntityError(RefusedError):

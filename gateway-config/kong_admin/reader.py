@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from kong_admin.consumers import CREDENTIALS, Consumer
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
 from kong_admin.entity import Entity, Reference
 from kong_admin.errors import DeclarationError, Problem
@@ -14,18 +15,21 @@ from kong_admin.state import State
 E = TypeVar("E", bound=Entity)
 
 FORMAT_VERSION = "3.0"
-_TOP = ("_format_version", "services", "routes", "upstreams", "plugins")
+_TOP = ("_format_version", "services", "routes", "upstreams", "consumers", "plugins")
 # Which lists an entity carries inside itself, and what its place in the file already says.
 _NESTED: dict[str, tuple[str, ...]] = {
     "service": ("routes", "plugins"),
     "route": ("plugins",),
     "upstream": ("targets",),
+    "consumer": (*(kind.declared_as for kind in CREDENTIALS), "plugins"),
 }
 _IMPLIED = {
     "route": {"service"},
     "target": {"upstream"},
     "plugin": {"service", "route", "consumer"},
-}
+} | {kind.kind: {"consumer"} for kind in CREDENTIALS}
+# What a person must give it, since both sides of a diff are matched by that.
+_KNOWN_BY = ("name", "username")
 
 
 class Reader:
@@ -35,9 +39,7 @@ class Reader:
         self._file = file
         self._select_tag = select_tag
         self._problems: list[Problem] = []
-        self._entities: dict[str, list[Any]] = {
-            kind: [] for kind in ("upstreams", "targets", "services", "routes", "plugins")
-        }
+        self._entities: list[Entity] = []
         self._paths: dict[tuple[str, tuple[str, ...]], str] = {}
 
     def read(self, document: object) -> State:
@@ -49,11 +51,13 @@ class Reader:
             self._service(item, path)
         for path, item in self._items(top, "routes", ""):
             self._route(item, path)
+        for path, item in self._items(top, "consumers", ""):
+            self._consumer(item, path)
         for path, item in self._items(top, "plugins", ""):
             self._entity(Plugin, item, path)
         if self._problems:
             raise DeclarationError(*self._problems)
-        return State(**{kind: tuple(found) for kind, found in self._entities.items()})
+        return State.of(self._entities)
 
     def _top(self, document: object) -> Mapping[str, Any]:
         if not isinstance(document, Mapping):
@@ -86,6 +90,15 @@ class Reader:
         for below, plugin in self._items(item, "plugins", path):
             self._entity(Plugin, plugin, below, route=reference)
 
+    def _consumer(self, item: Mapping[str, Any], path: str) -> None:
+        consumer = self._entity(Consumer, item, path)
+        reference = Reference(name=consumer.username if consumer else "?")
+        for kind in CREDENTIALS:
+            for below, credential in self._items(item, kind.declared_as, path):
+                self._entity(kind, credential, below, consumer=reference)
+        for below, plugin in self._items(item, "plugins", path):
+            self._entity(Plugin, plugin, below, consumer=reference)
+
     def _entity(
         self, kind: type[E], item: Mapping[str, Any], path: str, **implied: Reference
     ) -> E | None:
@@ -93,8 +106,9 @@ class Reader:
         own = set(kind.model_fields) - {"id"} - _IMPLIED.get(kind.kind, set())
         before = len(self._problems)
         self._refuse_unknown(item, own | set(nested), path)
-        if "name" in own and not item.get("name"):
-            self._refuse(f"{path}.name", "is missing: files know entities by their names")
+        for name in _KNOWN_BY:
+            if name in own and not item.get(name):
+                self._refuse(f"{path}.{name}", "is missing: files know entities by their names")
         body = {name: value for name, value in item.items() if name in own}
         try:
             entity = kind.model_validate(body | implied)
@@ -109,11 +123,11 @@ class Reader:
     def _keep(self, entity: E, path: str) -> E:
         tags = tuple(dict.fromkeys((self._select_tag, *entity.tags)))
         entity = entity.model_copy(update={"tags": tags})
-        identity = entity.kind, entity.key
+        identity = entity.kind, entity.identity
         if identity in self._paths:
             self._refuse(path, f"{entity.label} is already declared at {self._paths[identity]}")
         self._paths[identity] = path
-        self._entities[entity.collection].append(entity)
+        self._entities.append(entity)
         return entity
 
     def _items(

@@ -1,13 +1,17 @@
 """Changes in words for people and as JSON for programs."""
 
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
+from kong_admin.compare import Difference
 from kong_admin.diff import Change
 from kong_admin.entity import Reference
+from kong_admin.errors import HIDDEN
 from kong_admin.sync import Synced
 from kong_admin.weights import WeightChange
 
+_SECRET = re.compile("password|secret|token|api_?key|private_?key|authorization", re.IGNORECASE)
 _SIGN = {"create": "+", "update": "~", "delete": "-"}
 
 
@@ -17,7 +21,8 @@ def lines(changes: Iterable[Change]) -> list[str]:
     for change in changes:
         text.append(f"{_SIGN[change.verb]} {change.entity.label}")
         text.extend(
-            f"    {difference.field}: {_value(difference.live)} → {_value(difference.desired)}"
+            f"    {difference.field}: {_shown(change, difference, 'live')} → "
+            f"{_shown(change, difference, 'desired')}"
             for difference in change.differences
         )
     return text
@@ -32,8 +37,8 @@ def as_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
             "key": change.entity.label.removeprefix(f"{change.entity.kind} "),
             "fields": {
                 difference.field: {
-                    "live": _value(difference.live),
-                    "desired": _value(difference.desired),
+                    "live": _shown(change, difference, "live"),
+                    "desired": _shown(change, difference, "desired"),
                 }
                 for difference in change.differences
             },
@@ -80,7 +85,19 @@ def weight_line(change: WeightChange) -> str:
     )
 
 
-def _value(value: Any) -> Any:
+def _shown(change: Change, difference: Difference, side: Literal["live", "desired"]) -> Any:
+    value = getattr(difference, side)
+    if difference.field in change.entity.hidden and value is not None:
+        return HIDDEN
     if isinstance(value, Reference):
         return str(value)
-    return list(value) if isinstance(value, tuple) else value
+    return list(value) if isinstance(value, tuple) else _masked(value)
+
+
+def _masked(value: Any, name: str = "") -> Any:
+    """A plugin's configuration may hold passwords; Kong does not say which fields do."""
+    if isinstance(value, Mapping):
+        return {key: _masked(below, str(key)) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_masked(below, name) for below in value]
+    return HIDDEN if value and isinstance(value, str) and _SECRET.search(name) else value

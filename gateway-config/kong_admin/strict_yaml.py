@@ -70,7 +70,8 @@ def _text(text: str, file: Path, path: str, environ: Mapping[str, str]) -> str |
 
     filled = _PLACEHOLDER.sub(replacement, text)
     # `port: ${PORT}` must become a number: a value that is one placeholder reads as YAML would.
-    is_number = _PLACEHOLDER.fullmatch(text) and filled.isascii() and filled.isdigit()
+    # `007` is no number: a secret would lose its zeros.
+    is_number = _PLACEHOLDER.fullmatch(text) and re.fullmatch(r"0|[1-9][0-9]{0,17}", filled)
     return int(filled) if is_number else filled
 
 

@@ -5,14 +5,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from kong_admin.client import KongAdmin
+from kong_admin.consumers import Credential
 from kong_admin.diff import SELECT_TAG, Change, diff
 from kong_admin.entities import Plugin, Route, Target
 from kong_admin.entity import Entity
 from kong_admin.errors import MissingPluginError, UnusableInputError
 from kong_admin.node import Node
 from kong_admin.proxy import Live, Probe, Proxy, probe_for
+from kong_admin.reading import read_state
 from kong_admin.resource import Resource
-from kong_admin.state import State, read_state
+from kong_admin.state import State
 
 Progress = Callable[[Change, int, int], None]
 
@@ -68,7 +70,9 @@ def refuse_what_cannot_be(desired: State, node: Node) -> None:
             "this Kong runs without a database and takes no single changes; "
             "point KONG_ADMIN_URL at a Kong with PostgreSQL"
         )
-    asked = {plugin.name for plugin in desired.plugins}
+    asked = {plugin.name for plugin in desired.plugins} | {
+        entity.plugin for entity in desired if isinstance(entity, Credential)
+    }
     missing = sorted(asked - node.plugins) if node.plugins is not None else []
     if missing:
         raise MissingPluginError(
@@ -89,28 +93,32 @@ def apply(admin: KongAdmin, change: Change) -> None:
         }
         # Absolute values and never the name: sending it twice ends in the same state.
         resource.patch(_address(change.live or change.entity), fields, idempotent=True)
-    elif isinstance(change.entity, Target | Plugin):
-        # PUT would not create a target, and a plugin has no name of its own to put it under.
+    elif isinstance(change.entity, Target | Plugin | Credential):
+        # PUT would not create a target, has no name to put a plugin under, and would take a
+        # credential away from the consumer that has it.
         resource.create(change.entity)
     else:
         resource.put(_address(change.entity), change.entity)
 
 
 def _resource(admin: KongAdmin, entity: Entity) -> Resource[Entity]:
-    resource: object = (
-        admin.targets(str(entity.upstream))
-        if isinstance(entity, Target)
-        else getattr(admin, entity.collection)
-    )
+    resource: object
+    if isinstance(entity, Target):
+        resource = admin.targets(str(entity.upstream))
+    elif isinstance(entity, Credential):
+        resource = admin.credentials(str(entity.consumer), type(entity))
+    else:
+        resource = getattr(admin, entity.collection)
     return resource  # type: ignore[return-value]  # the entity's own collection, by construction
 
 
 def _address(entity: Entity) -> str:
     if isinstance(entity, Target):
         return entity.target
-    if isinstance(entity, Plugin):
+    # A key may look like an id, and a plugin has no name: what is live goes by its id.
+    if isinstance(entity, Plugin | Credential):
         return entity.id or ""
-    return entity.key[0]
+    return entity.identity[0]
 
 
 def _unless_delete(changes: Iterable[Change]) -> Sequence[Change]:
@@ -122,7 +130,7 @@ def _probes(changes: Iterable[Change], proxy: Proxy | None) -> tuple[list[Probe]
     routes = [
         change.entity for change in _unless_delete(changes) if isinstance(change.entity, Route)
     ]
-    probes = {route.key[0]: probe_for(route) for route in routes}
+    probes = {route.identity[0]: probe_for(route) for route in routes}
     askable = [probe for probe in probes.values() if probe is not None]
     observable = proxy.unmatched(askable) if proxy else []
     shown = {probe.route for probe in observable}

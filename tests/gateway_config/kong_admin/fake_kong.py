@@ -16,7 +16,14 @@ import httpx
 from tests.gateway_config.kong_admin.kong_defaults import DEFAULTS
 
 Json = dict[str, Any]
-_NAME_OF = {"targets": "target", "plugins": "instance_name"}
+_NAME_OF = {
+    "targets": "target", "plugins": "instance_name", "consumers": "username",
+    "key-auths": "key", "jwts": "key", "acls": "group",
+}  # fmt: skip
+# Nested name in the path -> kind; the plugin that brings the kind.
+_CREDENTIALS = {"key-auth": "key-auths", "jwt": "jwts", "acls": "acls"}
+_BROUGHT_BY = {"key-auths": "key-auth", "jwts": "jwt", "acls": "acl"}
+_FOREIGN = {"service": "services", "route": "routes", "consumer": "consumers"}
 _CODES = {"schema": 2, "foreign key": 4, "unique": 5, "not found": 6, "size": 9, "DB-less": 12}
 
 
@@ -42,7 +49,7 @@ class FakeKong:
         self.empty_first_page = False
         self.database = "postgres"
         self.plugins = ["correlation-id", "prometheus", "key-auth", "cors"]
-        self.plugins += ["rate-limiting", "request-size-limiting"]
+        self.plugins += ["rate-limiting", "request-size-limiting", "jwt", "acl"]
         self.outage: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
         self.lowest_sum: dict[str, int] = {}
         self._clock = itertools.count(1_700_000_000)
@@ -83,13 +90,15 @@ class FakeKong:
                 "configuration": {"database": self.database},
             })  # fmt: skip
         scope: Json = {}
-        if len(parts) > 2 and parts[0] == "upstreams":
-            owner = self._find("upstreams", parts[1])
+        if len(parts) > 2 and parts[0] in ("upstreams", "consumers"):
+            owner = self._find(parts[0], parts[1])
             if owner is None:
                 return httpx.Response(404, json={"message": "Not found"})
-            scope, parts = {"upstream": {"id": owner["id"]}}, parts[2:]
+            scope, parts = {parts[0][:-1]: {"id": owner["id"]}}, parts[2:]
+            parts[0] = _CREDENTIALS.get(parts[0], parts[0])
         kind = parts[0]
-        if kind not in self.stored or (kind == "targets" and not scope):
+        lacks_plugin = kind in _BROUGHT_BY and _BROUGHT_BY[kind] not in self.plugins
+        if kind not in self.stored or lacks_plugin or (kind == "targets" and not scope):
             return httpx.Response(404, json={"message": "Not found"})
         if len(parts) == 1:
             if request.method == "POST":
@@ -121,8 +130,11 @@ class FakeKong:
     def _create(self, kind: str, scope: Json, body: Json) -> Json:
         entity = self._normal(kind, DEFAULTS[kind] | body | scope)
         name = _NAME_OF.get(kind, "name")
-        if entity.get(name) and self._find(kind, entity[name], scope):
-            raise Refusal(409, "unique", f"UNIQUE violation detected on '{{{name}=...}}'")
+        # A credential's key is unique among all consumers, a target or a group within its owner.
+        within = {} if kind in ("key-auths", "jwts") else scope
+        if entity.get(name) and self._find(kind, entity[name], within):
+            unique = f"{{{name}={json.dumps(entity[name])}}}"
+            raise Refusal(409, "unique", f"UNIQUE violation detected on '{unique}'")
         return self._save(kind, {"id": str(uuid.uuid4()), "tags": None} | entity)
 
     def _put(self, kind: str, key: str, found: Json | None, body: Json) -> Json:
@@ -139,7 +151,7 @@ class FakeKong:
         weight = entity.get("weight", 0)
         if type(weight) is not int or not 0 <= weight <= 65535:
             raise Refusal(400, "schema", "schema violation", weight="expected an integer")
-        for field, owners in (("service", "services"), ("route", "routes")):
+        for field, owners in _FOREIGN.items():
             if entity.get(field):
                 owner = self._find(owners, next(iter(entity[field].values())))
                 if owner is None:
@@ -149,6 +161,8 @@ class FakeKong:
         stamped = {"created_at": stamp, **entity, "updated_at": stamp}
         if kind == "targets":
             stamped["created_at"] += 0.123
+        if kind == "jwts":
+            stamped["secret"] = stamped.get("secret") or uuid.uuid4().hex
         self.stored[kind][stamped["id"]] = stamped
         self._watch_weights(kind, stamped)
         return stamped
@@ -166,9 +180,10 @@ class FakeKong:
             raise Refusal(
                 400, "foreign key", "an existing 'routes' entity references this 'services'"
             )
-        if kind == "upstreams":
-            for target in self._targets(found["id"]):
-                del self.stored["targets"][target["id"]]
+        for belonging in self.stored.values():
+            for entity in list(belonging.values()):
+                if kind != "services" and entity.get(kind[:-1]) == {"id": found["id"]}:
+                    del belonging[entity["id"]]
         del self.stored[kind][found["id"]]
 
     def _list(self, kind: str, scope: Json, request: httpx.Request) -> httpx.Response:
@@ -178,7 +193,7 @@ class FakeKong:
         size = min(int(query.get("size", 100)), self.page_size)
         entities = list(self.stored[kind].values())
         if scope:
-            entities = self._targets(scope["upstream"]["id"])
+            entities = [e for e in entities if scope.items() <= e.items()]
         elif "tags" in query:
             wanted = set(query["tags"].split(","))
             entities = [e for e in entities if wanted <= set(e["tags"] or [])]

@@ -20,6 +20,10 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "healthchecks": {"threshold": 0, "active": {"concurrency": 10, "timeout": 1}},
     },
     "targets": {"weight": 100},
+    "consumers": {"username": None, "custom_id": None},
+    "key-auths": {"ttl": None},
+    "jwts": {"algorithm": "HS256", "rsa_public_key": None},
+    "acls": {},
     "plugins": {
         "service": None, "route": None, "consumer": None, "enabled": True, "config": {},
         "instance_name": None, "protocols": ["grpc", "grpcs", "http", "https"],

@@ -66,7 +66,16 @@ def test_placeholders_come_from_the_environment(tmp_path: Path) -> None:
             "services: [{name: a, host: x, retriess: 1}]",
             "services[0].retriess: is not known here (did you mean retries?)",
         ),
-        ("consumers: []", "consumers: is not known here"),
+        ("vaults: []", "vaults: is not known here"),
+        ("consumers: [{custom_id: a}]", "consumers[0].username: is missing"),
+        (
+            "consumers: [{username: a, jwt_secrets: [{key: k, algorithm: none}]}]",
+            "consumers[0].jwt_secrets[0].algorithm: input should be 'HS256'",
+        ),
+        (
+            "consumers: [{username: a, acls: [{group: g}, {group: g}]}]",
+            "consumers[0].acls[1]: acl a g is already declared at consumers[0].acls[0]",
+        ),
         (
             "services: [{name: a, host: x, retries: '1'}]",
             "services[0].retries: input should be a valid integer",

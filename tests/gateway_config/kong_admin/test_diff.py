@@ -46,8 +46,8 @@ def test_creates_run_from_upstreams_to_plugins_and_deletes_back() -> None:
         "create upstream u",
         "create target u a:1",
         "create service s",
-        "create route r",
         "create plugin prometheus service s",
+        "create route r",
     ]
     deleted = words(diff(desired=State(), live=state))
     assert deleted == [line.replace("create", "delete") for line in reversed(created)]

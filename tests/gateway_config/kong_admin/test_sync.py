@@ -50,7 +50,7 @@ def test_what_is_live_afterwards_reads_as_the_files_do(
 ) -> None:
     sync(admin, desired)
     live = read_state(admin)
-    assert set(live.by_key()) == set(desired.by_key())
+    assert set(live.by_identity()) == set(desired.by_identity())
     assert (
         render(live, select_tag="strangler-reference")["services"]
         == (render(desired, select_tag="strangler-reference")["services"])
