@@ -5,6 +5,7 @@ from kong_admin.compare import Difference
 from kong_admin.consumers import Acl, Consumer, Credential, Jwt, KeyAuth
 from kong_admin.declarative import load
 from kong_admin.diff import HELD_WEIGHT_TAG, SELECT_TAG, Change, diff
+from kong_admin.drift import OPTIONAL_TAG, Drift, drift
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
 from kong_admin.entity import Entity, Reference
 from kong_admin.errors import (
@@ -39,6 +40,7 @@ from kong_admin.weights import WeightChange, plan_weights, read_weights, set_wei
 __all__ = [
     "HELD_WEIGHT_TAG",
     "NO_RETRY",
+    "OPTIONAL_TAG",
     "SELECT_TAG",
     "Acl",
     "Change",
@@ -47,6 +49,7 @@ __all__ = [
     "Credential",
     "DeclarationError",
     "Difference",
+    "Drift",
     "Entity",
     "GatewayFailedError",
     "InvalidEntityError",
@@ -84,6 +87,7 @@ __all__ = [
     "WeightChange",
     "compare",
     "diff",
+    "drift",
     "load",
     "plan_weights",
     "probe_for",

@@ -88,10 +88,10 @@ def diff(
     """Say what `sync` would change; exit code 2 when there is something."""
     desired = options.desired_state(paths, select_tag)
     with options.open_gateway(admin_url, headers) as admin:
-        changes = compare(admin, desired, select_tag=select_tag)
-    text = "\n".join(report.lines(changes)) or "no difference"
-    _print(text, {"changes": report.as_json(changes)}, as_json=as_json)
-    return DIFFERS if changes else 0
+        found = compare(admin, desired, select_tag=select_tag)
+    text = report.text(found.changes, found.missing, otherwise="no difference")
+    _print(text, report.facts(found.changes, found.missing), as_json=as_json)
+    return DIFFERS if found.changes else 0
 
 
 @cli.command(name="sync")
@@ -121,15 +121,16 @@ def sync_command(
     with ExitStack() as open_things:
         admin = open_things.enter_context(options.open_gateway(admin_url, headers))
         if dry_run:
-            refuse_what_cannot_be(desired, admin.ping())
-            changes = compare(admin, desired, select_tag=select_tag)
-            text = "\n".join(report.lines(changes)) or "nothing to change"
-            _print(text, {"changes": report.as_json(changes), "dry_run": True}, as_json=as_json)
+            found = compare(admin, desired, select_tag=select_tag)
+            refuse_what_cannot_be(found.node)
+            text = report.text(found.changes, found.missing, otherwise="nothing to change")
+            facts = report.facts(found.changes, found.missing)
+            _print(text, facts | {"dry_run": True}, as_json=as_json)
             return
         url = options.usable_url(proxy_url, "KONG_PROXY_URL") if proxy_url else None
         proxy = open_things.enter_context(Proxy(url)) if url else None
         synced = sync(admin, desired, select_tag=select_tag, proxy=proxy, on_change=_show_progress)
-    _print(report.synced_line(synced), report.synced_json(synced), as_json=as_json)
+    _print(report.synced_text(synced), report.synced_json(synced), as_json=as_json)
 
 
 @cli.command()

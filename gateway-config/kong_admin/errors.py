@@ -13,7 +13,7 @@
   * UnusableInputError         nothing was sent: what was asked for cannot be meant
     x DeclarationError         a file: `problems`, each with file, path and message
     x UnsafeWeightsError       the weights would leave an upstream without any traffic
-    x MissingPluginError       the gateway does not offer a plugin the files ask for
+    x MissingPluginError       the gateway does not offer a plugin the files insist on
   x NotLiveError               the Admin API agreed, the proxy did not follow in time
   x NotAppliedError            the Admin API agreed, and answers differently when asked again
 """

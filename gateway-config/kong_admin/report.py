@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from kong_admin.compare import Difference
 from kong_admin.diff import Change
-from kong_admin.entity import Reference
+from kong_admin.drift import plugin_of
+from kong_admin.entity import Entity, Reference
 from kong_admin.errors import HIDDEN
 from kong_admin.sync import Synced
 from kong_admin.weights import WeightChange
@@ -47,8 +48,26 @@ def as_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
     ]
 
 
-def synced_line(synced: Synced) -> str:
-    """What was done, how long it took, and what the proxy showed."""
+def text(changes: Iterable[Change], missing: Iterable[Entity], *, otherwise: str) -> str:
+    """The changes, and what this gateway cannot have."""
+    return "\n".join([*(lines(changes) or [otherwise]), *map(_missing_line, missing)])
+
+
+def facts(changes: Iterable[Change], missing: Iterable[Entity]) -> dict[str, Any]:
+    """The same for programs."""
+    return {"changes": as_json(changes), "missing": [entity.label for entity in missing]}
+
+
+def synced_text(synced: Synced) -> str:
+    """What was done, how long it took, what the proxy showed, what the gateway cannot have."""
+    return "\n".join([_synced_line(synced), *map(_missing_line, synced.missing)])
+
+
+def _missing_line(entity: Entity) -> str:
+    return f"! {entity.label}: this gateway does not offer the plugin {plugin_of(entity)}"
+
+
+def _synced_line(synced: Synced) -> str:
     if not synced.changes:
         return "nothing to change"
     done = f"{len(synced.changes)} changes applied in {synced.seconds:.2f} s"
@@ -65,8 +84,7 @@ def synced_line(synced: Synced) -> str:
 def synced_json(synced: Synced) -> dict[str, Any]:
     """The same for programs."""
     live = synced.live
-    return {
-        "changes": as_json(synced.changes),
+    return facts(synced.changes, synced.missing) | {
         "seconds": round(synced.seconds, 4),
         "live": None
         if live is None

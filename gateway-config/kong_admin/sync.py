@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from kong_admin.client import KongAdmin
 from kong_admin.consumers import Credential
-from kong_admin.diff import SELECT_TAG, Change, diff
+from kong_admin.diff import SELECT_TAG, Change
+from kong_admin.drift import Drift, drift
 from kong_admin.entities import Plugin, Route, Target
 from kong_admin.entity import Entity
-from kong_admin.errors import MissingPluginError, UnusableInputError
+from kong_admin.errors import UnusableInputError
 from kong_admin.node import Node
 from kong_admin.proxy import Live, Probe, Proxy, probe_for
 from kong_admin.reading import read_state
@@ -21,18 +22,20 @@ Progress = Callable[[Change, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Synced:
-    """`live` is None when no proxy was given or nothing had to change."""
+    """`live` is None when no proxy was given or nothing had to change; `missing` is what the
+    files call optional and the gateway does not offer.
+    """
 
     changes: tuple[Change, ...]
+    missing: tuple[Entity, ...] = ()
     seconds: float
     live: Live | None = None
 
 
-def compare(
-    admin: KongAdmin, desired: State, *, select_tag: str = SELECT_TAG
-) -> tuple[Change, ...]:
+def compare(admin: KongAdmin, desired: State, *, select_tag: str = SELECT_TAG) -> Drift:
     """Read the gateway and tell what `sync` would do."""
-    return diff(desired=desired, live=read_state(admin), select_tag=select_tag)
+    node = admin.ping()
+    return drift(desired=desired, live=read_state(admin), node=node, select_tag=select_tag)
 
 
 def sync(
@@ -44,8 +47,9 @@ def sync(
     on_change: Progress = lambda *_: None,
 ) -> Synced:
     """Apply the diff. Deletes wait until what was added is live. Twice changes nothing more."""
-    refuse_what_cannot_be(desired, admin.ping())
-    changes = compare(admin, desired, select_tag=select_tag)
+    found = compare(admin, desired, select_tag=select_tag)
+    refuse_what_cannot_be(found.node)
+    changes = found.changes
     started = time.monotonic()
     probes, hidden = _probes(changes, proxy)
     for number, change in enumerate(additions := _unless_delete(changes), start=1):
@@ -57,27 +61,22 @@ def sync(
     for number, change in enumerate(changes[len(additions) :], start=len(additions) + 1):
         apply(admin, change)
         on_change(change, number, len(changes))
-    seconds = (applied - started) + (time.monotonic() - deleting)
     observed = tuple(probe.route for probe in probes)
     live = Live(seconds=waited, observed=observed, unobservable=hidden)
-    return Synced(changes=changes, seconds=seconds, live=live if proxy and changes else None)
+    return Synced(
+        changes=changes,
+        missing=found.missing,
+        seconds=(applied - started) + (time.monotonic() - deleting),
+        live=live if proxy and changes else None,
+    )
 
 
-def refuse_what_cannot_be(desired: State, node: Node) -> None:
+def refuse_what_cannot_be(node: Node) -> None:
     """Raise before anything changes if this gateway cannot be what the files ask for."""
     if not node.is_writable:
         raise UnusableInputError(
             "this Kong runs without a database and takes no single changes; "
             "point KONG_ADMIN_URL at a Kong with PostgreSQL"
-        )
-    asked = {plugin.name for plugin in desired.plugins} | {
-        entity.plugin for entity in desired if isinstance(entity, Credential)
-    }
-    missing = sorted(asked - node.plugins) if node.plugins is not None else []
-    if missing:
-        raise MissingPluginError(
-            f"this gateway does not offer the plugin {', '.join(missing)}; "
-            "take it out of the files or enable it (KONG_PLUGINS)"
         )
 
 

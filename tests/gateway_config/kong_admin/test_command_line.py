@@ -44,6 +44,29 @@ def test_diff_as_json_has_every_change(capsys: Captured) -> None:
     assert {"verb": "create", "kind": "upstream", "key": "monolith", "fields": {}} in changes
 
 
+@pytest.mark.parametrize("command", ["sync", "diff"])
+def test_a_plugin_that_is_not_offered_is_named_before_anything_changes(
+    kong: FakeKong, capsys: Captured, command: str
+) -> None:
+    kong.plugins.remove("cors")
+    kong.plugins.remove("prometheus")
+    assert run(command, FILES) == (1 if command == "diff" else 2)
+    assert "the plugin cors, prometheus; take it out" in capsys.readouterr().err
+    assert kong.writes == []
+
+
+def test_an_optional_plugin_that_is_not_offered_is_in_every_report(
+    kong: FakeKong, tmp_path: Path, capsys: Captured
+) -> None:
+    file = tmp_path / "kong.yaml"
+    file.write_text('{_format_version: "3.0", plugins: [{name: datadog, tags: [optional]}]}')
+    for command in (["diff"], ["sync", "--dry-run"], ["sync"]):
+        assert run(*command, file) == 0
+        assert "! plugin datadog: this gateway does not offer" in capsys.readouterr().out
+        assert run(*command, file, "--json") == 0
+        assert json.loads(capsys.readouterr().out)["missing"] == ["plugin datadog"]
+
+
 def test_a_dry_run_of_sync_changes_nothing(kong: FakeKong, capsys: Captured) -> None:
     assert run("sync", FILES, "--dry-run", "--json") == 0
     assert json.loads(capsys.readouterr().out)["dry_run"] is True

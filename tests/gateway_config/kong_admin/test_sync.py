@@ -7,12 +7,17 @@ import httpx
 import pytest
 
 from kong_admin import (
+    OPTIONAL_TAG,
+    Consumer,
+    KeyAuth,
     KongAdmin,
     MissingPluginError,
     NotLiveError,
     Patience,
+    Plugin,
     Probe,
     Proxy,
+    Reference,
     State,
     UnusableInputError,
     load,
@@ -104,6 +109,20 @@ def test_a_missing_plugin_is_reported_before_anything_changes(
     with pytest.raises(MissingPluginError, match="prometheus"):
         sync(admin, desired)
     assert kong.writes == []
+
+
+def test_an_optional_plugin_that_is_missing_is_named_and_the_rest_goes_on(
+    admin: KongAdmin, kong: FakeKong, desired: State
+) -> None:
+    datadog = Plugin(name="datadog", tags=("strangler-reference", OPTIONAL_TAG))
+    key = KeyAuth(consumer=Reference(name="alice"), key="k", tags=(OPTIONAL_TAG,))
+    kong.plugins.remove("key-auth")
+    synced = sync(admin, State.of([*desired, Consumer(username="alice"), key, datadog]))
+    assert synced.missing == (key, datadog)
+    assert len(synced.changes) == len(list(desired)) + 1
+    assert {plugin["name"] for plugin in kong.stored["plugins"].values()} == {
+        plugin.name for plugin in desired.plugins
+    }
 
 
 def test_a_gateway_without_a_database_is_refused(
