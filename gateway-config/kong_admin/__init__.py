@@ -28,13 +28,14 @@ from kong_admin.errors import (
     UnusableInputError,
 )
 from kong_admin.node import Node
-from kong_admin.proxy import Live, Patience, Probe, Proxy, probe_for
+from kong_admin.proxy import Patience, Probe, Proxy, probe_for
 from kong_admin.reading import read_state
 from kong_admin.render import render
 from kong_admin.resource import Resource
 from kong_admin.retry import NO_RETRY, Retry
 from kong_admin.state import State
 from kong_admin.sync import Synced, compare, sync
+from kong_admin.watch import Live
 from kong_admin.weights import WeightChange, plan_weights, read_weights, set_weights
 
 __all__ = [

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
+import yaml
 
 from kong_admin.consumers import Consumer, Credential
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
@@ -79,6 +80,21 @@ class KongAdmin:
     def ping(self) -> Node:
         """Ask the gateway who it is."""
         return Node.from_json(self.request("GET", "/"))
+
+    def read_config(self) -> dict[str, Any]:
+        """Everything at once, as a Kong without a database keeps it."""
+        text = self.request("GET", "/config").get("config")
+        try:
+            document = yaml.safe_load(text) if isinstance(text, str) else None
+        except yaml.YAMLError:
+            document = None
+        if not isinstance(document, dict):
+            raise UnexpectedAnswerError("/config: the answer holds no declarative configuration")
+        return document
+
+    def load_config(self, document: Mapping[str, Any]) -> None:
+        """Replace everything at once: for a Kong without a database, which takes nothing else."""
+        self.request("POST", "/config?flatten_errors=1", json=document, idempotent=True)
 
     def request(
         self, method: str, path: str, *, json: object = None, idempotent: bool | None = None

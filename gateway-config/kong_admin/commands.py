@@ -1,20 +1,17 @@
-"""ping · dump · diff · sync · weights: one function each."""
+"""ping · dump · diff · weights: one function each; sync and reset are in `applying`."""
 
-import json
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import click
 import yaml
 
 from kong_admin import options, report
-from kong_admin.diff import Change
+from kong_admin.applying import reset, sync_command
 from kong_admin.errors import UnusableInputError
-from kong_admin.proxy import Proxy
+from kong_admin.printing import show
 from kong_admin.reading import read_state
 from kong_admin.render import render
-from kong_admin.sync import compare, refuse_what_cannot_be, sync
+from kong_admin.sync import compare
 from kong_admin.weights import read_weights, set_weights
 
 DIFFERS = 2
@@ -39,7 +36,7 @@ def ping(*, admin_url: str | None, headers: tuple[str, ...], as_json: bool) -> N
         node = admin.ping()
     facts = {"version": node.version, "database": node.database, "writable": node.is_writable}
     text = f"Kong {node.version}, database {node.database}"
-    _print(
+    show(
         text if node.is_writable else f"{text}: takes only whole configurations",
         facts,
         as_json=as_json,
@@ -69,7 +66,7 @@ def dump(
     shown = live if everything else live.tagged(select_tag)
     document = render(shown, select_tag=select_tag, with_secrets=with_secrets)
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True).rstrip()
-    _print(text, document, as_json=as_json)
+    show(text, document, as_json=as_json)
 
 
 @cli.command()
@@ -90,47 +87,8 @@ def diff(
     with options.open_gateway(admin_url, headers) as admin:
         found = compare(admin, desired, select_tag=select_tag)
     text = report.text(found.changes, found.missing, otherwise="no difference")
-    _print(text, report.facts(found.changes, found.missing), as_json=as_json)
+    show(text, report.facts(found.changes, found.missing), as_json=as_json)
     return DIFFERS if found.changes else 0
-
-
-@cli.command(name="sync")
-@options.files
-@options.gateway
-@click.option(
-    "--proxy-url",
-    envvar="KONG_PROXY_URL",
-    show_envvar=True,
-    help="Wait until new routes are in force here.",
-)
-@options.select_tag
-@options.dry_run
-@options.as_json
-def sync_command(
-    *,
-    paths: tuple[Path, ...],
-    admin_url: str | None,
-    headers: tuple[str, ...],
-    proxy_url: str | None,
-    select_tag: str,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Make the gateway equal to the files and wait until it is so at the proxy."""
-    desired = options.desired_state(paths, select_tag)
-    with ExitStack() as open_things:
-        admin = open_things.enter_context(options.open_gateway(admin_url, headers))
-        if dry_run:
-            found = compare(admin, desired, select_tag=select_tag)
-            refuse_what_cannot_be(found.node)
-            text = report.text(found.changes, found.missing, otherwise="nothing to change")
-            facts = report.facts(found.changes, found.missing)
-            _print(text, facts | {"dry_run": True}, as_json=as_json)
-            return
-        url = options.usable_url(proxy_url, "KONG_PROXY_URL") if proxy_url else None
-        proxy = open_things.enter_context(Proxy(url)) if url else None
-        synced = sync(admin, desired, select_tag=select_tag, proxy=proxy, on_change=_show_progress)
-    _print(report.synced_text(synced), report.synced_json(synced), as_json=as_json)
 
 
 @cli.command()
@@ -160,7 +118,7 @@ def weights(
     table = [f"{weight:>5}  {target}" for target, weight in now.items()]
     text = "\n".join([*map(report.weight_line, changes), *table])
     facts = {"upstream": upstream, "weights": now, "changes": moved, "dry_run": dry_run}
-    _print(text, facts, as_json=as_json)
+    show(text, facts, as_json=as_json)
 
 
 def _assignment(text: str) -> tuple[str, int]:
@@ -170,9 +128,5 @@ def _assignment(text: str) -> tuple[str, int]:
     return target, int(weight)
 
 
-def _show_progress(change: Change, number: int, total: int) -> None:
-    click.echo(f"[{number}/{total}] {change}", err=True)
-
-
-def _print(text: str, facts: dict[str, Any], *, as_json: bool) -> None:
-    click.echo(json.dumps(facts, indent=2, ensure_ascii=False) if as_json else text)
+cli.add_command(sync_command)
+cli.add_command(reset)

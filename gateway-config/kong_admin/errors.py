@@ -19,7 +19,7 @@
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -53,7 +53,9 @@ class RefusedError(KongAdminError):
         self.code: int | None = code if isinstance(code, int) else None
         self.message = str(body.get("message") or httpx.codes.get_reason_phrase(status))
         self.fields: Mapping[str, object] = fields if isinstance(fields, Mapping) else {}
-        super().__init__(f"{request}: {status} {self.message}")
+        # What `POST /config` finds wrong, entity by entity.
+        self.problems = tuple(_flattened(body.get("flattened_errors")))
+        super().__init__("; ".join([f"{request}: {status} {self.message}", *self.problems]))
 
     def without(self, secrets: Iterable[str]) -> Self:
         """The same refusal where these words do not show: Kong repeats what it was sent."""
@@ -161,3 +163,13 @@ def _body(response: httpx.Response) -> Mapping[str, object]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def _flattened(errors: object) -> Iterator[str]:
+    for entity in errors if isinstance(errors, list) else ():
+        label = (
+            f"{entity.get('entity_type')} {entity.get('entity_name') or entity.get('entity_id')}"
+        )
+        for error in entity.get("errors", ()):
+            place = error.get("field")
+            yield ": ".join(filter(None, (label, place, str(error.get("message")))))

@@ -29,6 +29,14 @@ select_tag = click.option(
     help="Only entities with this tag are ours: they get it, and only they are deleted.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+timeout = click.option(
+    "--timeout",
+    "timeout_s",
+    type=click.FloatRange(min=0.1),
+    default=20.0,
+    show_default=True,
+    help="Seconds to wait for the proxy, and for new targets to be healthy.",
+)
 dry_run = click.option("--dry-run", is_flag=True, help="Say what would change and change nothing.")
 
 

@@ -21,20 +21,17 @@ _TIMEOUT = httpx.Timeout(2.0, connect=1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One harmless request that a route should match."""
+    """One harmless request that a route should match; `answer` is what it must then say."""
 
     route: str
     path: str
     headers: tuple[tuple[str, str], ...] = ()
+    answer: str | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Live:
-    """How long the proxy took after the Admin API's last answer, and which routes showed it."""
-
-    seconds: float
-    observed: tuple[str, ...]
-    unobservable: tuple[str, ...]
+    @property
+    def subject(self) -> str:
+        """What it shows, as the beginning of a sentence."""
+        return f"route {self.route} is" if self.answer is None else "the changes are"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +92,17 @@ class Proxy:
             in_a_row = 0
             if self._patience.clock() >= deadline:
                 raise NotLiveError(
-                    f"route {probe.route} is not in force at {self._http.base_url} after "
-                    f"{self._patience.timeout_s:g} s; is KONG_PROXY_URL this gateway's proxy?"
+                    f"{probe.subject} not in force at {self._http.base_url} after "
+                    f"{self._patience.timeout_s:g} s; is KONG_PROXY_URL this gateway's proxy? "
+                    "If so, run the same command again, with a longer --timeout"
                 )
             self._patience.pause(self._patience.pause_s)
 
     def _is_matched(self, probe: Probe) -> bool:
         try:
             with self._http.stream("GET", probe.path, headers=dict(probe.headers)) as response:
+                if probe.answer is not None:
+                    return probe.answer in response.read().decode(errors="replace")
                 if response.status_code != httpx.codes.NOT_FOUND:
                     return True
                 return _NO_ROUTE not in response.read().decode(errors="replace").lower()
@@ -110,7 +110,7 @@ class Proxy:
             return False
         except httpx.TransportError:
             # It was accepted and then took its time or broke off: a route did take it.
-            return True
+            return probe.answer is None
 
 
 def probe_for(route: Route) -> Probe | None:

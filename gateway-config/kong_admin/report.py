@@ -70,11 +70,14 @@ def _missing_line(entity: Entity) -> str:
 def _synced_line(synced: Synced) -> str:
     if not synced.changes:
         return "nothing to change"
-    done = f"{len(synced.changes)} changes applied in {synced.seconds:.2f} s"
+    way = "" if synced.node.is_writable else " as one configuration (POST /config)"
+    done = f"{len(synced.changes)} changes applied{way} in {synced.seconds:.2f} s"
     live = synced.live
     if live is None:
         return f"{done}; not checked at the proxy (set KONG_PROXY_URL)"
-    if live.observed:
+    if live.by_marker:
+        done += f"; all live at the proxy after {live.seconds:.2f} s"
+    elif live.observed:
         done += f"; live at the proxy after {live.seconds:.2f} s ({', '.join(live.observed)})"
     if live.unobservable:
         done += f"; cannot be seen at the proxy: {', '.join(live.unobservable)}"
@@ -85,11 +88,13 @@ def synced_json(synced: Synced) -> dict[str, Any]:
     """The same for programs."""
     live = synced.live
     return facts(synced.changes, synced.missing) | {
+        "database": synced.node.database,
         "seconds": round(synced.seconds, 4),
         "live": None
         if live is None
         else {
             "seconds": round(live.seconds, 4),
+            "by_marker": live.by_marker,
             "observed": list(live.observed),
             "unobservable": list(live.unobservable),
         },

@@ -62,21 +62,21 @@ class Resource(Generic[E]):
 
     def create(self, entity: E) -> E:
         """Make a new one, or ConflictError. Sent once: a repeated POST could conflict with itself."""
-        with _hiding(entity.secrets):
+        with hiding(entity.secrets):
             return self._read(self._requests.request("POST", self._path, json=entity.to_json()))
 
     def put(self, key: str, entity: E) -> E:
         """Make or replace; what the body leaves out goes back to Kong's default. Never for
         targets: Kong answers 404 unless the target exists.
         """
-        with _hiding(entity.secrets):
+        with hiding(entity.secrets):
             return self._read(self._requests.request("PUT", self._at(key), json=entity.to_json()))
 
     def patch(self, key: str, fields: Mapping[str, Any], *, idempotent: bool = False) -> E:
         """Change some fields. Say `idempotent` when repeating it is harmless: absolute values,
         no change of the name it is addressed by.
         """
-        with _hiding(str(fields[field]) for field in self._entity.hidden & fields.keys()):
+        with hiding(str(fields[field]) for field in self._entity.hidden & fields.keys()):
             answer = self._requests.request(
                 "PATCH", self._at(key), json=dict(fields), idempotent=idempotent
             )
@@ -106,7 +106,8 @@ class Resource(Generic[E]):
 
 
 @contextmanager
-def _hiding(secrets: Iterable[str]) -> Iterator[None]:
+def hiding(secrets: Iterable[str]) -> Iterator[None]:
+    """Whatever is refused inside is told without these words."""
     try:
         yield
     except RefusedError as refused:

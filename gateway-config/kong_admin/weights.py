@@ -5,8 +5,16 @@ from dataclasses import dataclass
 
 from kong_admin.addresses import normal_address
 from kong_admin.client import KongAdmin
+from kong_admin.diff import Change
 from kong_admin.entities import Target
-from kong_admin.errors import NotAppliedError, UnsafeWeightsError, UnusableInputError
+from kong_admin.errors import (
+    NotAppliedError,
+    NotWritableError,
+    UnsafeWeightsError,
+    UnusableInputError,
+)
+from kong_admin.reading import read_state
+from kong_admin.writers import AsAWhole
 
 HEAVIEST = 65535
 
@@ -55,9 +63,14 @@ def set_weights(
     changes = plan_weights(upstream, live=targets.list_all(), wanted=wanted)
     if dry_run or not changes:
         return changes
-    for change in changes:
-        targets.patch(change.target, {"weight": change.after}, idempotent=True)
-        on_change(change)
+    try:
+        for change in changes:
+            targets.patch(change.target, {"weight": change.after}, idempotent=True)
+            on_change(change)
+    except NotWritableError:
+        _set_as_a_whole(admin, changes)
+        for change in changes:
+            on_change(change)
     found = read_weights(admin, upstream)
     for change in changes:
         if found.get(change.target) != change.after:
@@ -66,6 +79,23 @@ def set_weights(
                 f"{found.get(change.target)}; is someone else changing this gateway? Try again"
             )
     return changes
+
+
+def _set_as_a_whole(admin: KongAdmin, changes: Iterable[WeightChange]) -> None:
+    """For a Kong without a database, which refused the first change."""
+    live = read_state(admin)
+    found = {target.identity: target for target in live.targets}
+    wanted = [
+        (
+            found[change.upstream, change.target],
+            found[change.upstream, change.target].model_copy(update={"weight": change.after}),
+        )
+        for change in changes
+    ]
+    AsAWhole(admin, live).write(
+        Change(verb="update", entity=after, live=before, differences=after.differences(before))
+        for before, after in wanted
+    )
 
 
 def read_weights(admin: KongAdmin, upstream: str) -> dict[str, int]:

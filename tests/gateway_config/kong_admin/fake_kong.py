@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from tests.gateway_config.kong_admin import fake_config
 from tests.gateway_config.kong_admin.kong_defaults import DEFAULTS
 
 Json = dict[str, Any]
@@ -44,14 +45,21 @@ class FakeKong:
         self.stored: dict[str, dict[str, Json]] = {kind: {} for kind in DEFAULTS}
         self.calls: list[str] = []
         self.headers: list[httpx.Headers] = []
+        self.configurations: list[Json] = []
         self.queries: list[dict[str, str]] = []
         self.page_size = 1000
         self.empty_first_page = False
         self.database = "postgres"
         self.plugins = ["correlation-id", "prometheus", "key-auth", "cors"]
         self.plugins += ["rate-limiting", "request-size-limiting", "jwt", "acl"]
+        self.plugins += ["request-termination"]
         self.outage: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
         self.lowest_sum: dict[str, int] = {}
+        # Target -> health, where it is not that nobody checks it.
+        self.healths: dict[str, str] = {}
+        self.knows_health = True
+        # Lists of a configuration that no client of ours knows.
+        self.beside: Json = {}
         self._clock = itertools.count(1_700_000_000)
 
     @property
@@ -84,35 +92,62 @@ class FakeKong:
     def _route(self, request: httpx.Request) -> httpx.Response:
         parts = [part for part in request.url.path.split("/") if part]
         if not parts:
-            available = {name: {"version": "3.9.3", "priority": 1} for name in self.plugins}
-            return httpx.Response(200, json={
-                "version": "3.9.3", "plugins": {"available_on_server": available},
-                "configuration": {"database": self.database},
-            })  # fmt: skip
+            return self._node()
+        if parts == ["config"]:
+            return self._config(request)
         scope: Json = {}
         if len(parts) > 2 and parts[0] in ("upstreams", "consumers"):
             owner = self._find(parts[0], parts[1])
             if owner is None:
-                return httpx.Response(404, json={"message": "Not found"})
+                return _not_found()
             scope, parts = {parts[0][:-1]: {"id": owner["id"]}}, parts[2:]
-            parts[0] = _CREDENTIALS.get(parts[0], parts[0])
-        kind = parts[0]
+        return self._entities(scope, parts, request)
+
+    def _node(self) -> httpx.Response:
+        available = {name: {"version": "3.9.3", "priority": 1} for name in self.plugins}
+        return httpx.Response(200, json={
+            "version": "3.9.3", "plugins": {"available_on_server": available},
+            "configuration": {"database": self.database},
+        })  # fmt: skip
+
+    def _entities(self, scope: Json, parts: list[str], request: httpx.Request) -> httpx.Response:
+        if parts == ["health"] and self.knows_health:
+            return self._health(scope["upstream"]["id"])
+        kind = _CREDENTIALS.get(parts[0], parts[0]) if scope else parts[0]
         lacks_plugin = kind in _BROUGHT_BY and _BROUGHT_BY[kind] not in self.plugins
         if kind not in self.stored or lacks_plugin or (kind == "targets" and not scope):
-            return httpx.Response(404, json={"message": "Not found"})
-        if len(parts) == 1:
-            if request.method == "POST":
-                return httpx.Response(201, json=self._create(kind, scope, self._body(request)))
-            return self._list(kind, scope, request)
-        return self._one(kind, scope, parts[1], request)
+            return _not_found()
+        if len(parts) > 1:
+            return self._one(kind, scope, parts[1], request)
+        if request.method == "POST":
+            return httpx.Response(201, json=self._create(kind, scope, self._body(request)))
+        return self._list(kind, scope, request)
+
+    def _health(self, upstream: str) -> httpx.Response:
+        data = [
+            {"target": t["target"], "health": self.healths.get(t["target"], "HEALTHCHECKS_OFF")}
+            for t in self._targets(upstream)
+        ]
+        return httpx.Response(200, json={"data": data, "next": None, "total": len(data)})
+
+    def _config(self, request: httpx.Request) -> httpx.Response:
+        if self.database != "off":
+            text = "this endpoint is only available when Kong is configured to not use a database"
+            return httpx.Response(400, json={"message": text})
+        if request.method == "GET":
+            exported = {"_format_version": "3.0", "_transform": False} | self.beside
+            return httpx.Response(200, json={"config": json.dumps(exported)})
+        document = self._body(request)
+        self.configurations.append(document)
+        return fake_config.load(self, document)
 
     def _one(self, kind: str, scope: Json, key: str, request: httpx.Request) -> httpx.Response:
         found = self._find(kind, key, scope)
         match request.method:
             case "DELETE":
                 if found is None:
-                    missing = {"message": "Not found"}
-                    return httpx.Response(404, json=missing) if kind == "targets" else _gone()
+                    return _not_found() if kind == "targets" else _gone()
+                self._refuse_without_database()
                 self._delete(kind, found)
                 return _gone()
             case "GET" if found is not None:
@@ -125,10 +160,10 @@ class FakeKong:
                 raise Refusal(404, "not found", "could not find the entity with primary key")
             case "PUT" if found is not None or kind != "targets":
                 return httpx.Response(200, json=self._put(kind, key, found, self._body(request)))
-        return httpx.Response(404, json={"message": "Not found"})
+        return _not_found()
 
     def _create(self, kind: str, scope: Json, body: Json) -> Json:
-        entity = self._normal(kind, DEFAULTS[kind] | body | scope)
+        entity = self.normal(kind, DEFAULTS[kind] | body | scope)
         name = _NAME_OF.get(kind, "name")
         # A credential's key is unique among all consumers, a target or a group within its owner.
         within = {} if kind in ("key-auths", "jwts") else scope
@@ -141,13 +176,16 @@ class FakeKong:
         own = {"id": found["id"] if found else str(uuid.uuid4())}
         if not _is_uuid(key):
             own[_NAME_OF.get(kind, "name")] = key  # another name in the body is silently ignored
-        return self._save(kind, {"tags": None} | DEFAULTS[kind] | self._normal(kind, body) | own)
+        return self._save(kind, {"tags": None} | DEFAULTS[kind] | self.normal(kind, body) | own)
 
-    def _save(self, kind: str, entity: Json) -> Json:
+    def _refuse_without_database(self) -> None:
         if self.database == "off":
             raise Refusal(
                 405, "DB-less", "cannot create or update entities when not using a database"
             )
+
+    def _save(self, kind: str, entity: Json) -> Json:
+        self._refuse_without_database()
         weight = entity.get("weight", 0)
         if type(weight) is not int or not 0 <= weight <= 65535:
             raise Refusal(400, "schema", "schema violation", weight="expected an integer")
@@ -217,7 +255,7 @@ class FakeKong:
     def _targets(self, upstream_id: str) -> list[Json]:
         return [t for t in self.stored["targets"].values() if t["upstream"]["id"] == upstream_id]
 
-    def _normal(self, kind: str, body: Json) -> Json:
+    def normal(self, kind: str, body: Json) -> Json:
         if kind != "targets":
             return _merged(DEFAULTS[kind], body)
         return body | {"target": _stored_address(body["target"])}
@@ -225,6 +263,10 @@ class FakeKong:
     def _body(self, request: httpx.Request) -> Json:
         body: Json = json.loads(request.content)
         return body
+
+
+def _not_found() -> httpx.Response:
+    return httpx.Response(404, json={"message": "Not found"})
 
 
 def _gone() -> httpx.Response:

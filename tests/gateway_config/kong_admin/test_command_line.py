@@ -1,16 +1,18 @@
 """What a person or a pipeline sees of each command."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from kong_admin import KongAdmin, options
+from kong_admin import KongAdmin, applying, options
 from kong_admin.__main__ import main
 from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
+from tests.gateway_config.kong_admin.fake_proxy import FakeProxy
 
 Captured = pytest.CaptureFixture[str]
 
@@ -104,6 +106,54 @@ def test_a_dry_run_of_weights_changes_nothing(kong: FakeKong) -> None:
     run("sync", FILES)
     assert run("weights", "catalog-read", "127.0.0.1:18201=5", "--dry-run") == 0
     assert kong.weights("catalog-read")["127.0.0.1:18201"] == 0
+
+
+def test_reset_takes_away_what_is_ours_and_nothing_else(kong: FakeKong, capsys: Captured) -> None:
+    kong.add("/services", {"name": "foreign", "host": "x"})
+    run("sync", FILES)
+    kong.calls.clear()
+    capsys.readouterr()
+    assert run("reset", "--dry-run") == 0
+    assert "- route catalog-read" in capsys.readouterr().out
+    assert kong.writes == []
+    assert run("reset", "--yes", "--json", "--select-tag", "another") == 0
+    assert json.loads(capsys.readouterr().out)["changes"] == []
+    assert run("reset", "--yes", "--json") == 0
+    assert {change["verb"] for change in json.loads(capsys.readouterr().out)["changes"]} == {
+        "delete"
+    }
+    assert [service["name"] for service in kong.stored["services"].values()] == ["foreign"]
+
+
+def test_reset_without_anybody_to_ask_changes_nothing(kong: FakeKong, capsys: Captured) -> None:
+    run("sync", FILES)
+    kong.calls.clear()
+    assert run("reset") == 2
+    assert "give --yes" in capsys.readouterr().err
+    assert kong.writes == []
+
+
+def test_sync_tells_how_long_the_proxy_took_and_how_it_was_written(
+    kong: FakeKong, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    proxy = FakeProxy(kong, lag=3)
+    monkeypatch.setattr(applying, "Proxy", lambda url, **how: proxy.connect())
+    assert run("sync", FILES, "--proxy-url", "http://proxy") == 0
+    assert re.search(
+        r"applied in [\d.]+ s; all live at the proxy after \d", capsys.readouterr().out
+    )
+    run("reset", "--yes")
+    kong.database = "off"
+    capsys.readouterr()
+    assert run("sync", FILES, "--proxy-url", "http://proxy", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["database"], told["live"]["by_marker"]) == ("off", True)
+    kong.database = "postgres"
+    run("reset", "--yes")
+    kong.database = "off"
+    capsys.readouterr()
+    assert run("sync", FILES) == 0
+    assert "as one configuration (POST /config)" in capsys.readouterr().out
 
 
 UNUSABLE = [

@@ -1,0 +1,105 @@
+"""sync · reset: the commands that make a gateway equal to something, and how they are told of."""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kong_admin import options, report
+from kong_admin.diff import Change
+from kong_admin.errors import UnusableInputError
+from kong_admin.printing import show
+from kong_admin.proxy import Patience, Proxy
+from kong_admin.state import State
+from kong_admin.sync import Synced, compare, sync
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _applying(command: F) -> F:
+    """What both commands take."""
+    given = (
+        options.gateway,
+        click.option(
+            "--proxy-url",
+            envvar="KONG_PROXY_URL",
+            show_envvar=True,
+            help="Wait until changes are in force here.",
+        ),
+        options.timeout,
+        options.select_tag,
+        options.dry_run,
+        options.as_json,
+    )
+    for option in reversed(given):
+        command = option(command)
+    return command
+
+
+@click.command(name="sync")
+@options.files
+@_applying
+def sync_command(*, paths: tuple[Path, ...], **how: Any) -> None:
+    """Make the gateway equal to the files and wait until it is so at the proxy."""
+    _apply(options.desired_state(paths, how["select_tag"]), **how)
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_applying
+def reset(*, yes: bool, **how: Any) -> None:
+    """Take everything away that carries the select tag."""
+    if not yes and not how["dry_run"]:
+        if how["as_json"] or not sys.stdin.isatty():
+            raise UnusableInputError("nobody to ask: give --yes, or --dry-run to see what would go")
+        click.confirm(f"Delete everything tagged {how['select_tag']}?", abort=True, err=True)
+    _apply(State(), **how)
+
+
+def _apply(
+    desired: State,
+    *,
+    admin_url: str | None,
+    headers: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    select_tag: str,
+    **waiting: Any,
+) -> None:
+    with options.open_gateway(admin_url, headers) as admin:
+        if dry_run:
+            found = compare(admin, desired, select_tag=select_tag)
+            text = report.text(found.changes, found.missing, otherwise="nothing to change")
+            facts = report.facts(found.changes, found.missing)
+            show(text, facts | {"dry_run": True}, as_json=as_json)
+            return
+        with ExitStack() as open_things:
+            patience = Patience(timeout_s=waiting["timeout_s"])
+            proxy = _open_proxy(waiting["proxy_url"], patience, open_things)
+            synced = sync(
+                admin,
+                desired,
+                select_tag=select_tag,
+                proxy=proxy,
+                patience=patience,
+                on_change=_show_progress,
+            )
+    _show(synced, as_json=as_json)
+
+
+def _open_proxy(url: str | None, patience: Patience, open_things: ExitStack) -> Proxy | None:
+    if not url:
+        return None
+    usable = options.usable_url(url, "KONG_PROXY_URL")
+    return open_things.enter_context(Proxy(usable, patience=patience))
+
+
+def _show(synced: Synced, *, as_json: bool) -> None:
+    show(report.synced_text(synced), report.synced_json(synced), as_json=as_json)
+
+
+def _show_progress(change: Change, number: int, total: int) -> None:
+    click.echo(f"[{number}/{total}] {change}", err=True)

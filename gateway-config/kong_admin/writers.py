@@ -1,0 +1,109 @@
+"""Carry changes to a gateway: one by one, or as one configuration where it takes nothing else."""
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from kong_admin.changed import after, configuration
+from kong_admin.client import KongAdmin
+from kong_admin.consumers import Credential
+from kong_admin.diff import Change
+from kong_admin.entities import Plugin, Target
+from kong_admin.entity import Entity
+from kong_admin.node import Node
+from kong_admin.resource import Resource, hiding
+from kong_admin.state import State
+
+Told = Callable[[Change], None]
+
+
+def _untold(_: Change) -> None:
+    """Nobody asked."""
+
+
+class Writer(Protocol):
+    """Makes changes, in the order they come, and tells of each."""
+
+    def write(self, changes: Iterable[Change], told: Told = _untold) -> None:
+        """All of them."""
+        ...
+
+
+def writer_for(admin: KongAdmin, *, node: Node, live: State) -> Writer:
+    """The writer that this gateway needs."""
+    return OneByOne(admin) if node.is_writable else AsAWhole(admin, live)
+
+
+class OneByOne:
+    """For a gateway with a database."""
+
+    def __init__(self, admin: KongAdmin) -> None:
+        self._admin = admin
+
+    def write(self, changes: Iterable[Change], told: Told = _untold) -> None:
+        """A call for each."""
+        for change in changes:
+            apply(self._admin, change)
+            told(change)
+
+
+class AsAWhole:
+    """For a gateway without one: all that is live, changed here and sent as a whole. What somebody
+    else loads in between is lost, as with every use of `POST /config`.
+    """
+
+    def __init__(self, admin: KongAdmin, live: State) -> None:
+        self._admin = admin
+        self._state = live
+
+    def write(self, changes: Iterable[Change], told: Told = _untold) -> None:
+        """One call; none where there is nothing to change."""
+        if not (changes := tuple(changes)):
+            return
+        state = after(self._state, changes)
+        # Certificates and whatever else this package does not know would be lost otherwise.
+        document = configuration(state, beside=self._admin.read_config())
+        with hiding(secret for entity in state for secret in entity.secrets):
+            self._admin.load_config(document)
+        self._state = state
+        for change in changes:
+            told(change)
+
+
+def apply(admin: KongAdmin, change: Change) -> None:
+    """One change, by the call that may be repeated where Kong has one."""
+    resource = _resource(admin, change.entity)
+    if change.verb == "delete":
+        resource.delete(_address(change.entity))
+    elif change.verb == "update":
+        fields = {
+            difference.field: change.entity.field_json(difference.field)
+            for difference in change.differences
+        }
+        # Absolute values and never the name: sending it twice ends in the same state.
+        resource.patch(_address(change.live or change.entity), fields, idempotent=True)
+    elif isinstance(change.entity, Target | Plugin | Credential):
+        # PUT would not create a target, has no name to put a plugin under, and would take a
+        # credential away from the consumer that has it.
+        resource.create(change.entity)
+    else:
+        resource.put(_address(change.entity), change.entity)
+
+
+def _resource(admin: KongAdmin, entity: Entity) -> Resource[Entity]:
+    resource: object
+    if isinstance(entity, Target):
+        resource = admin.targets(str(entity.upstream))
+    elif isinstance(entity, Credential):
+        resource = admin.credentials(str(entity.consumer), type(entity))
+    else:
+        resource = getattr(admin, entity.collection)
+    return resource  # type: ignore[return-value]  # the entity's own collection, by construction
+
+
+def _address(entity: Entity) -> str:
+    if isinstance(entity, Target):
+        return entity.target
+    # A key may look like an id, and a plugin has no name: what is live goes by its id.
+    if isinstance(entity, Plugin | Credential):
+        return entity.id or ""
+    return entity.identity[0]
