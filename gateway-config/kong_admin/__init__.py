@@ -35,6 +35,7 @@ from kong_admin.resource import Resource
 from kong_admin.retry import NO_RETRY, Retry
 from kong_admin.state import State
 from kong_admin.sync import Synced, compare, sync
+from kong_admin.validation import validate
 from kong_admin.watch import Live
 from kong_admin.weights import WeightChange, plan_weights, read_weights, set_weights
 
@@ -97,4 +98,5 @@ __all__ = [
     "render",
     "set_weights",
     "sync",
+    "validate",
 ]

@@ -13,9 +13,9 @@ UNUSABLE_INPUT = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code. `diff` keeps 2 for "something differs", so its errors are all 1."""
+    """The exit code. `diff` and `drift` keep 2 for "something differs", so their errors are all 1."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    unusable = FAILED if "diff" in arguments[:1] else UNUSABLE_INPUT
+    unusable = FAILED if arguments[:1] in (["diff"], ["drift"]) else UNUSABLE_INPUT
     try:
         return int(cli.main(arguments, prog_name="kong_admin", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as no_arguments:

@@ -1,20 +1,16 @@
-"""ping · dump · diff · weights: one function each; sync and reset are in `applying`."""
-
-from pathlib import Path
+"""ping · dump · weights: one function each; `checking` and `applying` have the others."""
 
 import click
 import yaml
 
 from kong_admin import options, report
 from kong_admin.applying import reset, sync_command
+from kong_admin.checking import diff_command, drift_command, validate_command
 from kong_admin.errors import UnusableInputError
 from kong_admin.printing import show
 from kong_admin.reading import read_state
 from kong_admin.render import render
-from kong_admin.sync import compare
 from kong_admin.weights import read_weights, set_weights
-
-DIFFERS = 2
 
 
 @click.group(name="kong_admin")
@@ -22,8 +18,8 @@ def cli() -> None:
     """Make a Kong gateway equal to its declarative files.
 
     Exit codes: 0 as wished; 1 the gateway failed or refused; 2 unusable input (arguments, files,
-    environment). Only `diff` is otherwise, as in decK: 2 says that something differs, and whatever
-    goes wrong is 1.
+    environment). Only `diff` and `drift` are otherwise, as in decK: 2 says that something differs,
+    and whatever goes wrong is 1.
     """
 
 
@@ -70,28 +66,6 @@ def dump(
 
 
 @cli.command()
-@options.files
-@options.gateway
-@options.select_tag
-@options.as_json
-def diff(
-    *,
-    paths: tuple[Path, ...],
-    admin_url: str | None,
-    headers: tuple[str, ...],
-    select_tag: str,
-    as_json: bool,
-) -> int:
-    """Say what `sync` would change; exit code 2 when there is something."""
-    desired = options.desired_state(paths, select_tag)
-    with options.open_gateway(admin_url, headers) as admin:
-        found = compare(admin, desired, select_tag=select_tag)
-    text = report.text(found.changes, found.missing, otherwise="no difference")
-    show(text, report.facts(found.changes, found.missing), as_json=as_json)
-    return DIFFERS if found.changes else 0
-
-
-@cli.command()
 @click.argument("upstream")
 @click.argument("assignments", nargs=-1, metavar="[TARGET=WEIGHT]...")
 @options.gateway
@@ -128,5 +102,5 @@ def _assignment(text: str) -> tuple[str, int]:
     return target, int(weight)
 
 
-cli.add_command(sync_command)
-cli.add_command(reset)
+for command in (diff_command, drift_command, validate_command, sync_command, reset):
+    cli.add_command(command)

@@ -32,13 +32,13 @@ class Drift:
 
 def drift(*, desired: State, live: State, node: Node, select_tag: str = SELECT_TAG) -> Drift:
     """Compare, or raise MissingPluginError if the gateway cannot be what the files ask for."""
-    missing = tuple(entity for entity in desired if not _is_offered(entity, node))
+    missing = tuple(entity for entity in desired if not is_offered(entity, node))
     if required := [entity for entity in missing if OPTIONAL_TAG not in entity.tags]:
         raise MissingPluginError(
             f"this gateway does not offer the plugin {_names(required)}; take it out of the files, "
             f"tag it `{OPTIONAL_TAG}`, or enable it (KONG_PLUGINS)"
         )
-    possible = State.of(entity for entity in desired if _is_offered(entity, node))
+    possible = State.of(entity for entity in desired if is_offered(entity, node))
     wanted = possible.by_identity()
     return Drift(
         node=node,
@@ -53,7 +53,8 @@ def drift(*, desired: State, live: State, node: Node, select_tag: str = SELECT_T
     )
 
 
-def _is_offered(entity: Entity, node: Node) -> bool:
+def is_offered(entity: Entity, node: Node) -> bool:
+    """Whether the gateway has the plugin that this entity needs, if it needs one."""
     plugin = plugin_of(entity)
     return plugin is None or node.plugins is None or plugin in node.plugins
 

@@ -1,12 +1,12 @@
 """Changes in words for people and as JSON for programs."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from kong_admin.compare import Difference
 from kong_admin.diff import Change
-from kong_admin.drift import plugin_of
+from kong_admin.drift import Drift, plugin_of
 from kong_admin.entity import Entity, Reference
 from kong_admin.errors import HIDDEN
 from kong_admin.sync import Synced
@@ -56,6 +56,30 @@ def text(changes: Iterable[Change], missing: Iterable[Entity], *, otherwise: str
 def facts(changes: Iterable[Change], missing: Iterable[Entity]) -> dict[str, Any]:
     """The same for programs."""
     return {"changes": as_json(changes), "missing": [entity.label for entity in missing]}
+
+
+def drift_text(found: Drift) -> str:
+    """What is at the gateway and not in the files, and the other way round."""
+    said = [line for change in found.changes for line in _drifted(change)]
+    others = [f"? {entity.label}: in no file, and not ours" for entity in found.foreign]
+    rest = [*map(_missing_line, found.missing), *others]
+    return "\n".join([*(said or ["no drift"]), *rest])
+
+
+def drift_facts(found: Drift) -> dict[str, Any]:
+    """The same for programs."""
+    foreign = [entity.label for entity in found.foreign]
+    return facts(found.changes, found.missing) | {"foreign": foreign}
+
+
+def _drifted(change: Change) -> Iterator[str]:
+    if change.verb == "create":
+        yield f"- {change.entity.label}: is in the files, not at the gateway"
+    elif change.verb == "delete":
+        yield f"+ {change.entity.label}: is at the gateway, in no file"
+    for difference in change.differences:
+        live, desired = (_shown(change, difference, side) for side in ("live", "desired"))
+        yield f"~ {change.entity.label}: {difference.field} is {live}, the files say {desired}"
 
 
 def synced_text(synced: Synced) -> str:

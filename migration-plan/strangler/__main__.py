@@ -8,9 +8,12 @@ from types import FrameType
 
 import click
 
+from kong_admin import KongAdminError
+from kong_admin.checking import drift_command
 from strangler import asking, moving
 from strangler.errors import StranglerError
 
+FAILED = 1
 REFUSED = 2
 INTERRUPTED = 130
 
@@ -22,7 +25,7 @@ def cli() -> None:
     monolith -> shadow -> canary-5 ... canary-100 -> cutover
 
     Exit codes: 0 done, 1 something failed or does not answer (strangler resume SEAM goes on with
-    what was begun), 2 refused and nothing was changed.
+    what was begun), 2 refused and nothing was changed; of drift, 2 says that there is some.
     """
 
 
@@ -36,6 +39,8 @@ for command in (
     moving.backfill,
     moving.reconcile,
     asking.journal,
+    # The gateway's own command: whoever asks where seams stand asks this next.
+    drift_command,
 ):
     cli.add_command(command)
 
@@ -53,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(f"{misused.format_message()} See --help.", REFUSED, as_json=as_json)
     except StranglerError as error:
         return _complain(str(error), error.exit_code, as_json=as_json and not error.is_told)
+    except KongAdminError as error:
+        return _complain(str(error), FAILED, as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
         said = "stopped; see strangler status, then strangler resume"
         return _complain(said, INTERRUPTED, as_json=as_json)

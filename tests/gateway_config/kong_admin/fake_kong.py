@@ -93,8 +93,8 @@ class FakeKong:
         parts = [part for part in request.url.path.split("/") if part]
         if not parts:
             return self._node()
-        if parts == ["config"]:
-            return self._config(request)
+        if parts[0] in ("config", "schemas"):
+            return self._config(request) if len(parts) == 1 else _validate(parts[1], request)
         scope: Json = {}
         if len(parts) > 2 and parts[0] in ("upstreams", "consumers"):
             owner = self._find(parts[0], parts[1])
@@ -263,6 +263,30 @@ class FakeKong:
     def _body(self, request: httpx.Request) -> Json:
         body: Json = json.loads(request.content)
         return body
+
+
+def _validate(kind: str, request: httpx.Request) -> httpx.Response:
+    """A little of Kong's schemas: where a path begins, what a target needs, what a plugin must say.
+    It refuses owners without an id, and does not look for them."""
+    if kind not in {*DEFAULTS, "keyauth_credentials", "jwt_secrets"} - {"key-auths", "jwts"}:
+        return _not_found()
+    body: Json = json.loads(request.content)
+    wrong: Json = {
+        owner: "expected an id" for owner in _FOREIGN if body.get(owner) and "id" not in body[owner]
+    }
+    paths = [None if path[0] in "/~" else "should start with: /" for path in body.get("paths", [])]
+    if any(paths):
+        wrong["paths"] = paths
+    if kind == "targets" and "upstream" not in body:
+        wrong["upstream"] = "required field missing"
+    if body.get("name") == "cors" and "max_age" in body.get("config", {}):
+        max_age = body["config"]["max_age"]
+        if not isinstance(max_age, int):
+            wrong["config"] = {"max_age": f"expected a number, not {max_age}"}
+            wrong["@entity"] = ["at least one of these must be so"]
+    if wrong:
+        raise Refusal(400, "schema", "schema violation", **wrong)
+    return httpx.Response(200, json={"message": "schema validation successful"})
 
 
 def _not_found() -> httpx.Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from kong_admin import KongAdmin, Proxy, State, load, read_state, sync
+from kong_admin import KongAdmin, Plugin, Proxy, State, load, read_state, sync, validate
 from tests.gateway_config.conformance.echo import echoes
 from tests.gateway_config.conformance.embedded import running
 from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
@@ -81,3 +81,19 @@ def test_callers_come_in_by_what_the_files_say(
             admin, load([file], environ={"TARGET": f"127.0.0.1:{backend.server_port}"}), proxy=proxy
         )
         assert (ask(apikey="alice-key"), ask(apikey="another-key")) == (401, 200)
+
+
+@pytest.mark.parametrize("policy", ["identity", "admin", "tracing"])
+def test_our_own_gateway_would_take_all_files_of_this_repository(
+    admin: KongAdmin, policy: str
+) -> None:
+    traces = {"OTLP_TRACES_URL": "http://127.0.0.1:4318/v1/traces"}
+    files = [FILES, FILES.parent / "policy" / f"{policy}.yaml"]
+    assert validate(admin, load(files, environ=ENVIRON | traces)) == ()
+
+
+def test_our_own_gateway_says_what_it_would_not_take(admin: KongAdmin) -> None:
+    plugin = Plugin(name="cors", config={"max_age": "x"})
+    ((refused, reason),) = validate(admin, State.of([plugin]))
+    assert refused == plugin
+    assert reason.startswith("config.max_age: ")
