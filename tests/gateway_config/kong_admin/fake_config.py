@@ -20,7 +20,7 @@ _OWNERS = {
 }  # fmt: skip
 
 
-def load(kong: "FakeKong", document: Json) -> httpx.Response:
+def load(kong: "FakeKong", document: Json, *, flatten: bool) -> httpx.Response:
     """Replace what is stored, or 400 with what is wrong per entity, and leave all as it was."""
     stored: dict[str, dict[str, Json]] = {kind: {} for kind in kong.stored}
     # decK's own `_info` is among them.
@@ -45,8 +45,9 @@ def load(kong: "FakeKong", document: Json) -> httpx.Response:
             entity = kong.normal(kind, {"id": str(uuid.uuid4()), "tags": None} | body | found)
             stored[kind][entity["id"]] = entity
     if errors:
-        body = {"name": "invalid declarative configuration", "code": 14, "flattened_errors": errors}
-        return httpx.Response(400, json=body | {"message": "declarative config is invalid: {}"})
+        told: Json = {"name": "invalid declarative configuration", "code": 14}
+        told |= {"message": "declarative config is invalid: {}"}
+        return httpx.Response(400, json=told | ({"flattened_errors": errors} if flatten else {}))
     kong.stored = stored
     kong.beside = {name: held for name, held in document.items() if name not in _LISTS}
     return httpx.Response(201, json={})

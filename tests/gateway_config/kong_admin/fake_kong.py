@@ -25,7 +25,15 @@ _NAME_OF = {
 _CREDENTIALS = {"key-auth": "key-auths", "jwt": "jwts", "acls": "acls"}
 _BROUGHT_BY = {"key-auths": "key-auth", "jwts": "jwt", "acls": "acl"}
 _FOREIGN = {"service": "services", "route": "routes", "consumer": "consumers"}
-_CODES = {"schema": 2, "foreign key": 4, "unique": 5, "not found": 6, "size": 9, "DB-less": 12}
+_CODES = {
+    "schema": 2,
+    "foreign key": 4,
+    "unique": 5,
+    "not found": 6,
+    "size": 9,
+    "options": 11,
+    "DB-less": 12,
+}
 
 
 class Refusal(Exception):
@@ -35,6 +43,10 @@ class Refusal(Exception):
             status,
             json={"message": message, "name": name, "code": _CODES[name], "fields": fields},
         )
+
+
+class Unparsable(Exception):
+    """Kong tells of this without its usual fields."""
 
 
 class FakeKong:
@@ -88,6 +100,8 @@ class FakeKong:
             return self.outage(request) or self._route(request)
         except Refusal as refusal:
             return refusal.response
+        except Unparsable:
+            return httpx.Response(400, json={"message": "Cannot parse JSON body"})
 
     def _route(self, request: httpx.Request) -> httpx.Response:
         parts = [part for part in request.url.path.split("/") if part]
@@ -139,10 +153,12 @@ class FakeKong:
             return httpx.Response(200, json={"config": json.dumps(exported)})
         document = self._body(request)
         self.configurations.append(document)
-        return fake_config.load(self, document)
+        flatten = request.url.params.get("flatten_errors") == "1"
+        return fake_config.load(self, document, flatten=flatten)
 
     def _one(self, kind: str, scope: Json, key: str, request: httpx.Request) -> httpx.Response:
         found = self._find(kind, key, scope)
+        own = {"id": found["id"]} if found else {}
         match request.method:
             case "DELETE":
                 if found is None:
@@ -154,7 +170,7 @@ class FakeKong:
                 return httpx.Response(200, json=found)
             case "PATCH" if found is not None:
                 return httpx.Response(
-                    200, json=self._save(kind, _merged(found, self._body(request)))
+                    200, json=self._save(kind, _merged(found, self._body(request)) | own)
                 )
             case "PATCH":
                 raise Refusal(404, "not found", "could not find the entity with primary key")
@@ -233,8 +249,7 @@ class FakeKong:
         if scope:
             entities = [e for e in entities if scope.items() <= e.items()]
         elif "tags" in query:
-            wanted = set(query["tags"].split(","))
-            entities = [e for e in entities if wanted <= set(e["tags"] or [])]
+            entities = _selected(entities, query["tags"])
         start = int(query.get("offset", 0))
         if self.empty_first_page and "offset" not in query:
             size = 0
@@ -261,8 +276,20 @@ class FakeKong:
         return body | {"target": _stored_address(body["target"])}
 
     def _body(self, request: httpx.Request) -> Json:
-        body: Json = json.loads(request.content)
+        try:
+            body: Json = json.loads(request.content)
+        except ValueError:
+            raise Unparsable from None
         return body
+
+
+def _selected(entities: list[Json], tags: str) -> list[Json]:
+    """`a,b` wants both, `a/b` either."""
+    if not tags or ("," in tags and "/" in tags):
+        raise Refusal(400, "options", "invalid option (tags: ...)", tags="invalid")
+    wanted = set(re.split("[,/]", tags))
+    enough = 1 if "/" in tags else len(wanted)
+    return [e for e in entities if len(wanted & set(e["tags"] or [])) >= enough]
 
 
 def _validate(kind: str, request: httpx.Request) -> httpx.Response:

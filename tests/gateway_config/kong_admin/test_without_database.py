@@ -137,3 +137,14 @@ def test_reset_takes_away_what_is_ours(admin: KongAdmin, kong: FakeKong, desired
 
 def _names(kong: FakeKong, kind: str) -> set[str]:
     return {entity["name"] for entity in kong.stored[kind].values()}
+
+
+def test_a_refusal_names_entities_only_because_that_was_asked_for(
+    admin: KongAdmin, kong: FakeKong
+) -> None:
+    wrong = {"_format_version": "3.0", "_info": {"select_tags": ["a"]}}
+    with pytest.raises(InvalidEntityError) as refused:
+        admin.request("POST", "/config", json=wrong)
+    assert refused.value.problems == ()
+    with pytest.raises(InvalidEntityError, match="unknown field"):
+        admin.load_config(wrong)
