@@ -27,6 +27,8 @@ from kong_admin.errors import (
     UnsafeWeightsError,
     UnusableInputError,
 )
+from kong_admin.jwks import KeySet, VerifyingKey
+from kong_admin.keys import KEYS_TAG, keys_state
 from kong_admin.node import Node
 from kong_admin.proxy import Patience, Probe, Proxy, probe_for
 from kong_admin.reading import read_state
@@ -41,6 +43,7 @@ from kong_admin.weights import WeightChange, plan_weights, read_weights, set_wei
 
 __all__ = [
     "HELD_WEIGHT_TAG",
+    "KEYS_TAG",
     "NO_RETRY",
     "OPTIONAL_TAG",
     "SELECT_TAG",
@@ -57,6 +60,7 @@ __all__ = [
     "InvalidEntityError",
     "Jwt",
     "KeyAuth",
+    "KeySet",
     "KongAdmin",
     "KongAdminError",
     "Live",
@@ -86,10 +90,12 @@ __all__ = [
     "UnsafeWeightsError",
     "UnusableInputError",
     "Upstream",
+    "VerifyingKey",
     "WeightChange",
     "compare",
     "diff",
     "drift",
+    "keys_state",
     "load",
     "plan_weights",
     "probe_for",

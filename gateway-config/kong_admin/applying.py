@@ -1,4 +1,4 @@
-"""sync · reset: the commands that make a gateway equal to something, and how they are told of."""
+"""sync · reset · keys sync: the commands that make a gateway equal to something, and how they are told of."""
 
 import sys
 from collections.abc import Callable
@@ -11,6 +11,8 @@ import click
 from kong_admin import options, report
 from kong_admin.diff import Change
 from kong_admin.errors import UnusableInputError
+from kong_admin.jwks import fetch
+from kong_admin.keys import CONSUMER, keys_state
 from kong_admin.printing import show
 from kong_admin.proxy import Patience, Proxy
 from kong_admin.state import State
@@ -20,7 +22,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _applying(command: F) -> F:
-    """What both commands take."""
+    """What all of them take, but for the tag."""
     given = (
         options.gateway,
         click.option(
@@ -30,7 +32,6 @@ def _applying(command: F) -> F:
             help="Wait until changes are in force here.",
         ),
         options.timeout,
-        options.select_tag,
         options.dry_run,
         options.as_json,
     )
@@ -41,6 +42,7 @@ def _applying(command: F) -> F:
 
 @click.command(name="sync")
 @options.files
+@options.select_tag
 @_applying
 def sync_command(*, paths: tuple[Path, ...], **how: Any) -> None:
     """Make the gateway equal to the files and wait until it is so at the proxy."""
@@ -49,6 +51,7 @@ def sync_command(*, paths: tuple[Path, ...], **how: Any) -> None:
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@options.select_tag
 @_applying
 def reset(*, yes: bool, **how: Any) -> None:
     """Take everything away that carries the select tag."""
@@ -57,6 +60,30 @@ def reset(*, yes: bool, **how: Any) -> None:
             raise UnusableInputError("nobody to ask: give --yes, or --dry-run to see what would go")
         click.confirm(f"Delete everything tagged {how['select_tag']}?", abort=True, err=True)
     _apply(State(), **how)
+
+
+@click.group()
+def keys() -> None:
+    """Whose tokens the gateway believes."""
+
+
+@keys.command(name="sync")
+@click.option("--jwks", required=True, metavar="URL", help="Where the issuer publishes its keys.")
+@click.option("--consumer", default=CONSUMER, show_default=True, help="Who has the credentials.")
+@options.tag_of_keys
+@_applying
+def sync_keys(*, jwks: str, consumer: str, select_tag: str, **how: Any) -> None:
+    """Make the jwt credentials of a consumer equal to a JSON Web Key Set.
+
+    New keys first; the gone ones leave once the new ones are live. Run it after each rotation, or
+    often enough: before a published key begins to sign.
+    """
+    found = fetch(options.usable_url(jwks, "--jwks"))
+    for kid in found.ignored:
+        click.echo(f"ignored: key {kid}, which is not RSA or has no name", err=True)
+    _apply(
+        keys_state(found, consumer=consumer, select_tag=select_tag), select_tag=select_tag, **how
+    )
 
 
 def _apply(

@@ -4,7 +4,7 @@ import click
 import yaml
 
 from kong_admin import options, report
-from kong_admin.applying import reset, sync_command
+from kong_admin.applying import keys, reset, sync_command
 from kong_admin.checking import diff_command, drift_command, validate_command
 from kong_admin.errors import UnusableInputError
 from kong_admin.printing import show
@@ -102,5 +102,5 @@ def _assignment(text: str) -> tuple[str, int]:
     return target, int(weight)
 
 
-for command in (diff_command, drift_command, validate_command, sync_command, reset):
+for command in (diff_command, drift_command, validate_command, sync_command, reset, keys):
     cli.add_command(command)

@@ -12,6 +12,7 @@ from kong_admin.client import KongAdmin
 from kong_admin.declarative import load
 from kong_admin.diff import SELECT_TAG
 from kong_admin.errors import UnusableInputError
+from kong_admin.keys import KEYS_TAG
 from kong_admin.state import State
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +28,12 @@ select_tag = click.option(
     default=SELECT_TAG,
     show_default=True,
     help="Only entities with this tag are ours: they get it, and only they are deleted.",
+)
+tag_of_keys = click.option(
+    "--select-tag",
+    default=KEYS_TAG,
+    show_default=True,
+    help="What the credentials carry; not the tag of the files, whose sync would delete them.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 timeout = click.option(
