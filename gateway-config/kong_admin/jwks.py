@@ -54,11 +54,14 @@ def fetch(url: str, *, transport: httpx.BaseTransport | None = None) -> KeySet:
         found = read(response.json())
     except ValueError as malformed:
         raise UnexpectedAnswerError(
-            f"{url}: {malformed}; the gateway keeps its keys"
+            f"{url}: {malformed}; the gateway keeps those it has"
         ) from malformed
     if not found.keys:
         # Without any key nobody would come in, and no issuer means that.
-        raise UnexpectedAnswerError(f"{url}: there is no usable key; the gateway keeps its keys")
+        raise UnexpectedAnswerError(
+            f"{url}: there is no usable key, so the gateway keeps those it has; let the issuer make "
+            "one, then run the same command again"
+        )
     return found
 
 
