@@ -2,11 +2,13 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kong_admin.consumers import Algorithm
 from kong_admin.errors import UnexpectedAnswerError, UnreachableError
@@ -14,9 +16,6 @@ from kong_admin.errors import UnexpectedAnswerError, UnreachableError
 _ALGORITHMS: Mapping[object, Algorithm] = {
     None: "RS256", "RS256": "RS256", "RS384": "RS384", "RS512": "RS512",
 }  # fmt: skip
-# rsaEncryption (1.2.840.113549.1.1.1) with its empty parameters, in DER.
-_RSA = bytes.fromhex("300d06092a864886f70d0101010500")
-_SEQUENCE, _INTEGER, _BIT_STRING = 0x30, 0x02, 0x03
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +83,9 @@ def _is_usable(key: Mapping[str, Any]) -> bool:
 
 
 def _verifying(key: Mapping[str, Any]) -> VerifyingKey:
-    numbers = [_number(key.get(name)) for name in ("n", "e")]
-    body = _der(_SEQUENCE, [_integer(number) for number in numbers])
-    spki = _der(_SEQUENCE, [_RSA, _der(_BIT_STRING, [b"\0", body])])
-    text = base64.encodebytes(spki).decode().replace("\n", "")
-    lines = [text[start : start + 64] for start in range(0, len(text), 64)]
-    pem = "\n".join(["-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----"])
+    modulus, exponent = (_number(key.get(name)) for name in ("n", "e"))
+    public = RSAPublicNumbers(e=exponent, n=modulus).public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode().rstrip()
     return VerifyingKey(kid=key["kid"], algorithm=_ALGORITHMS[key.get("alg")], pem=pem)
 
 
@@ -101,17 +97,3 @@ def _number(text: object) -> int:
         return int.from_bytes(base64.b64decode(padded, altchars=b"-_", validate=True))
     except binascii.Error:
         raise ValueError("a key's number is not base64url") from None
-
-
-def _integer(number: int) -> bytes:
-    # One bit more than it needs: without a leading zero it would be read as negative.
-    return _der(_INTEGER, [number.to_bytes(number.bit_length() // 8 + 1)])
-
-
-def _der(tag: int, parts: Iterable[bytes]) -> bytes:
-    content = b"".join(parts)
-    length = len(content)
-    if length < 0x80:
-        return bytes([tag, length]) + content
-    size = length.to_bytes((length.bit_length() + 7) // 8)
-    return bytes([tag, 0x80 | len(size)]) + size + content
