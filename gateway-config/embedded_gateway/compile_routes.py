@@ -43,8 +43,16 @@ def compile_routes(state: State) -> Json:
             upstream = upstreams.get(service.host) if service else None
             entries += _entries(match, service, upstream, plan)
     entries.append(_not_found(state))
-    host: Json = {"name": "all", "domains": ["*"], "routes": entries}
-    host["typed_per_filter_config"] = switched_off()
+    # What all entries have in common stands here once: Envoy compiles every header of every entry.
+    host: Json = {
+        "name": "all",
+        "domains": ["*"],
+        "routes": entries,
+        "request_headers_to_add": _forwarded(),
+        "request_headers_to_remove": ["x-envoy-external-address", *INTERNAL],
+        "response_headers_to_add": [header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%")],
+        "typed_per_filter_config": switched_off(),
+    }
     return {"name": "main", "virtual_hosts": [host], "max_direct_response_body_size_bytes": 65536}
 
 
@@ -82,11 +90,10 @@ def _entries(
 
 
 def _headers_of(match: Match) -> Json:
-    return {
-        "request_headers_to_add": _forwarded(match),
-        "request_headers_to_remove": ["x-envoy-external-address", *INTERNAL],
-        "response_headers_to_add": _response_headers(),
-    }
+    found: Json = {"response_headers_to_add": _response_headers()}
+    if match.prefix:
+        found["request_headers_to_add"] = [header("X-Forwarded-Prefix", match.prefix)]
+    return found
 
 
 def _proxied(
@@ -143,10 +150,10 @@ def _host_rewrite(route: Route, service: Service, upstream: Upstream | None) -> 
     return {"auto_host_rewrite": True}  # the name of the target that was chosen, as Kong
 
 
-def _forwarded(match: Match) -> list[Json]:
+def _forwarded() -> list[Json]:
     """Kong trusts nobody's X-Forwarded-* by default, except to append to X-Forwarded-For."""
     client = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"
-    headers = [
+    return [
         header("X-Forwarded-For", client, APPEND),
         header("X-Forwarded-Host", "%REQ(:AUTHORITY)%"),
         header("X-Forwarded-Port", "%DOWNSTREAM_LOCAL_PORT%"),
@@ -154,16 +161,12 @@ def _forwarded(match: Match) -> list[Json]:
         header("X-Real-IP", client),
         header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%"),
     ]
-    if match.prefix:
-        headers.append(header("X-Forwarded-Prefix", match.prefix))
-    return headers
 
 
 def _response_headers() -> list[Json]:
     return [
         header("X-Kong-Upstream-Latency", "%COMMON_DURATION(US_TX_END:US_RX_BEG:ms)%"),
         header("X-Kong-Proxy-Latency", "%COMMON_DURATION(DS_RX_BEG:US_TX_BEG:ms)%"),
-        header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%"),
         header("Via", "1.1 embedded-gateway", SET),
     ]
 
@@ -178,7 +181,6 @@ def _not_found(state: State) -> Json:
         "match": {"prefix": "/"},
         "metadata": _metadata("", ""),
         "direct_response": {"status": 404},
-        "response_headers_to_add": [header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%")],
         **chain,
     }
 

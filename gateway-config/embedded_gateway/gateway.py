@@ -1,7 +1,6 @@
-"""One change at a time: decided, checked, in force in Envoy, then stored, then answered."""
+"""Changes of one time: decided, checked, in force in Envoy, then stored, then answered."""
 
 import logging
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +8,7 @@ from typing import TypeVar
 from embedded_gateway import store
 from embedded_gateway.compile import Compiled, cds, compile_state, names_to_resolve, rds
 from embedded_gateway.envoy_admin import CDS, RDS, EnvoyProbe
+from embedded_gateway.group_commit import GroupCommit
 from embedded_gateway.names import Addresses
 from embedded_gateway.prevalidate import prevalidate
 from embedded_gateway.state import State
@@ -35,20 +35,16 @@ class Gateway:
         self._files = XdsFiles(directory, probe)
         self._validate = validator
         self._addresses = addresses or Addresses()
-        self._lock = threading.Lock()
         self.probe = probe
         self.state = store.load(self._entities)
         self.compiled = self._compile(self.state)
+        self._commits = GroupCommit(read=lambda: self.state, apply=self._apply)
         # Equal files are left alone, so that starting again does not disturb Envoy.
         self._files.write(self.compiled)
 
     def change(self, decide: Callable[[State], tuple[State, _Result]]) -> _Result:
         """Raise an AdminError and leave nothing changed, or return with the change in force."""
-        with self._lock:
-            state, result = decide(self.state)
-            if state is not self.state:
-                self._apply(state)
-            return result
+        return self._commits.change(decide)
 
     def versions(self) -> dict[str, str]:
         """What Envoy should say is in force."""
@@ -63,13 +59,15 @@ class Gateway:
 
     def refresh_names(self) -> None:
         """Follow names that now stand for other addresses."""
-        with self._lock:
-            if names_to_resolve(self.state):
-                compiled = self._compile(self.state, fresh=True)
-                if compiled != self.compiled:
-                    self._files.publish(compiled, old=self.compiled)
-                    self.compiled = compiled
-                    _logger.info("targets have new addresses")
+        self._commits.exclusively(self._follow_names)
+
+    def _follow_names(self) -> None:
+        if names_to_resolve(self.state):
+            compiled = self._compile(self.state, fresh=True)
+            if compiled != self.compiled:
+                self._files.publish(compiled, old=self.compiled)
+                self.compiled = compiled
+                _logger.info("targets have new addresses")
 
     def _apply(self, state: State) -> None:
         compiled = self._compile(state)

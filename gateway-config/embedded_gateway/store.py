@@ -34,7 +34,7 @@ def save(path: Path, state: State) -> None:
     document: dict[str, Any] = {"format": _FORMAT}
     for kind in KINDS:
         document[kind] = [entity.wire() for entity in state.of(kind).values()]
-    write_atomically(path, json.dumps(document, indent=1), sync=True)
+    write_atomically(path, json.dumps(document), sync=True)
 
 
 def _state(path: Path, document: dict[str, Any]) -> State:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from embedded_gateway.compile import Compiled, cds, eds, rds
@@ -16,7 +16,8 @@ from embedded_gateway.listener import lds, proxy
 _IN_FORCE_DEADLINE_S = 10.0
 # A new cluster takes traffic only after its first health check, which may take its time-out.
 _WARM_DEADLINE_S = 20.0
-_POLL_S = 0.001
+# A weight is in force after 1 ms, a thousand routes after some hundred: asking costs Envoy, too.
+_FIRST_POLL_S, _LONGEST_POLL_S = 0.001, 0.02
 
 
 class XdsFiles:
@@ -77,9 +78,11 @@ class XdsFiles:
         document = cds(new)
         self._put("cds.json", document)
         self._await({CDS: document["version_info"]})
-        deadline = time.monotonic() + _WARM_DEADLINE_S
-        while self._probe.warming():
-            self._pause(deadline, "new clusters are not ready")
+        _until(
+            lambda: not self._probe.warming(),
+            within_s=_WARM_DEADLINE_S,
+            complaint="new clusters are not ready",
+        )
 
     def _publish_counters(self, new: Compiled, *, old: Compiled) -> None:
         wanted = {
@@ -107,20 +110,22 @@ class XdsFiles:
         return version
 
     def _await(self, wanted: Mapping[str, str]) -> None:
-        deadline = time.monotonic() + _IN_FORCE_DEADLINE_S
-        while wanted and self._probe.versions(wanted) != wanted:
-            if self._probe.rejections() > self._rejections:
-                raise SchemaViolation({"@entity": ["the proxy rejected the configuration"]})
-            self._pause(deadline, "the change is not in force in time")
+        _until(
+            lambda: not wanted or self._is_in_force(wanted),
+            within_s=_IN_FORCE_DEADLINE_S,
+            complaint="the change is not in force in time",
+        )
 
-    def _pause(self, deadline: float, complaint: str) -> None:
-        if time.monotonic() > deadline:
-            raise NotInForce(f"{complaint}; nothing was changed")
-        time.sleep(_POLL_S)
+    def _is_in_force(self, wanted: Mapping[str, str]) -> bool:
+        if self._probe.versions(wanted) == wanted:
+            return True
+        if self._probe.rejections() > self._rejections:
+            raise SchemaViolation({"@entity": ["the proxy rejected the configuration"]})
+        return False
 
     def _put(self, name: str, document: Json) -> None:
         path = self._directory / name
-        text = json.dumps(document, indent=1)
+        text = json.dumps(document)
         # A rename makes Envoy read again; an equal file shall not.
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             write_atomically(path, text)
@@ -135,3 +140,12 @@ class XdsFiles:
 
 def _eds(upstream: str) -> str:
     return f"eds/{upstream}.json"
+
+
+def _until(condition: Callable[[], bool], *, within_s: float, complaint: str) -> None:
+    deadline, poll_s = time.monotonic() + within_s, _FIRST_POLL_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise NotInForce(f"{complaint}; nothing was changed")
+        time.sleep(poll_s)
+        poll_s = min(2 * poll_s, _LONGEST_POLL_S)

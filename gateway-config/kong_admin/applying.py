@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 import click
 
 from kong_admin import options, report
-from kong_admin.diff import Change
 from kong_admin.errors import UnusableInputError
 from kong_admin.jwks import fetch
 from kong_admin.keys import CONSUMER, keys_state
-from kong_admin.printing import show
+from kong_admin.printing import progress, show
 from kong_admin.proxy import Patience, Proxy
 from kong_admin.state import State
 from kong_admin.sync import Synced, compare, sync
+from kong_admin.writers import PARALLEL
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +32,13 @@ def _applying(command: F) -> F:
             help="Wait until changes are in force here.",
         ),
         options.timeout,
+        click.option(
+            "--parallel",
+            type=click.IntRange(min=1, max=100),
+            default=PARALLEL,
+            show_default=True,
+            help="Calls at once, where the order does not matter.",
+        ),
         options.dry_run,
         options.as_json,
     )
@@ -112,7 +119,8 @@ def _apply(
                 select_tag=select_tag,
                 proxy=proxy,
                 patience=patience,
-                on_change=_show_progress,
+                parallel=waiting["parallel"],
+                on_change=open_things.enter_context(progress()),
             )
     _show(synced, as_json=as_json)
 
@@ -126,7 +134,3 @@ def _open_proxy(url: str | None, patience: Patience, open_things: ExitStack) -> 
 
 def _show(synced: Synced, *, as_json: bool) -> None:
     show(report.synced_text(synced), report.synced_json(synced), as_json=as_json)
-
-
-def _show_progress(change: Change, number: int, total: int) -> None:
-    click.echo(f"[{number}/{total}] {change}", err=True)

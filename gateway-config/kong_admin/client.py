@@ -15,6 +15,8 @@ from kong_admin.resource import Resource, quoted
 from kong_admin.retry import IDEMPOTENT, Retry
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+# Several threads may use one client; each keeps its connection.
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 PAGE_SIZE = 1000
 
 # Asked anew for every request, so that a token may change during the life of a client.
@@ -40,7 +42,11 @@ class KongAdmin:
     ) -> None:
         # No environment proxies: an Admin API is reached directly or it is a mistake.
         self._http = httpx.Client(
-            base_url=base_url, timeout=timeout, transport=transport, trust_env=False
+            base_url=base_url,
+            timeout=timeout,
+            limits=_LIMITS,
+            transport=transport,
+            trust_env=False,
         )
         self._headers = headers or dict
         self._retry = retry or Retry()

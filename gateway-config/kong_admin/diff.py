@@ -41,6 +41,14 @@ class Change:
         return self.verb == "delete" or self.lowers_weight
 
     @property
+    def turn(self) -> tuple[int, int, int]:
+        """Changes of one turn need no order among themselves; a lower turn comes first."""
+        level = _level(self.entity)
+        if self.verb == "delete":
+            return 2, -level, 0
+        return int(self.lowers_weight), level, _turn_within_level(self.entity)
+
+    @property
     def lowers_weight(self) -> bool:
         """True when a target gets less than it has."""
         if not isinstance(self.entity, Target) or not isinstance(self.live, Target):
@@ -52,7 +60,7 @@ def diff(*, desired: State, live: State, select_tag: str = SELECT_TAG) -> tuple[
     """What would make `live` equal to `desired`. Only entities with the select tag are deleted."""
     _refuse_dead_upstreams(desired, live, select_tag)
     changes = [*_creates_and_updates(desired, live), *_deletes(desired, live, select_tag)]
-    return tuple(sorted(changes, key=_turn))
+    return tuple(sorted(changes, key=lambda change: change.turn))
 
 
 def _creates_and_updates(desired: State, live: State) -> Iterator[Change]:
@@ -96,13 +104,6 @@ def _level(entity: Entity) -> int:
     if isinstance(entity, Plugin) and entity.route is not None:
         return _PLUGIN_OF_A_ROUTE
     return LEVELS.index(entity.kind)
-
-
-def _turn(change: Change) -> tuple[int, int, int]:
-    level = _level(change.entity)
-    if change.verb == "delete":
-        return 2, -level, 0
-    return int(change.lowers_weight), level, _turn_within_level(change.entity)
 
 
 def _turn_within_level(entity: Entity) -> int:

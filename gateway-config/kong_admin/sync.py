@@ -15,7 +15,7 @@ from kong_admin.proxy import Patience, Proxy
 from kong_admin.reading import read_state
 from kong_admin.state import State
 from kong_admin.watch import Live, Watch, combined
-from kong_admin.writers import writer_for
+from kong_admin.writers import PARALLEL, Writer, writer_for
 
 Progress = Callable[[Change, int, int], None]
 
@@ -47,12 +47,14 @@ def sync(
     proxy: Proxy | None = None,
     patience: Patience | None = None,
     on_change: Progress = lambda *_: None,
+    parallel: int = PARALLEL,
 ) -> Synced:
-    """Apply the diff. What retires waits until what was added is live and healthy. Twice changes
-    nothing more.
+    """Apply the diff, up to `parallel` calls at once. What retires waits until what was added is
+    live and healthy. Twice changes nothing more.
     """
     found = compare(admin, desired, select_tag=select_tag)
-    run = _Run(admin, found, proxy=proxy, select_tag=select_tag, on_change=on_change)
+    writer = writer_for(admin, node=found.node, live=found.live, parallel=parallel)
+    run = _Run(writer, found, proxy=proxy, select_tag=select_tag, on_change=on_change)
     retiring = [change for change in found.changes if change.is_retiring]
     # Nothing to add may mean that a sync before this one did not live to see it in force.
     run.make([change for change in found.changes if not change.is_retiring], also=bool(retiring))
@@ -71,7 +73,7 @@ class _Run:
 
     def __init__(
         self,
-        admin: KongAdmin,
+        writer: Writer,
         found: Drift,
         *,
         proxy: Proxy | None,
@@ -80,7 +82,7 @@ class _Run:
     ) -> None:
         self._found = found
         self._on_change = on_change
-        self._writer = writer_for(admin, node=found.node, live=found.live)
+        self._writer = writer
         self._watch = (
             Watch(self._writer, proxy, node=found.node, select_tag=select_tag) if proxy else None
         )

@@ -7,6 +7,7 @@ import ipaddress
 import itertools
 import json
 import re
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -72,6 +73,7 @@ class FakeKong:
         self.knows_health = True
         # Lists of a configuration that no client of ours knows.
         self.beside: Json = {}
+        self._lock = threading.RLock()
         self._clock = itertools.count(1_700_000_000)
 
     @property
@@ -93,6 +95,11 @@ class FakeKong:
         assert response.status_code == 201, response.text
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        # One at a time, as with Kong's transactions.
+        with self._lock:
+            return self._answered(request)
+
+    def _answered(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(f"{request.method} {request.url.path}")
         self.headers.append(request.headers)
         self.queries.append(dict(request.url.params))
