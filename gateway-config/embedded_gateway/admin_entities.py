@@ -1,9 +1,9 @@
 """One handler per verb for every kind of entity, at the top level and nested under an owner."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -11,9 +11,14 @@ from embedded_gateway import entities
 from embedded_gateway.entity import Entity
 from embedded_gateway.errors import NotFound
 from embedded_gateway.gateway import Gateway
+from embedded_gateway.group_commit import Decide
 from embedded_gateway.http_body import no_content, read_body
 from embedded_gateway.paging import page_by_id, page_by_position
 from embedded_gateway.state import State, find
+
+_Result = TypeVar("_Result")
+# Apart from the threads that answer for the gateway's health: changes wait for each other.
+_CHANGES = CapacityLimiter(200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +47,7 @@ class Collection:
         def decide(state: State) -> tuple[State, Entity]:
             return entities.create(state, self.kind, self._owned(state, request, body))
 
-        entity = await run_in_threadpool(self.gateway.change, decide)
+        entity = await self._change(decide)
         return JSONResponse(entity.wire(), status_code=201)
 
     async def get(self, request: Request) -> Response:
@@ -59,7 +64,7 @@ class Collection:
             found = self._member(state, request)
             return entities.upsert(state, self.kind, _key(self.kind, request), owned, found=found)
 
-        return JSONResponse((await run_in_threadpool(self.gateway.change, decide)).wire())
+        return JSONResponse((await self._change(decide)).wire())
 
     async def patch(self, request: Request) -> Response:
         """PATCH: 200."""
@@ -70,7 +75,7 @@ class Collection:
             found = self._member(state, request)
             return entities.patch(state, self.kind, _key(self.kind, request), owned, found=found)
 
-        return JSONResponse((await run_in_threadpool(self.gateway.change, decide)).wire())
+        return JSONResponse((await self._change(decide)).wire())
 
     async def delete(self, request: Request) -> Response:
         """DELETE: 204, also of what is not there, except for targets."""
@@ -83,8 +88,11 @@ class Collection:
                 return state, None
             return entities.delete(state, self.kind, member), None
 
-        await run_in_threadpool(self.gateway.change, decide)
+        await self._change(decide)
         return no_content()
+
+    async def _change(self, decide: Decide[_Result]) -> _Result:
+        return await to_thread.run_sync(self.gateway.change, decide, limiter=_CHANGES)
 
     def _owner(self, state: State, request: Request) -> Entity | None:
         if self.owner_kind is None:

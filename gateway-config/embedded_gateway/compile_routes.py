@@ -14,10 +14,14 @@ from embedded_gateway.match import Match, matches_of
 from embedded_gateway.models import Route, Service, Upstream
 from embedded_gateway.state import State
 
-_IDEMPOTENT = "GET|HEAD|PUT|DELETE|OPTIONS|TRACE"
 # None of these has put a byte of the request on the wire.
-_RETRY_ALWAYS = "connect-failure,refused-stream,reset-before-request"
-_RETRY_IDEMPOTENT = "connect-failure,refused-stream,reset"
+_RETRY_ON = "connect-failure,refused-stream,reset-before-request"
+# What may be sent twice may also be sent again after a reset. Envoy adds what this header says to
+# the policy of the entry, so that one entry serves all methods.
+_IDEMPOTENT = "['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']"
+_RETRY_ON_RESET = header(
+    "x-envoy-retry-on", f"%CEL(request.method in {_IDEMPOTENT} ? 'reset' : '')%"
+)
 _NO_SERVICE = {
     "status": 503,
     "body": {"inline_string": "no Service found with those values"},
@@ -48,7 +52,7 @@ def compile_routes(state: State) -> Json:
         "name": "all",
         "domains": ["*"],
         "routes": entries,
-        "request_headers_to_add": _forwarded(),
+        "request_headers_to_add": [*_forwarded(), _RETRY_ON_RESET],
         "request_headers_to_remove": ["x-envoy-external-address", *INTERNAL],
         "response_headers_to_add": [header("X-Kong-Request-Id", "%REQ(X-REQUEST-ID)%")],
         "typed_per_filter_config": switched_off(),
@@ -84,7 +88,7 @@ def _entries(
         answer = plan.termination or _NO_SERVICE
         yield {**named, "direct_response": answer, **plan.per_filter}
         return
-    yield from _proxied(
+    yield _proxied(
         {**named, **_headers_of(match), **plan.per_filter}, match, service, upstream, plan
     )
 
@@ -98,17 +102,11 @@ def _headers_of(match: Match) -> Json:
 
 def _proxied(
     entry: Json, match: Match, service: Service, upstream: Upstream | None, plan: Plan
-) -> Iterator[Json]:
+) -> Json:
     action = _action(match, service, upstream)
     if plan.rate_limits:
         action["rate_limits"] = plan.rate_limits
-    if service.retries:
-        # The same entry for idempotent methods, which may also be sent again after a reset.
-        headers = [*match.envoy.get("headers", []), _method(_IDEMPOTENT)]
-        retry = {**action["retry_policy"], "retry_on": _RETRY_IDEMPOTENT}
-        again = {**action, "retry_policy": retry}
-        yield {**entry, "match": {**match.envoy, "headers": headers}, "route": again}
-    yield {**entry, "route": action}
+    return {**entry, "route": action}
 
 
 def _action(match: Match, service: Service, upstream: Upstream | None) -> Json:
@@ -130,7 +128,7 @@ def _retry_policy(service: Service) -> Json:
         "typed_config": typed(_PREVIOUS_HOSTS),
     }
     return {
-        "retry_on": _RETRY_ALWAYS,
+        "retry_on": _RETRY_ON,
         "num_retries": service.retries,
         # Kong's read_timeout is between two reads, not for the whole answer.
         "per_try_idle_timeout": seconds(service.read_timeout),
@@ -187,7 +185,3 @@ def _not_found(state: State) -> Json:
 
 def _metadata(service: str, route: str) -> dict[str, Any]:
     return {"filter_metadata": {"kong": {"service": service, "route": route}}}
-
-
-def _method(regex: str) -> Json:
-    return {"name": ":method", "string_match": {"safe_regex": {"regex": regex}}}

@@ -5,13 +5,13 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str, *, sync: bool = False) -> None:
+def write_atomically(path: Path, content: bytes, *, sync: bool = False) -> None:
     """`sync` also survives a power cut; Envoy's files do not need it, they can be made again."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             if sync:
                 file.flush()
                 os.fsync(file.fileno())

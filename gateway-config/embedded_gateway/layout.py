@@ -1,6 +1,6 @@
 """The files an Envoy needs to start, made where they are missing."""
 
-import json
+import orjson
 
 from embedded_gateway import store
 from embedded_gateway.access_log import ACCESS_LOG
@@ -43,6 +43,6 @@ def _address(host: str) -> str:
 
 def _write(settings: Settings, name: str, document: Json, *, replace: bool) -> None:
     path = settings.directory / name
-    text = json.dumps(document, indent=1)
-    if not path.exists() or (replace and path.read_text(encoding="utf-8") != text):
-        write_atomically(path, text)
+    content = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    if not path.exists() or (replace and path.read_bytes() != content):
+        write_atomically(path, content)

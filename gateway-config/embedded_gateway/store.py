@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from embedded_gateway.durable import write_atomically
 from embedded_gateway.errors import SchemaViolation
 from embedded_gateway.state import KINDS, State
@@ -34,7 +36,7 @@ def save(path: Path, state: State) -> None:
     document: dict[str, Any] = {"format": _FORMAT}
     for kind in KINDS:
         document[kind] = [entity.wire() for entity in state.of(kind).values()]
-    write_atomically(path, json.dumps(document), sync=True)
+    write_atomically(path, orjson.dumps(document), sync=True)
 
 
 def _state(path: Path, document: dict[str, Any]) -> State:

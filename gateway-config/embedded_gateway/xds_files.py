@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import orjson
+
 from embedded_gateway.compile import Compiled, cds, eds, rds
 from embedded_gateway.compile_limits import ecds
 from embedded_gateway.durable import write_atomically
@@ -125,10 +127,10 @@ class XdsFiles:
 
     def _put(self, name: str, document: Json) -> None:
         path = self._directory / name
-        text = json.dumps(document)
+        content = orjson.dumps(document)
         # A rename makes Envoy read again; an equal file shall not.
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            write_atomically(path, text)
+        if not path.exists() or path.read_bytes() != content:
+            write_atomically(path, content)
 
     def _upstreams_on_disk(self) -> Iterable[str]:
         return [path.stem for path in (self._directory / "eds").glob("*.json")]

@@ -16,7 +16,6 @@ from kong_admin.printing import progress, show
 from kong_admin.proxy import Patience, Proxy
 from kong_admin.state import State
 from kong_admin.sync import Synced, compare, sync
-from kong_admin.writers import PARALLEL
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -35,9 +34,7 @@ def _applying(command: F) -> F:
         click.option(
             "--parallel",
             type=click.IntRange(min=1, max=100),
-            default=PARALLEL,
-            show_default=True,
-            help="Calls at once, where the order does not matter.",
+            help="Calls at once, where the order does not matter; else 24 with PostgreSQL, or 100.",
         ),
         options.dry_run,
         options.as_json,

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import yaml
 
+from kong_admin.connections import Connections
 from kong_admin.consumers import Consumer, Credential
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
 from kong_admin.errors import UnexpectedAnswerError, UnreachableError, refusal
@@ -15,8 +16,6 @@ from kong_admin.resource import Resource, quoted
 from kong_admin.retry import IDEMPOTENT, Retry
 
 TIMEOUT = httpx.Timeout(10.0, connect=2.0)
-# Several threads may use one client; each keeps its connection.
-_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 PAGE_SIZE = 1000
 
 # Asked anew for every request, so that a token may change during the life of a client.
@@ -25,7 +24,7 @@ C = TypeVar("C", bound=Credential)
 
 
 class KongAdmin:
-    """Use as a context manager, or call `close`.
+    """Use as a context manager, or call `close`. Threads may share it.
 
     `headers` is asked before every request (an RBAC token, an `Authorization` of a proxy in
     front); `transport` replaces the network in tests.
@@ -40,14 +39,8 @@ class KongAdmin:
         retry: Retry | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        # No environment proxies: an Admin API is reached directly or it is a mistake.
-        self._http = httpx.Client(
-            base_url=base_url,
-            timeout=timeout,
-            limits=_LIMITS,
-            transport=transport,
-            trust_env=False,
-        )
+        self._base_url = base_url
+        self._connections = Connections(base_url, timeout=timeout, transport=transport)
         self._headers = headers or dict
         self._retry = retry or Retry()
         self.services = Resource(self, Service)
@@ -69,7 +62,7 @@ class KongAdmin:
 
     def close(self) -> None:
         """Let the connections go."""
-        self._http.close()
+        self._connections.close()
 
     def targets(self, upstream: str) -> Resource[Target]:
         """There is no `/targets`: targets are reached through their upstream only."""
@@ -133,7 +126,7 @@ class KongAdmin:
                 self._retry.before(attempt)
             is_last = attempt == tries - 1
             try:
-                response = self._http.request(
+                response = self._connections.mine().request(
                     method, path, json=json, headers=dict(self._headers())
                 )
             except httpx.TransportError as failed:
@@ -147,7 +140,7 @@ class KongAdmin:
     def _unreachable(self, failed: httpx.TransportError) -> UnreachableError:
         reason = str(failed) or type(failed).__name__
         return UnreachableError(
-            f"no answer from the Admin API at {self._http.base_url} ({reason}); "
+            f"no answer from the Admin API at {self._base_url} ({reason}); "
             "is the gateway running, and is this its Admin API address?"
         )
 

@@ -22,6 +22,13 @@ class Node:
         """True when it takes single changes."""
         return self.database != "off"
 
+    @property
+    def calls_at_once(self) -> int:
+        """How many single changes it takes at a time. A call in flight holds one of Kong's
+        connections to PostgreSQL, which has 100 for everybody unless it is told otherwise.
+        """
+        return 24 if self.database == "postgres" else 100
+
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> Self:
         """What `GET /` answered."""

@@ -15,7 +15,7 @@ from kong_admin.proxy import Patience, Proxy
 from kong_admin.reading import read_state
 from kong_admin.state import State
 from kong_admin.watch import Live, Watch, combined
-from kong_admin.writers import PARALLEL, Writer, writer_for
+from kong_admin.writers import Writer, writer_for
 
 Progress = Callable[[Change, int, int], None]
 
@@ -47,10 +47,10 @@ def sync(
     proxy: Proxy | None = None,
     patience: Patience | None = None,
     on_change: Progress = lambda *_: None,
-    parallel: int = PARALLEL,
+    parallel: int | None = None,
 ) -> Synced:
-    """Apply the diff, up to `parallel` calls at once. What retires waits until what was added is
-    live and healthy. Twice changes nothing more.
+    """Apply the diff, up to `parallel` calls at once (else what the node takes). What retires
+    waits until what was added is live and healthy. Twice changes nothing more.
     """
     found = compare(admin, desired, select_tag=select_tag)
     writer = writer_for(admin, node=found.node, live=found.live, parallel=parallel)

@@ -17,9 +17,6 @@ from kong_admin.state import State
 
 Told = Callable[[Change], None]
 
-# Calls at once. Kong answers a call in some 10 ms and spends most of them in its database.
-PARALLEL = 32
-
 
 def _untold(_: Change) -> None:
     """Nobody asked."""
@@ -33,15 +30,17 @@ class Writer(Protocol):
         ...
 
 
-def writer_for(admin: KongAdmin, *, node: Node, live: State, parallel: int = PARALLEL) -> Writer:
+def writer_for(admin: KongAdmin, *, node: Node, live: State, parallel: int | None = None) -> Writer:
     """The writer that this gateway needs."""
-    return OneByOne(admin, parallel=parallel) if node.is_writable else AsAWhole(admin, live)
+    if not node.is_writable:
+        return AsAWhole(admin, live)
+    return OneByOne(admin, parallel=parallel or node.calls_at_once)
 
 
 class OneByOne:
     """For a gateway with a database: a call for each change."""
 
-    def __init__(self, admin: KongAdmin, *, parallel: int = PARALLEL) -> None:
+    def __init__(self, admin: KongAdmin, *, parallel: int) -> None:
         self._admin = admin
         self._parallel = parallel
 

@@ -26,7 +26,7 @@ SIDES = ("direct", "nginx", "gateway")
 @click.option("--seconds", default=5, show_default=True, help="Of each run.")
 @click.option("--rounds", default=3, show_default=True, help="The sides take turns so often.")
 @click.option("--changes", default=200, show_default=True, help="Weight changes, idle and loaded.")
-@click.option("--routes", default=200, show_default=True, help="For one sync.")
+@click.option("--routes", default=1000, show_default=True, help="For one sync.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def main(*, seconds: int, rounds: int, changes: int, routes: int, as_json: bool) -> None:
     """Measure the embedded gateway beside no gateway and a bare nginx; exit code 1 when a request fails."""

@@ -25,7 +25,11 @@ class NotInForce(Exception):
 def swap(rig: Rig, times: int, *, progress: Progress) -> list[float]:
     """Move all of the weight to the other backend, again and again; milliseconds until in force."""
     took: list[float] = []
-    with httpx.Client(base_url=rig.admin, timeout=30) as admin:
+    fresh = httpx.Limits(max_keepalive_connections=0)
+    with (
+        httpx.Client(base_url=rig.admin, timeout=30) as admin,
+        httpx.Client(base_url=rig.gateway, timeout=10, limits=fresh) as proxy,
+    ):
         for number in range(times):
             away, to = rig.targets[number % 2], rig.targets[1 - number % 2]
             begin = time.perf_counter()
@@ -33,18 +37,20 @@ def swap(rig: Rig, times: int, *, progress: Progress) -> list[float]:
             for target, weight in ((to, 100), (away, 0)):
                 path = f"/upstreams/{UPSTREAM}/targets/{target}"
                 admin.patch(path, json={"weight": weight}).raise_for_status()
-            _await(rig.gateway, "two" if number % 2 == 0 else "one")
+            _await(proxy, "two" if number % 2 == 0 else "one")
             took.append((time.perf_counter() - begin) * 1_000)
             progress()
     return took
 
 
-def _await(url: str, backend: str) -> None:
+def _await(proxy: httpx.Client, backend: str) -> None:
     deadline, seen = time.monotonic() + GIVE_UP_S, 0
     while seen < IN_A_ROW:
-        seen = seen + 1 if httpx.get(url, timeout=10).headers["X-Backend"] == backend else 0
+        seen = seen + 1 if proxy.get("/").headers["X-Backend"] == backend else 0
         if time.monotonic() > deadline:
-            raise NotInForce(f"{url} does not answer from {backend} after {GIVE_UP_S:.0f} s")
+            raise NotInForce(
+                f"{proxy.base_url} does not answer from {backend} after {GIVE_UP_S:.0f} s"
+            )
 
 
 def sync_routes(rig: Rig, routes: int, *, folder: Path) -> float:

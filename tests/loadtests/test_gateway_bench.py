@@ -55,11 +55,10 @@ def test_without_nginx_the_next_command_is_named(
 def test_a_proxy_that_does_not_follow_is_not_waited_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    stuck = httpx.Response(200, headers={"X-Backend": "one"})
-    monkeypatch.setattr(httpx, "get", lambda *_, **__: stuck)
+    stuck = httpx.MockTransport(lambda _: httpx.Response(200, headers={"X-Backend": "one"}))
     monkeypatch.setattr(changes, "GIVE_UP_S", 0.05)
     with pytest.raises(changes.NotInForce, match="from two"):
-        changes._await("http://proxy", "two")
+        changes._await(httpx.Client(base_url="http://proxy", transport=stuck), "two")
 
 
 def test_help_says_what_is_measured() -> None:

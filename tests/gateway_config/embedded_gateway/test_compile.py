@@ -80,14 +80,11 @@ def test_settings_whose_defaults_would_break_what_kong_promises_are_set() -> Non
 def test_a_write_that_may_not_be_retried_is_sent_once() -> None:
     entry = _entries(_routed({"retries": 0}, methods=["POST"]))[0]
     assert entry["route"]["retry_policy"]["num_retries"] == 0
-    assert "reset," not in entry["route"]["retry_policy"]["retry_on"] + ","
 
 
-def test_only_idempotent_methods_are_sent_again_after_a_reset() -> None:
-    idempotent, others = _entries(_routed({"retries": 2}))[:2]
-    assert idempotent["match"]["headers"][-1]["name"] == ":method"
-    assert idempotent["route"]["retry_policy"]["retry_on"].endswith(",reset")
-    assert others["route"]["retry_policy"]["retry_on"].endswith(",reset-before-request")
+def test_one_entry_serves_all_methods() -> None:
+    found = [entry for entry in _entries(_routed({"retries": 2})) if entry["name"] != "no-route"]
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ class FakeKong:
         self.plugins += ["rate-limiting", "request-size-limiting", "jwt", "acl"]
         self.plugins += ["request-termination"]
         self.outage: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
+        # Told of a request before its turn, from the thread that asks.
+        self.on_arrival: Callable[[httpx.Request], None] = lambda request: None
         self.lowest_sum: dict[str, int] = {}
         # Target -> health, where it is not that nobody checks it.
         self.healths: dict[str, str] = {}
@@ -95,6 +97,7 @@ class FakeKong:
         assert response.status_code == 201, response.text
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.on_arrival(request)
         # One at a time, as with Kong's transactions.
         with self._lock:
             return self._answered(request)
