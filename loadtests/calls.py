@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -65,12 +65,21 @@ class Caller:
         self._note(request, answer, started, clock, ok=answer.ok)
         return answer
 
-    def read(self, path: str, *, name: str, expected: Collection[int] = (200,)) -> Answer:
+    def read(
+        self,
+        path: str,
+        *,
+        name: str,
+        expected: Collection[int] = (200,),
+        seen: Callable[[Answer], bool] = lambda _: True,
+    ) -> Answer:
+        """One read; it counts as a failure unless its status is expected and `seen` agrees."""
         request = Request(method="GET", path=path, name=name)
         token = self._token()
         started, clock = time.time(), time.perf_counter()
         answer = self._until_answered(request, deadline=READ_DEADLINE_S, token=token)
-        self._note(request, answer, started, clock, ok=answer.status in expected)
+        ok = answer.status in expected and seen(answer)
+        self._note(request, answer, started, clock, ok=ok)
         return answer
 
     def write(

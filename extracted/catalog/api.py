@@ -10,6 +10,7 @@ from extracted.chassis.messages import Request, Response
 from extracted.chassis.writes import Answer, Command, Effect, write_once
 from extracted.contracts.catalog import (
     DOMAIN,
+    SEES_OWN_WRITES,
     ChangeProduct,
     CreateProduct,
     Product,
@@ -118,7 +119,7 @@ def _write(database: Database, command: Command, execute: Callable[[Connection],
 
 
 def _answered(answer: Answer) -> Response:
-    headers: dict[str, str] = {}
+    headers = {"Set-Cookie": SEES_OWN_WRITES}
     if answer.is_replay:
         headers[IDEMPOTENCY_REPLAYED] = "true"
     if answer.response is None:

@@ -39,6 +39,7 @@ PASSED_ON = (
     "ETag",
     "Retry-After",
     "WWW-Authenticate",
+    "Set-Cookie",
     SERVED_BY,
     IDEMPOTENCY_REPLAYED,
 )

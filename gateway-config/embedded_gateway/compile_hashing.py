@@ -13,7 +13,11 @@ _POLICIES = {
 def lb_policy(upstream: Upstream | None) -> Json:
     """A cluster's policy."""
     algorithm = upstream.algorithm if upstream else "round-robin"
-    return {"lb_policy": _POLICIES[algorithm]}
+    policy: Json = {"lb_policy": _POLICIES[algorithm]}
+    if upstream and algorithm == "consistent-hashing":
+        # Kong's slots are the points on its ring: the more, the nearer shares come to the weights.
+        policy["ring_hash_lb_config"] = {"minimum_ring_size": upstream.slots}
+    return policy
 
 
 def hash_policy(upstream: Upstream | None) -> Json:

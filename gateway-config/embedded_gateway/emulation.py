@@ -24,6 +24,7 @@ EMULATED = {
     "token's header only; several tokens in one request are not told apart",
     "rate-limiting": "token buckets that refill all the time, in this process, gone after a "
     "restart of Envoy or a change of any rate-limiting plugin; after the service's other plugins",
+    "hash_on cookie": "the cookie is made from the connection, so strangers who share one are one",
     "request-size-limiting": "413 also where Kong answers 417 to Expect: 100-continue",
     "opentelemetry": "one tracer for all routes; the queue is Envoy's",
     "file-log": "Kong's main fields; adding or removing one drains kept connections",

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import random
-import time
 from http import HTTPStatus
 from urllib.parse import quote
 
 from locust import tag, task
 
 from loadtests.journeys.person import LIMITED, PRODUCTS, Item, Person
-
-SHOWN_EVERYWHERE_WITHIN_S = 2.0
-"""In a canary one request goes to the monolith, the next to a replica that is behind by the lag."""
-LOOKS_AGAIN_EVERY_S = 0.1
 
 
 class Browser(Person):
@@ -36,20 +31,9 @@ class Browser(Person):
         # Gone for good, or not there yet: which of the two, only the sku and time can tell.
         answer = self.call.read(path, name="look at a product", expected=(200, 404))
         if answer.status == HTTPStatus.NOT_FOUND and not str(item["sku"]).startswith(LIMITED):
-            self._look_again(path)
+            # Wait for what was in sight a moment ago.
+            self.look_until(lambda found: found.ok, path=path)
         return None
-
-    def _look_again(self, path: str) -> None:
-        """Wait for what was in sight a moment ago; counted by a name of its own."""
-        give_up_at, answer = time.monotonic() + SHOWN_EVERYWHERE_WITHIN_S, None
-        while answer is None or answer.status == HTTPStatus.NOT_FOUND:
-            # Locust has made this sleep give way to others.
-            time.sleep(LOOKS_AGAIN_EVERY_S)
-            is_last = time.monotonic() > give_up_at
-            expected = (200,) if is_last else (200, 404)
-            answer = self.call.read(path, name="look again", expected=expected)
-            if is_last:
-                return
 
     @task(4)
     @tag("read")

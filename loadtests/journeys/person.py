@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from locust import FastHttpUser
@@ -12,12 +13,17 @@ from locust.env import Environment
 
 from loadtests.calls import Caller
 from loadtests.notebook import Notebook
+from loadtests.wire import Answer
 
 PRODUCTS = "/api/v1/products"
 CATEGORIES = "/api/v1/categories"
 
 LIMITED = "LTD-"
 """Start of the sku of a limited edition: its merchant may take it off the shelf at any time."""
+
+SHOWN_EVERYWHERE_WITHIN_S = 2.0
+"""In a canary one request goes to the monolith, the next to a replica that is behind by the lag."""
+LOOKS_AGAIN_EVERY_S = 0.1
 
 Item = dict[str, Any]
 
@@ -69,6 +75,20 @@ class Person(FastHttpUser):
             path += f"&category={random.choice(categories)['slug']}"
         items = self.call.read(path, name="list products").body.get("items", [])
         return [item for item in items if isinstance(item, dict)]
+
+    def look_until(self, seen: Callable[[Answer], bool], *, path: str) -> None:
+        """Look again at what was not there, or not yet as it should be; counted by a name of its
+        own. What is not seen everywhere in time is a failure.
+        """
+        give_up_at, answer = time.monotonic() + SHOWN_EVERYWHERE_WITHIN_S, None
+        while answer is None or not seen(answer):
+            # Locust has made this sleep give way to others.
+            time.sleep(LOOKS_AGAIN_EVERY_S)
+            is_last = time.monotonic() > give_up_at
+            judge = seen if is_last else lambda _: True
+            answer = self.call.read(path, name="look again", expected=(200, 404), seen=judge)
+            if is_last:
+                return
 
     def categories(self) -> list[Item]:
         """Ask once; all people share what the first one learned."""

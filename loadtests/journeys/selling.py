@@ -12,8 +12,11 @@ from locust import tag, task
 from loadtests.journeys.person import LIMITED, PRODUCTS, Item, Person, lasting
 from loadtests.ledger import Kind
 from loadtests.sessions import Session
+from loadtests.wire import Answer
 
 OWN_PRODUCTS_REMEMBERED = 200
+LOOKS_AT_OWN_CHANGE = 0.25
+"""Share of the changes after which the merchant looks whether it is there."""
 
 
 class Merchant(Person):
@@ -37,15 +40,28 @@ class Merchant(Person):
         if not self._stock:
             return self.create_a_product()
         product = random.choice(self._stock)
-        self.call.write(
+        path = f"{PRODUCTS}/{product}"
+        answer = self.call.write(
             "PATCH",
-            f"{PRODUCTS}/{product}",
+            path,
             name="change a price",
             kind=Kind.PRODUCT_CHANGE,
             body={"price": _price()},
             aggregate=product,
         )
+        if answer.ok and random.random() < LOOKS_AT_OWN_CHANGE:
+            self._look_at_own_change(path, version=int(answer.body["version"]))
         return None
+
+    def _look_at_own_change(self, path: str, *, version: int) -> None:
+        """Whoever has changed something sees it, whichever side answers everybody else."""
+
+        def seen(found: Answer) -> bool:
+            return found.ok and found.body.get("version", 0) >= version
+
+        answer = self.call.read(path, name="look at own change")
+        if answer.ok and not seen(answer):
+            self.look_until(seen, path=path)
 
     @task(2)
     @tag("write")

@@ -1,7 +1,7 @@
 """What a move does, as a list of named, idempotent effects in order."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from strangler import acts, copying
@@ -65,6 +65,7 @@ def _shift_reads(move: Move) -> tuple[Effect, ...]:
     return (
         *preparation,
         _checks(move),
+        *_opt_in(move),
         _set_share("reads", move.goal.weight),
         _place(move.goal),
         _verify(move.goal),
@@ -118,6 +119,14 @@ def _comparisons() -> Effect:
         changes=False,
         is_preparation=True,
     )
+
+
+def _opt_in(move: Move) -> tuple[Effect, ...]:
+    """Who asks for the canary gets it as long as there is one, and from no copy that is not whole."""
+    if move.origin.weight and move.goal.weight:
+        return ()
+    effect = _set_share("opted-in reads", 100 if move.goal.weight else 0)
+    return (replace(effect, needed=lambda world: world.routes.has_opt_in),)
 
 
 def _set_share(traffic: Traffic, percent: int) -> Effect:

@@ -66,6 +66,8 @@ class Facts:
     # Percent that the gateway sends to the service; None: it does not answer.
     reads_to_service: float | None = None
     writes_to_service: float | None = None
+    # None also where nobody can ask for the canary.
+    opted_in_to_service: float | None = None
 
     @property
     def owner(self) -> Side | None:

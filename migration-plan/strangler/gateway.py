@@ -12,11 +12,13 @@ from strangler.errors import FailedError
 from strangler.plan import Gateway as Part
 from strangler.plan import Plan, Probe
 
-Traffic = Literal["reads", "writes"]
+Traffic = Literal["reads", "writes", "opted-in reads"]
 
 # With 1 in 20 requests going to the service, 200 requests miss it once in 28 000 runs.
 ASKED_TOGETHER = 200
 IN_A_ROW = 20
+# No connection is kept, as no cookie is: either would keep us on one side of a sticky canary.
+_AS_A_STRANGER = httpx.Limits(max_keepalive_connections=0)
 
 
 class Gateway:
@@ -34,12 +36,21 @@ class Gateway:
         self._plan, self._part, self._probe = plan, part, probe
         self._admin = admin or KongAdmin(part.admin)
         self._proxy = httpx.Client(
-            base_url=part.proxy, timeout=5.0, transport=proxy, trust_env=False
+            base_url=part.proxy,
+            timeout=5.0,
+            transport=proxy,
+            trust_env=False,
+            limits=_AS_A_STRANGER,
         )
 
     def close(self) -> None:
         self._admin.close()
         self._proxy.close()
+
+    @property
+    def has_opt_in(self) -> bool:
+        """Whether people can ask for the canary by name."""
+        return self._part.opt_in_upstream is not None
 
     def share(self, traffic: Traffic) -> float:
         """Percent of this traffic that the weights send to the service."""
@@ -66,6 +77,7 @@ class Gateway:
 
     def served_by(self) -> str:
         """Send one harmless request; who answered it, or what went wrong with it."""
+        self._proxy.cookies.clear()
         try:
             answer = self._proxy.get(self._probe.path)
         except httpx.TransportError as error:
@@ -108,7 +120,12 @@ class Gateway:
         return sides | ({self._probe.service} if percent > 0 else set())
 
     def _upstream(self, traffic: Traffic) -> str:
-        return self._part.read_upstream if traffic == "reads" else self._part.write_upstream
+        part = self._part
+        upstreams = {"reads": part.read_upstream, "writes": part.write_upstream}
+        upstream = upstreams.get(traffic, part.opt_in_upstream)
+        if upstream is None:
+            raise FailedError(f"the plan of {self._plan.seam} names no upstream for {traffic}")
+        return upstream
 
 
 def weights_for(percent: int, *, monolith: str, service: tuple[str, ...]) -> dict[str, int]:

@@ -44,6 +44,7 @@ def gather(world: World) -> Facts:
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),
         writes_to_service=_share(world, "writes"),
+        opted_in_to_service=_share(world, "opted-in reads"),
     )
 
 

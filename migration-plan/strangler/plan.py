@@ -69,6 +69,8 @@ class Gateway(_Strict):
     proxy: str
     read_upstream: str
     write_upstream: str
+    # Who asks for the canary by name (`X-Canary: always`) is sent here.
+    opt_in_upstream: str | None = None
     targets: Targets
 
 

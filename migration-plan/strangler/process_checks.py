@@ -8,11 +8,14 @@ def the_gateway_agrees_with_the_seam(q: Question) -> Check:
     reads, writes = q.facts.reads_to_service, q.facts.writes_to_service
     wanted = (q.move.origin.weight, 100 if q.move.origin.owner == "service" else 0)
     ok = reads is not None and writes is not None and (round(reads), round(writes)) == wanted
+    # Who asks for the canary gets it from the first step on.
+    opted_in, all_or_none = q.facts.opted_in_to_service, 100 if wanted[0] else 0
+    ok = ok and (opted_in is None or round(opted_in) == all_or_none)
     return outcome(
         the_gateway_agrees_with_the_seam,
         ok=ok,
-        value="no answer" if reads is None else f"reads {reads:g} %, writes {writes:g} %",
-        limit=f"reads {wanted[0]} %, writes {wanted[1]} %",
+        value="no answer" if reads is None else _shares(reads, writes, opted_in),
+        limit=_shares(*wanted, None if opted_in is None else all_or_none),
         mend=f"sync the gateway (python -m kong_admin sync), then: strangler resume {q.seam}",
     )
 
@@ -108,6 +111,11 @@ def no_long_transaction_is_open(q: Question) -> Check:
         mend=f"see pg_stat_activity in the {owner}'s database",
         comes_by_itself=True,
     )
+
+
+def _shares(reads: float, writes: float | None, opted_in: float | None) -> str:
+    named = {"reads": reads, "writes": writes, "opted-in reads": opted_in}
+    return ", ".join(f"{what} {share:g} %" for what, share in named.items() if share is not None)
 
 
 def _idle(q: Question, *, giver: str) -> list[str]:

@@ -20,11 +20,15 @@ from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 PRODUCTS = "/api/v1/products"
+_WRITES = frozenset({HTTPMethod.POST, HTTPMethod.PATCH, HTTPMethod.DELETE})
 _ETAG = {"ETag": "Names these bytes, for If-None-Match."}
+_OWN = {"Set-Cookie": "For 10 seconds this client's reads are answered by who owns the writes."}
 
 
 class Read(View):
-    """A view with ETags, whose reads are compared with the service's, now and then."""
+    """A view with ETags, whose reads are compared with the service's, now and then; whoever writes
+    sees it at once.
+    """
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -33,6 +37,8 @@ class Read(View):
         final = super().finalize_response(request, response, *args, **kwargs)
         if request.method == HTTPMethod.GET:
             shadow.watch(plain(request), final)
+        elif request.method in _WRITES and 200 <= final.status_code < 300:
+            final.headers["Set-Cookie"] = language.SEES_OWN_WRITES
         # Last: what is compared is the body, also where the client is only told that it has it.
         conditional.name(plain(request), final)
         return final
@@ -55,7 +61,7 @@ class Products(Read):
         body=CreateProduct,
         answers=language.Product,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the product is.", **_ETAG},
+        headers={"Location": "Where the product is.", **_ETAG, **_OWN},
         problems=("sku-taken", "unknown-category"),
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -88,7 +94,7 @@ class Product(Read):
         writes=True,
         body=ChangeProduct,
         answers=language.Product,
-        headers=_ETAG,
+        headers={**_ETAG, **_OWN},
         problems=("product-not-found", "unknown-category"),
     )
     def patch(self, request: Request, product_id: str) -> HttpResponseBase:
@@ -107,6 +113,7 @@ class Product(Read):
         writes=True,
         answers=None,
         status=HTTPStatus.NO_CONTENT,
+        headers=_OWN,
         problems=("product-not-found",),
     )
     def delete(self, request: Request, product_id: str) -> HttpResponseBase:

@@ -30,6 +30,7 @@ gateway:
   proxy: {url}
   read_upstream: shop-read
   write_upstream: shop-write
+  opt_in_upstream: shop-opt-in
   targets: {{monolith: "{monolith_target}", service: "{service_targets}"}}
 probe: {{path: /things, monolith: monolith, service: shop-service}}
 canary: [25, 100]

@@ -24,7 +24,8 @@ class FakeGateway:
     def open_for(self, port: int) -> None:
         self.monolith_target = f"127.0.0.1:{port}"
         start = {self.monolith_target: 100, **dict.fromkeys(SERVICE_TARGETS, 0)}
-        self.weights = {"shop-read": dict(start), "shop-write": dict(start)}
+        names = ("shop-read", "shop-write", "shop-opt-in")
+        self.weights = {name: dict(start) for name in names}
 
     def share(self, upstream: str) -> float:
         weights = self.weights[upstream]

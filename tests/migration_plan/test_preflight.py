@@ -42,6 +42,7 @@ GOOD = Facts(
     instances={"http://a": None, "http://b": None},
     reads_to_service=100.0,
     writes_to_service=0.0,
+    opted_in_to_service=100.0,
 )
 
 
@@ -72,6 +73,7 @@ OLDER = Reconciled(age_s=1.0, clean=True, is_of_this_stream=False)
         ({"reads_to_service": 50.0}, "the gateway agrees with the seam"),
         ({"writes_to_service": 100.0}, "the gateway agrees with the seam"),
         ({"reads_to_service": None}, "the gateway agrees with the seam"),
+        ({"opted_in_to_service": 0.0}, "the gateway agrees with the seam"),
         ({"proxy_trouble": "status 503"}, "requests come through the gateway"),
         ({"instances": {"http://a": "503 no database"}}, "every instance is ready"),
         (

@@ -31,6 +31,16 @@ def test_a_seam_walks_to_cutover_and_all_the_way_back(walkable: Walkable) -> Non
     assert status["reads_to_service"] == status["writes_to_service"] == 0
 
 
+def test_who_asks_for_the_canary_gets_it_as_long_as_there_is_one(walkable: Walkable) -> None:
+    opted_in = {}
+    for goal in ("shadow", "canary-25", "canary-100", "shadow", "monolith"):
+        walkable.compare_reads()
+        verb = "retreat" if goal in opted_in or goal == "monolith" else "advance"
+        walkable.run(verb, DOMAIN, "--to", goal)
+        opted_in[goal] = walkable.gateway.share("shop-opt-in")
+    assert opted_in == {"shadow": 0, "canary-25": 100, "canary-100": 100, "monolith": 0}
+
+
 def test_a_second_walk_after_a_full_retreat_drops_what_was_deleted_meanwhile(
     walkable: Walkable,
 ) -> None:

@@ -85,6 +85,8 @@ class Shop:
     client: httpx.Client
 
     def get(self, path: str, **parameters: Any) -> httpx.Response:
+        # As somebody new: what we have just written would be shown to us by its owner.
+        self.client.cookies.clear()
         return self.client.get(path, params=parameters)
 
     def write(self, method: str, path: str, body: Any = None, **options: Any) -> httpx.Response:

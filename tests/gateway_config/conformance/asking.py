@@ -15,15 +15,15 @@ class World:
 
     @classmethod
     def build(cls, kong: Any, backend: Any, cases: dict[str, Any]) -> "World":
-        upstream = kong.make("/upstreams", name=kong.name("world"))
         target = f"{kong.upstream_host}:{backend.server_port}"
-        kong.make(f"/upstreams/{upstream['id']}/targets", target=target)
+        upstream = _upstream(kong, "world", target)
         world = cls(kong=kong, cases=cases)
         shared = kong.make("/services", name=kong.name("world"), host=upstream["name"])
         for name, case in cases.items():
             service = shared
-            if case.service:
-                own = {"name": kong.name(name), "host": upstream["name"], **case.service}
+            if case.service or case.upstream:
+                host = _upstream(kong, name, target, **case.upstream) if case.upstream else upstream
+                own = {"name": kong.name(name), "host": host["name"], **case.service}
                 service = kong.make("/services", **own)
             world._make(name, case, service=service)
         kong.settle()
@@ -62,3 +62,9 @@ class World:
     def asked(self, path: str, *, method: str = "GET", **given: Any) -> httpx.Response:
         answer: httpx.Response = self.kong.proxy.request(method, self.below(path), **given)
         return answer
+
+
+def _upstream(kong: Any, name: str, target: str, **how: Any) -> dict[str, Any]:
+    made: dict[str, Any] = kong.make("/upstreams", name=kong.name(name), **how)
+    kong.make(f"/upstreams/{made['id']}/targets", target=target)
+    return made

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
@@ -35,6 +37,15 @@ def _refused_early(world: Any) -> object:
     return answer.status_code
 
 
+def _cookies_of_one_connection(world: Any) -> object:
+    with httpx.Client(base_url=world.kong.proxy.base_url) as client:
+        given = []
+        for _ in range(2):
+            given.append(client.get(world.path("by-cookie")).cookies["side"])
+            client.cookies.clear()
+    return len(set(given))
+
+
 def _offers(plugin: str) -> Callable[[Any], object]:
     return lambda world: plugin in world.kong.plugins
 
@@ -60,6 +71,13 @@ DIFFERENCES = (
         kong=417,
         embedded=413,
         reason="Envoy's filter has one status",
+    ),
+    Difference(
+        name="cookies for two strangers on one connection",
+        seen=_cookies_of_one_connection,
+        kong=2,
+        embedded=1,
+        reason="Envoy makes the cookie of hash_on from the addresses of the connection",
     ),
     Difference(
         name="proxy-cache",

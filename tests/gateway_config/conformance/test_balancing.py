@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 _ACTIVE = {
@@ -12,9 +13,11 @@ _ACTIVE = {
     "unhealthy": {"interval": 0.2, "http_failures": 1, "tcp_failures": 1, "timeouts": 1},
 }
 _PASSIVE = {"unhealthy": {"http_failures": 2, "http_statuses": [500]}}
+_CALLERS = 200
 _CASES: dict[str, dict[str, Any]] = {
     "shared": {},
     "sticky": {"algorithm": "consistent-hashing", "hash_on": "header", "hash_on_header": "X-Who"},
+    "cookie": {"algorithm": "consistent-hashing", "hash_on": "cookie", "hash_on_cookie": "side"},
     "checked": {"healthchecks": {"active": _ACTIVE}},
     "watched": {"healthchecks": {"passive": _PASSIVE}},
 }
@@ -82,6 +85,45 @@ def test_the_same_caller_stays_on_its_side(kong: Any, balanced: dict[str, str]) 
         assert len(shares) == 1
         sides |= set(shares)
     assert len(sides) == 2
+
+
+def test_a_cookie_that_kong_makes_keeps_a_client_on_its_side(
+    kong: Any, balanced: dict[str, str]
+) -> None:
+    path, sides = f"/{kong.name('cookie')}/x", set()
+    for _ in range(20):
+        with httpx.Client(base_url=kong.proxy.base_url) as client:
+            answers = [client.get(path) for _ in range(4)]
+        assert "side" in answers[0].cookies
+        assert not any("Set-Cookie" in answer.headers for answer in answers[1:])
+        assert len({answer.headers["X-Backend"] for answer in answers}) == 1
+        sides.add(answers[0].headers["X-Backend"])
+    assert len(sides) == 2
+
+
+def test_a_client_stays_where_it_is_while_that_side_gains_weight(
+    kong: Any, balanced: dict[str, str], backends: list[Any]
+) -> None:
+    def side_of(who: int) -> str:
+        ((side, _),) = _shares(kong, "sticky", 1, headers={"X-Who": f"caller-{who}"}).items()
+        return side
+
+    def on_the_gaining_side() -> set[int]:
+        return {who for who in range(_CALLERS) if side_of(who) == backends[1].name}
+
+    before: set[int] = set()
+    for weights in ((95, 5), (75, 25), (50, 50), (0, 100)):
+        _weigh(kong, balanced["sticky"], backends, *weights)
+        wanted = weights[1] * _CALLERS / 100
+        # A ring of Kong has 160 points for each target, so shares are near the weights, not exact.
+        kong.until(
+            lambda wanted=wanted: abs(len(on_the_gaining_side()) - wanted) <= _CALLERS / 8,
+            f"{wanted:.0f} of {_CALLERS} should be on the gaining side",
+        )
+        here = on_the_gaining_side()
+        assert before <= here
+        before = here
+    assert len(before) == _CALLERS
 
 
 @pytest.mark.usefixtures("healthy")

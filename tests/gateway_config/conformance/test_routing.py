@@ -69,6 +69,16 @@ def test_a_header_selects_by_value_whatever_its_case(world: Any) -> None:
         assert _service(world.asked("/headers/x", headers={"X-Canary": value}))["path"] == path
 
 
+def test_a_header_selects_by_an_expression_found_anywhere_in_it(world: Any) -> None:
+    for cookie, path in (
+        ("wrote=1", "/wrote/x"),
+        ("a=b; WROTE=1; c=d", "/wrote/x"),
+        ("wrote=12", "/x"),
+        ("rewrote=1", "/x"),
+    ):
+        assert _service(world.asked("/header-regex/x", headers={"Cookie": cookie}))["path"] == path
+
+
 def test_more_criteria_win_over_a_longer_path(world: Any) -> None:
     seen = _service(world.asked("/both/longer"))
     assert seen["headers"]["x-forwarded-prefix"] == world.path("two-criteria")

@@ -11,6 +11,8 @@ class Case:
     path: str | None = None
     route: dict[str, Any] = field(default_factory=dict)
     service: dict[str, Any] = field(default_factory=dict)
+    # Fields of an upstream of its own; else all cases share one.
+    upstream: dict[str, Any] = field(default_factory=dict)
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -38,6 +40,16 @@ CASES: dict[str, Case] = {
         service={"path": "/canary"},
     ),
     "no-header": Case(path="/headers"),
+    "by-header-regex": Case(
+        path="/header-regex",
+        route={"headers": {"Cookie": ["~*(^|; ?)wrote=1(;|$)"]}},
+        service={"path": "/wrote"},
+    ),
+    "no-such-header": Case(path="/header-regex"),
+    "by-cookie": Case(
+        path="/by-cookie",
+        upstream={"algorithm": "consistent-hashing", "hash_on": "cookie", "hash_on_cookie": "side"},
+    ),
     "two-criteria": Case(path="/both", route={"methods": ["GET"]}),
     "one-criterion": Case(path="/both/longer"),
     "key-auth": Case(
