@@ -77,6 +77,7 @@ def _addresses(profile: Profile) -> dict[str, str]:
     known = {
         "KONG_PROXY_URL": f"http://127.0.0.1:{profile.port(PROXY_PORT)}",
         "KONG_ADMIN_URL": f"http://127.0.0.1:{profile.port(ADMIN_PORT)}",
+        "KONG_AUDIT_LOG": str(profile.state / "log" / "gateway-audit.jsonl"),
         "MONOLITH_URL": f"http://{monolith}",
         "MONOLITH_TARGET": monolith,
     }

@@ -1,5 +1,6 @@
 """Kong's Admin API, typed: entities, a client, a pure diff, and a sync that waits for the proxy."""
 
+from kong_admin.audit import Audit, AuditLog, audit_of
 from kong_admin.client import KongAdmin
 from kong_admin.compare import Difference
 from kong_admin.consumers import Acl, Consumer, Credential, Jwt, KeyAuth
@@ -48,6 +49,8 @@ __all__ = [
     "OPTIONAL_TAG",
     "SELECT_TAG",
     "Acl",
+    "Audit",
+    "AuditLog",
     "Change",
     "ConflictError",
     "Consumer",
@@ -92,6 +95,7 @@ __all__ = [
     "Upstream",
     "VerifyingKey",
     "WeightChange",
+    "audit_of",
     "compare",
     "diff",
     "drift",

@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 import httpx
 import yaml
 
+from kong_admin.audit import Audit, Unheard
 from kong_admin.connections import Connections
 from kong_admin.consumers import Consumer, Credential
 from kong_admin.entities import Plugin, Route, Service, Target, Upstream
@@ -27,7 +28,7 @@ class KongAdmin:
     """Use as a context manager, or call `close`. Threads may share it.
 
     `headers` is asked before every request (an RBAC token, an `Authorization` of a proxy in
-    front); `transport` replaces the network in tests.
+    front); `transport` replaces the network in tests; `audit` is told of every write.
     """
 
     def __init__(
@@ -38,10 +39,12 @@ class KongAdmin:
         timeout: httpx.Timeout = TIMEOUT,
         retry: Retry | None = None,
         transport: httpx.BaseTransport | None = None,
+        audit: Audit | None = None,
     ) -> None:
         self._base_url = base_url
         self._connections = Connections(base_url, timeout=timeout, transport=transport)
         self._headers = headers or dict
+        self._audit = audit or Unheard()
         self._retry = retry or Retry()
         self.services = Resource(self, Service)
         self.routes = Resource(self, Route)
@@ -100,7 +103,13 @@ class KongAdmin:
     ) -> dict[str, Any]:
         """One call; the JSON object of the answer, empty for an answer without a body."""
         repeatable = method in IDEMPOTENT if idempotent is None else idempotent
-        response = self._send(method, path, json=json, tries=self._retry.tries if repeatable else 1)
+        tries = self._retry.tries if repeatable else 1
+        if method == "GET" or path.startswith("/schemas/"):
+            response = self._send(method, path, json=json, tries=tries)
+        else:
+            with self._audit.writing(method, path, json) as outcome:
+                response = self._send(method, path, json=json, tries=tries)
+                outcome(response.status_code)
         if not response.is_success:
             raise refusal(response)
         return _object(response) if response.content else {}

@@ -5,6 +5,7 @@ import yaml
 
 from kong_admin import options, report
 from kong_admin.applying import keys, reset, sync_command
+from kong_admin.auditing import audit
 from kong_admin.checking import diff_command, drift_command, validate_command
 from kong_admin.errors import UnusableInputError
 from kong_admin.printing import show
@@ -102,5 +103,5 @@ def _assignment(text: str) -> tuple[str, int]:
     return target, int(weight)
 
 
-for command in (diff_command, drift_command, validate_command, sync_command, reset, keys):
+for command in (diff_command, drift_command, validate_command, sync_command, reset, keys, audit):
     cli.add_command(command)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 import httpx
 
+from kong_admin.audit import audit_of
 from kong_admin.client import KongAdmin
 from kong_admin.declarative import load
 from kong_admin.diff import SELECT_TAG
@@ -71,7 +72,8 @@ def open_gateway(admin_url: str | None, headers: tuple[str, ...]) -> KongAdmin:
             "no gateway: set KONG_ADMIN_URL or give --admin-url http://127.0.0.1:8001"
         )
     sent = _headers(headers, os.environ)
-    return KongAdmin(usable_url(admin_url, "KONG_ADMIN_URL"), headers=lambda: sent)
+    url = usable_url(admin_url, "KONG_ADMIN_URL")
+    return KongAdmin(url, headers=lambda: sent, audit=audit_of(os.environ))
 
 
 def usable_url(url: str, name: str) -> str:

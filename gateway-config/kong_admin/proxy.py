@@ -121,6 +121,9 @@ def probe_for(route: Route) -> Probe | None:
     if not is_safe or path.startswith("~") or "*" in host or "http" not in route.protocols:
         return None
     headers = [(name, values[0]) for name, values in (route.headers or {}).items()]
+    if any(value.startswith("~*") for _, value in headers):
+        # What an expression would match is not for us to invent.
+        return None
     if host:
         headers.append(("Host", host))
     return Probe(route=route.label.removeprefix("route "), path=path, headers=tuple(headers))

@@ -1,9 +1,9 @@
 """Changes in words for people and as JSON for programs."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
+from kong_admin.audit import SECRET
 from kong_admin.compare import Difference
 from kong_admin.diff import Change
 from kong_admin.drift import Drift, plugin_of
@@ -12,7 +12,6 @@ from kong_admin.errors import HIDDEN
 from kong_admin.sync import Synced
 from kong_admin.weights import WeightChange
 
-_SECRET = re.compile("password|secret|token|api_?key|private_?key|authorization", re.IGNORECASE)
 _SIGN = {"create": "+", "update": "~", "delete": "-"}
 
 
@@ -147,4 +146,4 @@ def _masked(value: Any, name: str = "") -> Any:
         return {key: _masked(below, str(key)) for key, below in value.items()}
     if isinstance(value, list):
         return [_masked(below, name) for below in value]
-    return HIDDEN if value and isinstance(value, str) and _SECRET.search(name) else value
+    return HIDDEN if value and isinstance(value, str) and SECRET.search(name) else value

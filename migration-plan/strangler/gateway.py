@@ -1,5 +1,6 @@
 """The gateway as a seam sees it: what share of reads and writes it sends to the service."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +8,7 @@ from typing import Literal
 
 import httpx
 
-from kong_admin import KongAdmin, read_weights, set_weights
+from kong_admin import KongAdmin, audit_of, read_weights, set_weights
 from strangler.errors import FailedError
 from strangler.plan import Gateway as Part
 from strangler.plan import Plan, Probe
@@ -34,7 +35,7 @@ class Gateway:
         proxy: httpx.BaseTransport | None = None,
     ) -> None:
         self._plan, self._part, self._probe = plan, part, probe
-        self._admin = admin or KongAdmin(part.admin)
+        self._admin = admin or KongAdmin(part.admin, audit=audit_of(os.environ))
         self._proxy = httpx.Client(
             base_url=part.proxy,
             timeout=5.0,

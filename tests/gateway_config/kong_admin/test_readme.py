@@ -55,6 +55,7 @@ def environment(
             "PYTHONPATH": str(distribution),
             "KONG_ADMIN_URL": admin,
             "KONG_PROXY_URL": proxy,
+            "KONG_AUDIT_LOG": "audit.jsonl",
             "SHOP_TARGET": f"127.0.0.1:{shop.server_port}",
             "WAREHOUSE_KEY": "0123456789",
             "JWKS_URL": jwks,

@@ -88,7 +88,7 @@ def test_owners_are_named_by_plain_strings_and_nothing_of_decks_own_is_sent(
     sync(admin, desired)
     (document,) = kong.configurations
     assert {route["service"] for route in document["routes"]} == {
-        "monolith", "catalog-read", "catalog-write",
+        "monolith", "catalog-read", "catalog-write", "catalog-opt-in", "catalog-owner",
     }  # fmt: skip
     assert not [name for name in document if name.startswith("_") and name != "_format_version"][1:]
     assert not {"created_at", "updated_at"} & set(document["services"][0])
