@@ -12,7 +12,7 @@ SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
 .PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway audit \
-	up down status load profile demo seed clean
+	up down status load profile demo seed rotate-key clean
 
 help: ## Print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=,
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed --products $(PRODUCTS) \
 		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED) $(if $(REPLACE),--replace) && \
 		$(PYTHON_BIN)/python -m monolith.manage make_identities
+
+rotate-key: setup ## A new key signs, without a request that fails; COMPROMISED=1 withdraws the old ones at once
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage rotate_key $(if $(COMPROMISED),--compromised) && \
+		$(PYTHON_BIN)/python -m kong_admin keys sync
 
 profile: setup ## Where the time of the three hottest endpoints goes, in the running shop
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage profile

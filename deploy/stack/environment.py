@@ -1,7 +1,8 @@
 """The variables every process of one copy reads; nothing here is written anywhere."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from stack import passwords
 from stack.profile import Profile
@@ -41,7 +42,21 @@ def variables(profile: Profile) -> dict[str, str]:
         **_database_urls(profile, known),
         **_broker_urls(profile, known),
         **_addresses(profile),
+        "KONG_FILES": os.pathsep.join(map(str, _gateway_files(profile))),
     }
+
+
+def _gateway_files(profile: Profile) -> Iterator[Path]:
+    files = profile.root / "gateway-config"
+    yield files / "kong"
+    yield files / "policy" / "admin.yaml"
+    if is_auth_required():
+        yield files / "policy" / "identity.yaml"
+
+
+def is_auth_required() -> bool:
+    """Whether anybody is asked who they are, at the gateway and behind it."""
+    return os.environ.get("AUTH_REQUIRED", "on") == "on"
 
 
 # COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
@@ -79,6 +94,7 @@ def _addresses(profile: Profile) -> dict[str, str]:
         "KONG_ADMIN_URL": f"http://127.0.0.1:{profile.port(ADMIN_PORT)}",
         "KONG_AUDIT_LOG": str(profile.state / "log" / "gateway-audit.jsonl"),
         "MONOLITH_URL": f"http://{monolith}",
+        "KONG_JWKS_URL": f"http://{monolith}/.well-known/jwks.json",
         "MONOLITH_TARGET": monolith,
     }
     for service in SERVICES:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import psutil
 
-from stack import postgresql, rabbitmq, roles, starting, strays, table, tasks, waiting
+from stack import environment, postgresql, rabbitmq, roles, starting, strays, table, tasks, waiting
 from stack.errors import StackError
 from stack.profile import Profile
 from stack.supervisor import Supervisor
@@ -52,8 +52,11 @@ def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     for task in tasks.MIGRATIONS:
         tasks.run(profile, task, say=say)
     starting.start(profile, wanted, say=say)
-    if any(program.name == "gateway-admin" for program in wanted):
-        tasks.run(profile, tasks.SYNC, say=say)
+    names = {program.name for program in wanted}
+    if "gateway-admin" in names:
+        keys = tasks.KEYS if "monolith" in names and environment.is_auth_required() else ()
+        for task in (*keys, tasks.SYNC):
+            tasks.run(profile, task, say=say)
 
 
 @contextmanager

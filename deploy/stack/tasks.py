@@ -38,10 +38,12 @@ MIGRATIONS = (
         for service in SERVICES
     ),
 )
-SYNC = Task(
-    name="sync-gateway",
-    arguments=("-m", "kong_admin", "sync", "gateway-config/kong"),
+# Before the files: with them nobody comes in whose key the gateway does not know.
+KEYS = (
+    Task(name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")),
+    Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
 )
+SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 
 def run(profile: Profile, task: Task, *, say: Callable[[str], None]) -> None:

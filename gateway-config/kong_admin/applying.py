@@ -72,7 +72,14 @@ def keys() -> None:
 
 
 @keys.command(name="sync")
-@click.option("--jwks", required=True, metavar="URL", help="Where the issuer publishes its keys.")
+@click.option(
+    "--jwks",
+    required=True,
+    envvar="KONG_JWKS_URL",
+    show_envvar=True,
+    metavar="URL",
+    help="Where the issuer publishes its keys.",
+)
 @click.option("--consumer", default=CONSUMER, show_default=True, help="Who has the credentials.")
 @options.tag_of_keys
 @_applying

@@ -88,13 +88,20 @@ def usable_url(url: str, name: str) -> str:
 
 
 def desired_state(paths: tuple[Path, ...], tag: str) -> State:
-    """What the named files want, or those in the usual place."""
-    usual = next((folder for folder in _USUAL_FOLDERS if folder.is_dir()), None)
-    if not paths and usual is None:
+    """What the named files want, or those of KONG_FILES, or those in the usual place."""
+    found = paths or _usual_files(os.environ.get("KONG_FILES", ""))
+    if not found:
         raise UnusableInputError(
-            "no files: name a file or a folder, or run where kong/ or gateway-config/kong/ is"
+            "no files: name a file or a folder, set KONG_FILES, or run where kong/ or "
+            "gateway-config/kong/ is"
         )
-    return load(paths or (usual,) if usual else paths, select_tag=tag)
+    return load(found, select_tag=tag)
+
+
+def _usual_files(listed: str) -> tuple[Path, ...]:
+    if listed:
+        return tuple(map(Path, listed.split(os.pathsep)))
+    return tuple(folder for folder in _USUAL_FOLDERS if folder.is_dir())[:1]
 
 
 def _headers(given: tuple[str, ...], environ: Mapping[str, str]) -> dict[str, str]:

@@ -40,6 +40,18 @@ def test_diff_exits_2_while_something_differs_and_0_after_sync(capsys: Captured)
     assert run("diff", FILES) == 0
 
 
+def test_the_environment_names_the_files_where_no_argument_does(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch, kong: FakeKong
+) -> None:
+    kong.plugins.append("ip-restriction")
+    monkeypatch.setenv("KONG_FILES", f"{FILES}:{FILES.parent / 'policy' / 'admin.yaml'}")
+    assert run("diff") == 2
+    assert "+ route monolith-admin" in capsys.readouterr().out
+    # What is named counts for itself alone.
+    assert run("diff", FILES) == 2
+    assert "monolith-admin" not in capsys.readouterr().out
+
+
 def test_diff_as_json_has_every_change(capsys: Captured) -> None:
     run("diff", FILES, "--json")
     changes = json.loads(capsys.readouterr().out)["changes"]

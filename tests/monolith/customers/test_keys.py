@@ -86,6 +86,16 @@ def test_an_old_key_goes_when_nothing_it_signed_is_valid(customer):
     assert not models.SigningKey.objects.filter(pk=row.pk).exists()
 
 
+def test_the_first_key_can_be_there_before_anybody_signs_in(customer):
+    models.SigningKey.objects.all().delete()
+    keys.forget()
+    call_command("rotate_key", "--if-none", verbosity=0)
+    (first,) = published()
+    call_command("rotate_key", "--if-none", verbosity=0)
+    assert list(published()) == [first]
+    assert kid_of(tokens.access_token(customer)) == first
+
+
 def test_a_compromised_key_is_withdrawn_at_once(customer):
     old = tokens.access_token(customer)
     call_command("rotate_key", "--compromised", verbosity=0)
