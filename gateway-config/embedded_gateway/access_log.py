@@ -10,6 +10,7 @@ _CEL = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
 _SERVICE, _ROUTE = "%METADATA(ROUTE:kong:service)%", "%METADATA(ROUTE:kong:route)%"
 _CLIENT = "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%"
 _PATH = "%REQ(X-FORWARDED-PATH?:PATH)%"
+_TRIED = {"ip": "%UPSTREAM_METADATA(kong:ip)%", "port": "%UPSTREAM_METADATA(kong:port)%"}
 _UPSTREAM_MS = "%COMMON_DURATION(US_TX_END:US_RX_BEG:ms)%"
 _KONG_MS = "%COMMON_DURATION(DS_RX_BEG:US_TX_BEG:ms)%"
 
@@ -58,6 +59,8 @@ def plugin_log(path: str, *, routes: Iterable[tuple[str, str]] | None) -> Json:
             "service": {"name": _SERVICE},
             "route": {"name": _ROUTE},
             "consumer": {"username": "%REQ(X-CONSUMER-USERNAME)%"},
+            # Kong lists every try; here it is the last one, whose answer the client got.
+            "tries": [_TRIED],
             "latencies": {"request": "%DURATION%", "proxy": _UPSTREAM_MS, "kong": _KONG_MS},
         },
     )

@@ -69,6 +69,8 @@ def _endpoint(upstream: Upstream, target: Target, address: str) -> Json:
             "health_check_config": {"hostname": upstream.host_header or host_header(host, port)},
         },
         "load_balancing_weight": max(target.weight, 1),
+        # For file-log: of a connection that was never made Envoy's log knows no address.
+        "metadata": {"filter_metadata": {"kong": {"ip": address, "port": port}}},
     }
     if target.weight == 0:
         # Not left out: a host that comes back would wait for its first health check.

@@ -27,7 +27,8 @@ EMULATED = {
     "hash_on cookie": "the cookie is made from the connection, so strangers who share one are one",
     "request-size-limiting": "413 also where Kong answers 417 to Expect: 100-continue",
     "opentelemetry": "one tracer for all routes; the queue is Envoy's",
-    "file-log": "Kong's main fields; adding or removing one drains kept connections",
+    "file-log": "Kong's main fields, written within a second; of the tries the last one, with ip "
+    "and port of a target; adding or removing one drains kept connections",
     "404": "carries the global correlation-id; Kong runs no plugin there",
 }
 

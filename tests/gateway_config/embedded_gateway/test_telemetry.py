@@ -1,6 +1,7 @@
 """file-log and opentelemetry, which stand in the listener itself."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,7 +59,7 @@ def collector() -> Iterator[tuple[str, list[bytes]]]:
 
 
 def test_a_file_log_holds_the_requests_of_its_route(
-    live: Any, admin: httpx.Client, tmp_path: Path
+    live: Any, admin: httpx.Client, backends: list[Any], tmp_path: Path
 ) -> None:
     path = tmp_path / "requests.jsonl"
     plugin = _made(admin, "/routes/logged/plugins", name="file-log", config={"path": str(path)})
@@ -71,6 +72,32 @@ def test_a_file_log_holds_the_requests_of_its_route(
     assert told["route"] == {"name": "logged"}
     assert told["request"]["uri"] == "/logged/x"
     assert told["response"]["status"] == 200
+    assert told["tries"] == [{"ip": "127.0.0.1", "port": backends[0].port}]
+    assert told["latencies"]["proxy"] >= 0
+    assert admin.delete(f"/plugins/{plugin}").status_code == 204
+
+
+def test_a_file_log_names_the_target_that_gave_no_answer(
+    live: Any, admin: httpx.Client, tmp_path: Path
+) -> None:
+    path = tmp_path / "requests.jsonl"
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        _made(admin, "/upstreams", name="gone")
+        _made(admin, "/upstreams/gone/targets", target=f"127.0.0.1:{port}")
+        service = _made(admin, "/services", name="gone", host="gone", retries=0)
+        _made(admin, "/services/gone/routes", name="gone", paths=["/gone"])
+        plugin = _made(
+            admin, f"/services/{service}/plugins", name="file-log", config={"path": str(path)}
+        )
+        with live.proxy() as proxy:
+            assert proxy.get("/gone").status_code == 502
+    until(lambda: path.exists() and path.read_text(), "nothing was written")
+    told = json.loads(path.read_text())
+    assert told["service"] == {"name": "gone"}
+    assert told["tries"] == [{"ip": "127.0.0.1", "port": port}]
+    assert told["latencies"]["proxy"] is None
     assert admin.delete(f"/plugins/{plugin}").status_code == 204
 
 
