@@ -39,6 +39,7 @@ def variables(profile: Profile) -> dict[str, str]:
         "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
+        "GATEWAY_ACCESS_LOG": str(profile.access_log),
         **_database_urls(profile, known),
         **_broker_urls(profile, known),
         **_addresses(profile),

@@ -16,6 +16,7 @@ _ENVIRON = {
     "MONOLITH_TARGET": "127.0.0.1:18100",
     "CATALOG_TARGET_1": "127.0.0.1:18201",
     "CATALOG_TARGET_2": "127.0.0.1:18202",
+    "GATEWAY_ACCESS_LOG": "/dev/null",
     "OTLP_TRACES_URL": "http://127.0.0.1:4318/v1/traces",
 }
 _KINDS = ("upstreams", "targets", "services", "routes", "plugins")

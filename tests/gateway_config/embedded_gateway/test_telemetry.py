@@ -1,6 +1,7 @@
 """file-log and opentelemetry, which stand in the listener itself."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -74,6 +75,12 @@ def test_a_file_log_holds_the_requests_of_its_route(
     assert told["response"]["status"] == 200
     assert told["tries"] == [{"ip": "127.0.0.1", "port": backends[0].port}]
     assert told["latencies"]["proxy"] >= 0
+    # Whoever bounds the file may empty it while it is open.
+    os.truncate(path, 0)
+    with live.proxy() as proxy:
+        proxy.get("/logged/again")
+    until(lambda: path.stat().st_size, "nothing was written after the file was emptied")
+    assert json.loads(path.read_text())["request"]["uri"] == "/logged/again"
     assert admin.delete(f"/plugins/{plugin}").status_code == 204
 
 

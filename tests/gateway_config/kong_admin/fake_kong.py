@@ -63,7 +63,7 @@ class FakeKong:
         self.page_size = 1000
         self.empty_first_page = False
         self.database = "postgres"
-        self.plugins = ["correlation-id", "prometheus", "key-auth", "cors"]
+        self.plugins = ["correlation-id", "prometheus", "key-auth", "cors", "file-log"]
         self.plugins += ["rate-limiting", "request-size-limiting", "jwt", "acl"]
         self.plugins += ["request-termination"]
         self.outage: Callable[[httpx.Request], httpx.Response | None] = lambda request: None
