@@ -18,6 +18,7 @@ from pydantic import (
 
 from kong_admin.errors import DeclarationError
 from kong_admin.strict_yaml import read_yaml
+from strangler.criteria import Criteria
 from strangler.errors import PlanError
 from strangler.slips import first_problem, with_hint
 
@@ -131,6 +132,8 @@ class Plan(_Strict):
     # Where the monolith is, when no target of the gateway says so.
     monolith: str | None = None
     shadow_sample: Annotated[float, Field(ge=0, le=1)] = 0
+    # Left out by a seam whose canary people judge themselves.
+    analysis: Criteria | None = None
     limits: Limits
     backfill: Backfill
     handover: Handover
@@ -146,6 +149,9 @@ class Plan(_Strict):
         given = [bool(part) for part in (self.gateway, self.probe, self.canary)]
         if any(given) != all(given):
             msg = "gateway, probe, canary: all three or none of them"
+            raise ValueError(msg)
+        if self.analysis and not self.gateway:
+            msg = "analysis: without a gateway there is no canary to analyse"
             raise ValueError(msg)
         if self.gateway and self.limits.compared_reads is None:
             msg = "limits.compared_reads: reads go to the service, so say how many are compared"
