@@ -10,7 +10,7 @@ import click
 
 from kong_admin import KongAdminError
 from kong_admin.checking import drift_command
-from strangler import asking, moving
+from strangler import asking, canary, moving
 from strangler.errors import StranglerError
 
 FAILED = 1
@@ -25,7 +25,8 @@ def cli() -> None:
     monolith -> shadow -> canary-5 ... canary-100 -> cutover
 
     Exit codes: 0 done, 1 something failed or does not answer (strangler resume SEAM goes on with
-    what was begun), 2 refused and nothing was changed; of drift, 2 says that there is some.
+    what was begun), 2 refused and nothing was changed; of drift, 2 says that there is some, and
+    analyze has codes of its own.
     """
 
 
@@ -38,6 +39,8 @@ for command in (
     moving.resume,
     moving.backfill,
     moving.reconcile,
+    canary.analyze,
+    canary.promote,
     asking.journal,
     # The gateway's own command: whoever asks where seams stand asks this next.
     drift_command,

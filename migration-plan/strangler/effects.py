@@ -68,7 +68,8 @@ def _shift_reads(move: Move) -> tuple[Effect, ...]:
         *_opt_in(move),
         _set_share("reads", move.goal.weight),
         _place(move.goal),
-        _verify(move.goal),
+        # On the way down it may be the service that does not answer: only its absence is verified.
+        *((_verify(move.goal),) if is_more or not move.goal.weight else ()),
     )
 
 

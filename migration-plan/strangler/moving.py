@@ -59,7 +59,7 @@ def resume(*, plan: Plan, goal: str | None, dry_run: bool, as_json: bool) -> Non
 @options.as_json
 def backfill(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
     """Put history into the change stream, from where a former run stopped."""
-    with _reach(plan, as_json=as_json) as world:
+    with reached(plan, as_json=as_json) as world:
         if dry_run:
             document = attempt(lambda: _rows_left(world), world)
         else:
@@ -79,7 +79,7 @@ def reconcile(
     context: click.Context, *, plan: Plan, repair: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Compare both sides, range by range, then row by row. Exit code 1 when rows differ."""
-    with _reach(plan, as_json=as_json) as world:
+    with reached(plan, as_json=as_json) as world:
         document = _journaled(world, RECONCILE, lambda: _compare(world))
         if repair and not dry_run and not document["clean"]:
             with alone(world):
@@ -92,7 +92,7 @@ def reconcile(
 def _move(
     plan: Plan, verb: Verb, *, goal: str | None, waits: bool, dry_run: bool, as_json: bool
 ) -> None:
-    with _reach(plan, as_json=as_json, waits=waits) as world:
+    with reached(plan, as_json=as_json, waits=waits) as world:
         if dry_run:
             document = attempt(lambda: engine.foreseen(world, verb, goal=goal), world)
             shown = planned(
@@ -111,7 +111,8 @@ def _move(
 
 
 @contextmanager
-def _reach(plan: Plan, *, as_json: bool, waits: bool = True) -> Iterator[World]:
+def reached(plan: Plan, *, as_json: bool, waits: bool = True) -> Iterator[World]:
+    """Connect, and tell people what happens unless a program reads."""
     if as_json:
         with reach(plan, watch=Unwatched(), waits=waits) as world:
             yield world

@@ -102,6 +102,15 @@ class Walkable:
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
 
+    def end(self) -> None:
+        """Leave no process and no pipe behind."""
+        for process in self.started:
+            if process.poll() is None:
+                self.kill(process)
+            for pipe in (process.stdout, process.stderr):
+                if pipe:
+                    pipe.close()
+
     def is_consistent(self, *, owner: str) -> None:
         """One owner, the gateway and the seam agree with it, both sides hold the same rows."""
         self.agrees(owner=owner)
@@ -132,12 +141,7 @@ def walkable(shop: Shop, tmp_path: Path) -> Iterator[Walkable]:
         walkable = Walkable(shop=shop, gateway=gateway, folder=tmp_path)
         walkable.fill(35)
         yield walkable
-        for process in walkable.started:
-            if process.poll() is None:
-                walkable.kill(process)
-            for pipe in (process.stdout, process.stderr):
-                if pipe:
-                    pipe.close()
+        walkable.end()
 
 
 @pytest.fixture

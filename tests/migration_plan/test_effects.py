@@ -65,3 +65,11 @@ def test_weights_give_the_service_exactly_its_share(percent: int, instances: int
     service = tuple(f"127.0.0.1:{200 + n}" for n in range(instances))
     weights = weights_for(percent, monolith="127.0.0.1:100", service=service)
     assert sum(weights[target] for target in service) * 100 == percent * sum(weights.values())
+
+
+def test_a_retreat_does_not_wait_for_answers_of_a_service_that_may_be_broken() -> None:
+    verified = "see who answers live requests"
+    assert verified in names("canary-5", "canary-25")
+    assert verified not in names("canary-25", "canary-5")
+    # That nothing is asked of it any more is verified, and needs the monolith only.
+    assert verified in names("canary-5", "shadow")
