@@ -76,6 +76,7 @@ def is_harmless(readers: Readers) -> bool:
     return all(status == 200 or is_injected for _, status, is_injected in readers.answers)
 
 
+@pytest.mark.slow
 def test_a_version_as_good_as_the_monolith_climbs_to_the_top(
     canary: Walkable, versions: TwoVersions, readers: Readers
 ) -> None:
