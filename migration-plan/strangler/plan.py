@@ -151,7 +151,7 @@ class Plan(_Strict):
             msg = "gateway, probe, canary: all three or none of them"
             raise ValueError(msg)
         if self.analysis and not self.gateway:
-            msg = "analysis: without a gateway there is no canary to analyse"
+            msg = "analysis: without a gateway there is no canary to analyze"
             raise ValueError(msg)
         if self.gateway and self.limits.compared_reads is None:
             msg = "limits.compared_reads: reads go to the service, so say how many are compared"

@@ -55,6 +55,12 @@ patience: {checks_s: 1, catch_up_s: 1, comparisons_s: 1, verify_s: 1}
 """
 
 
+ANALYSIS = """
+analysis: {log: /log, service: quiet, window_s: 1, windows: 1, minimum_requests: 1,
+  error_ratio: 0, error_ratio_times: 1, p95_ms: 0, p95_times: 1, significance: 0.01}
+"""
+
+
 def quiet(folder: Path, *, before: str = "", after: str = "") -> Plan:
     """A seam that leaves the gateway, the probe and the canary out."""
     assert before in QUIET
@@ -72,6 +78,11 @@ def test_a_seam_may_have_no_part_of_the_gateway(tmp_path: Path) -> None:
     [
         ("limits:", "canary: [100]\nlimits:", "gateway, probe, canary: all three or none of them"),
         ("monolith: http://127.0.0.1:100\n", "", "monolith: without a gateway, say where"),
+        (
+            "limits:",
+            f"{ANALYSIS}limits:",
+            "analysis: without a gateway there is no canary",
+        ),
     ],
 )
 def test_half_a_part_of_the_gateway_is_none(

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from strangler.analysis import Sample
 from strangler.errors import FailedError, UnreachableError
+from strangler.facts import Side
 from strangler.plan import Targets
 from strangler.window import Window, samples, sides_of
 
@@ -27,10 +29,10 @@ def entry(at_s: float, port: int | None = 100, **changed: Any) -> dict[str, Any]
     }
 
 
-def read(path: Path, *entries: dict[str, Any] | str) -> dict[str, Any]:
+def read(path: Path, *entries: dict[str, Any] | str) -> dict[Side, Sample]:
     lines = (line if isinstance(line, str) else json.dumps(line) for line in entries)
     path.write_text("".join(f"{line}\n" for line in lines))
-    return dict(samples(path, service="catalog-read", window=WINDOW, sides=SIDES))
+    return samples(path, service="catalog-read", window=WINDOW, sides=SIDES)
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def _declare(admin: str, sides: list[Version], log: Path) -> None:
         def make(path: str, **body: Any) -> None:
             client.post(path, json=body).raise_for_status()
 
-        for traffic in ("read", "write"):
+        for traffic in ("read", "write", "opt-in"):
             make("/upstreams", name=f"shop-{traffic}")
             for side, weight in zip(sides, (100, 0), strict=True):
                 make(f"/upstreams/shop-{traffic}/targets", target=side.target, weight=weight)
