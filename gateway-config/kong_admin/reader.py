@@ -54,7 +54,7 @@ class Reader:
         for path, item in self._items(top, "consumers", ""):
             self._consumer(item, path)
         for path, item in self._items(top, "plugins", ""):
-            self._entity(Plugin, item, path)
+            self._plugin(item, path)
         if self._problems:
             raise DeclarationError(*self._problems)
         return State.of(self._entities)
@@ -89,6 +89,16 @@ class Reader:
         reference = Reference(name=route.name if route else "?")
         for below, plugin in self._items(item, "plugins", path):
             self._entity(Plugin, plugin, below, route=reference)
+
+    def _plugin(self, item: Mapping[str, Any], path: str) -> None:
+        """For everything, or for the service or route that it names, which may be of another file."""
+        scope = {
+            owner: Reference(name=item[owner])
+            for owner in ("service", "route")
+            if isinstance(item.get(owner), str)
+        }
+        own = {name: value for name, value in item.items() if name not in scope}
+        self._entity(Plugin, own, path, **scope)
 
     def _consumer(self, item: Mapping[str, Any], path: str) -> None:
         consumer = self._entity(Consumer, item, path)

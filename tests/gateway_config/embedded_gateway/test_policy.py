@@ -9,7 +9,7 @@ from embedded_gateway import entities
 from embedded_gateway.compile import Compiled, compile_state
 from embedded_gateway.prevalidate import prevalidate
 from embedded_gateway.state import State
-from kong_admin import load
+from kong_admin import OPTIONAL_TAG, load
 
 _FOLDER = Path(__file__).parents[3] / "gateway-config"
 _ENVIRON = {
@@ -27,6 +27,8 @@ def _compiled(*files: str) -> Compiled:
     state = State()
     for kind in _KINDS:
         for entity in getattr(wanted, kind):
+            if OPTIONAL_TAG in entity.tags:
+                continue
             body: dict[str, Any] = entity.to_json()
             if kind == "targets":
                 body["upstream"] = {"name": str(entity.upstream)}
@@ -53,6 +55,7 @@ def _chain(compiled: Compiled, route: str) -> list[str]:
         ("kong", "policy/identity.yaml"),
         ("kong", "policy/admin.yaml"),
         ("kong", "policy/tracing.yaml"),
+        ("kong", "policy/cache.yaml"),
     ],
 )
 def test_envoy_takes_what_the_files_say(files: tuple[str, ...]) -> None:
@@ -80,4 +83,4 @@ def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
     order = [entry["name"] for entry in compiled.routes["virtual_hosts"][0]["routes"]]
     private, plain = (f"{name}|{name}" for name in ("catalog-write-private", "catalog-write"))
     assert order.index(private) < order.index(plain)
-    assert len({entry["route"]["cluster"] for entry in _routed(compiled)}) == 6
+    assert len({entry["route"]["cluster"] for entry in _routed(compiled)}) == 8

@@ -41,6 +41,16 @@ plugins: [{name: correlation-id}]
     assert state.targets[0].tags == ("ours", "mine")
 
 
+def test_a_plugin_may_name_a_service_of_another_file(tmp_path: Path) -> None:
+    text = '_format_version: "3.0"\nplugins: [{name: proxy-cache, service: shop}]\n'
+    (tmp_path / "cache.yaml").write_text(text)
+    (plugin,) = load([tmp_path]).plugins
+    assert str(plugin.service) == "shop"
+    (tmp_path / "cache.yaml").write_text(text.replace("shop", "{name: shop}"))
+    with pytest.raises(DeclarationError, match="service"):
+        load([tmp_path])
+
+
 def test_the_files_of_a_folder_are_one_state(tmp_path: Path) -> None:
     write(tmp_path, "services: [{name: a, host: x}]", "a.yaml")
     write(tmp_path, "services: [{name: b, host: x}]", "b.yml")
