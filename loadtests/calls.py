@@ -17,12 +17,12 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from geventhttpclient.url import URL
 from greenlet import GreenletExit
 from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.exception import CatchResponseError
 
+from loadtests.broken import show_broken_connections
 from loadtests.ledger import STOPPED, Intent, Kind
 from loadtests.notebook import Notebook
 from loadtests.samples import Sample
@@ -51,7 +51,7 @@ class Caller:
         self._journey = journey
         self._notebook = notebook
         self._who: Session | None = None
-        _show_broken_connections(session)
+        show_broken_connections(session)
 
     def sign_in(self, who: Session) -> None:
         """Act as a customer from now on; raises NotSignedIn."""
@@ -195,13 +195,3 @@ class Caller:
 
 def _failure(answer: Answer) -> CatchResponseError:
     return CatchResponseError(f"{answer.status} {answer.reason or answer.body.get('type', '')}")
-
-
-def _show_broken_connections(session: FastHttpSession) -> None:
-    """Switch off geventhttpclient's own, silent retry of reads and deletes.
-
-    It allows `pool.size + 1` of them for each request and asks the pool for nothing else once it
-    exists. We retry as well, but count it.
-    """
-    client = session.client.clientpool.get_client(URL(str(session.base_url)))
-    client._connection_pool.size = -1  # noqa: SLF001 - there is no other way to it

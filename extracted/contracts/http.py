@@ -39,7 +39,6 @@ PASSED_ON = (
     "ETag",
     "Retry-After",
     "WWW-Authenticate",
-    "Set-Cookie",
     SERVED_BY,
     IDEMPOTENCY_REPLAYED,
 )
