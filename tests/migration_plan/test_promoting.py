@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from strangler.promoting import ANALYZE, SETTLE_S
+from strangler.journal import RUN
+from strangler.promoting import ANALYZE
 from tests.handover.conftest import DOMAIN, Shop, wait_until
 from tests.migration_plan.conftest import PLAN, Walkable
 from tests.migration_plan.fake_gateway import FakeGateway
 from tests.migration_plan.two_versions import Readers, TwoVersions, two_versions
 
-WINDOW_S = 3.0
-# A move is some statements and calls, and a preflight asks everybody.
-MOVE_S = 5.0
+_JUDGED = (ANALYZE, "done")
 ANALYSIS = """
 analysis:
   log: "{log}"
@@ -110,7 +109,6 @@ def test_a_faulty_version_is_rolled_back_within_one_window_and_harms_nobody_else
     wait_until(lambda: canary.journaled(ANALYZE), what="the first window", timeout_s=30)
     versions.service.become(**fault)
     out, err = promoting.communicate(timeout=60)
-    took_s = time.monotonic() - versions.service.injected_at
     document = json.loads(out)
 
     assert promoting.returncode == 1, err
@@ -119,7 +117,14 @@ def test_a_faulty_version_is_rolled_back_within_one_window_and_harms_nobody_else
     (window,) = document["windows"]
     assert (window["position"], window["advice"]) == ("canary-25", "rollback")
     assert window["chances"][limit] < 0.01
-    assert took_s < WINDOW_S + SETTLE_S + MOVE_S
+    # The window in which the fault appeared is the only one, and nothing stands between it and the
+    # way back: how long that takes is for the machine to say.
+    rows = canary.run("journal", DOMAIN)["rows"]
+    judged = next(n for n, row in enumerate(rows) if (row["step"], row["phase"]) == _JUDGED)
+    following = rows[judged + 1]
+    assert (following["step"], following["phase"]) == (RUN, "intent")
+    assert (following["detail"]["verb"], following["detail"]["to"]) == ("retreat", "shadow")
+    assert not [row for row in rows[judged + 1 :] if row["step"] == ANALYZE]
     assert is_harmless(readers)
 
     rolled_back_at = time.monotonic()

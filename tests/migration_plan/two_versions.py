@@ -27,7 +27,6 @@ class Version(ThreadingHTTPServer):
         self.name = name
         self.delay_s = 0.0
         self.failing = 0.0
-        self.injected_at = 0.0
 
     @property
     def target(self) -> str:
@@ -35,7 +34,6 @@ class Version(ThreadingHTTPServer):
 
     def become(self, *, delay_s: float = 0.0, failing: float = 0.0) -> None:
         """From now on be another version, one with this fault."""
-        self.injected_at = time.monotonic()
         self.delay_s, self.failing = delay_s, failing
 
 
