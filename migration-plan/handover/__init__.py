@@ -10,12 +10,13 @@ outbox to RabbitMQ, an applier applies the stream, an operator's hands start the
 * image      a row as JSON, in the form both sides agree on
 """
 
-from handover.entities import Entity, Field
+from handover.entities import Entity, Field, Part
 from handover.install import (
     Domain,
     Roles,
     entities_sql,
     installation_sql,
+    part_sql,
     registration_sql,
     unregistration_sql,
 )
@@ -24,9 +25,11 @@ __all__ = [
     "Domain",
     "Entity",
     "Field",
+    "Part",
     "Roles",
     "entities_sql",
     "installation_sql",
+    "part_sql",
     "registration_sql",
     "unregistration_sql",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import DictRow
 
-from handover import entities as entity_sql
+from handover import applying
 from handover.entities import Entity
 from handover.grant import accept
 from handover.wire import StreamMessage
@@ -50,8 +50,8 @@ class DomainApplier:
     def __init__(self, domain: str, entities: Sequence[Entity]) -> None:
         self.domain = domain
         self._entities = {entity.name: entity for entity in entities}
-        self._put = {e.name: entity_sql.put_sql(domain, e) for e in entities}
-        self._delete = {e.name: entity_sql.delete_sql(domain, e) for e in entities}
+        self._put = {e.name: applying.put_sql(domain, e) for e in entities}
+        self._delete = {e.name: applying.delete_sql(domain, e) for e in entities}
 
     def apply(
         self, database: psycopg.Connection[DictRow], messages: Sequence[StreamMessage]
@@ -143,7 +143,7 @@ class DomainApplier:
         if row is None or row["mode"] == "OWNER":
             msg = f"{self.domain}: refusing to empty tables that this side owns"
             raise NotAReplicaError(msg)
-        database.execute(entity_sql.truncate_sql(self._entities.values()))
+        database.execute(applying.truncate_sql(self._entities.values()))
         database.execute("DELETE FROM handover.tombstone WHERE domain = %s", (self.domain,))
         log.info("replica emptied", extra={"domain": self.domain})
 

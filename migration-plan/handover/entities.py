@@ -1,6 +1,5 @@
 """How a row of one side becomes an image both sides agree on, and back."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -21,11 +20,33 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Rows that belong to a row of an entity and travel inside its image, as an array in order.
+
+    They change only together with the row they belong to, which has the version. `owner` is their
+    column that names it, `position` their place; both together are unique. Where the other side keeps
+    the array in one jsonb column, that is an ordinary field there.
+    """
+
+    name: str
+    table: str
+    owner: str
+    fields: tuple[Field, ...]
+    position: str = "position"
+
+    @property
+    def relation(self) -> sql.Identifier:
+        """The table, quoted."""
+        return sql.Identifier(*self.table.split("."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """One kind of row of a domain.
 
     `key` and `version` name fields; `changed_at` names the field by which the tail of changes is
-    found (index it). `immutable` rows (idempotency records) have no version of their own.
+    found (index it). `immutable` rows (idempotency records) have no version of their own, and no
+    parts. `parts` come last in the image.
     """
 
     name: str
@@ -35,6 +56,18 @@ class Entity:
     version: str = "version"
     changed_at: str = "updated_at"
     immutable: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that hold an image: the entity's and those of its parts."""
+        return (self.table, *(part.table for part in self.parts))
+
+    @property
+    def image_fields(self) -> tuple[tuple[str, str], ...]:
+        """Name and type of everything in the image, the same on both sides."""
+        own = tuple((field.name, field.type) for field in self.fields)
+        return own + tuple((part.name, "jsonb") for part in self.parts)
 
     @property
     def relation(self) -> sql.Identifier:
@@ -53,21 +86,39 @@ class Entity:
 
 def view_sql(domain: str, entity: Entity) -> sql.Composed:
     """Create the view of images: key, changed_at, image (jsonb, the same text on both sides)."""
-    pairs = sql.SQL(", ").join(
-        sql.SQL("{}, {}").format(sql.Literal(field.name), _wire_value(field))
-        for field in entity.fields
-    )
+    pairs = [_pair(field) for field in entity.fields]
+    pairs += [
+        sql.SQL("{}, {}").format(sql.Literal(part.name), _part_image(entity, part))
+        for part in entity.parts
+    ]
     return sql.SQL(
         "CREATE VIEW handover.{view} AS SELECT {key} AS key, {version} AS version, "
-        "{changed_at} AS changed_at, jsonb_build_object({pairs}) AS image FROM {table};"
+        "{changed_at} AS changed_at, jsonb_build_object({pairs}) AS image FROM {table} AS here;"
     ).format(
         view=sql.Identifier(entity.image_view(domain)),
         key=entity.column(entity.key),
         version=sql.SQL("1::bigint") if entity.immutable else entity.column(entity.version),
         changed_at=entity.column(entity.changed_at),
-        pairs=pairs,
+        pairs=sql.SQL(", ").join(pairs),
         table=entity.relation,
     )
+
+
+def _part_image(entity: Entity, part: Part) -> sql.Composed:
+    return sql.SQL(
+        "coalesce((SELECT jsonb_agg(jsonb_build_object({pairs}) ORDER BY part.{position}) "
+        "FROM {table} AS part WHERE part.{owner} = here.{key}), '[]')"
+    ).format(
+        pairs=sql.SQL(", ").join(_pair(field) for field in part.fields),
+        position=sql.Identifier(part.position),
+        table=part.relation,
+        owner=sql.Identifier(part.owner),
+        key=entity.column(entity.key),
+    )
+
+
+def _pair(field: Field) -> sql.Composed:
+    return sql.SQL("{}, {}").format(sql.Literal(field.name), _wire_value(field))
 
 
 def _wire_value(field: Field) -> sql.Composable:
@@ -78,76 +129,3 @@ def _wire_value(field: Field) -> sql.Composable:
             "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         ).format(column)
     return column
-
-
-def put_sql(domain: str, entity: Entity) -> sql.Composed:
-    """Upsert images (one jsonb array parameter) where they are newer and not buried."""
-    columns = [sql.Identifier(field.here) for field in entity.fields]
-    record = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(field.name), sql.SQL(field.type))
-        for field in entity.fields
-    )
-    return sql.SQL(
-        "INSERT INTO {table} AS here ({columns}) SELECT {values} "
-        "FROM jsonb_to_recordset(%(images)s) AS new ({record}) {unless_buried} "
-        "ON CONFLICT ({key}) {resolution}"
-    ).format(
-        table=entity.relation,
-        columns=sql.SQL(", ").join(columns),
-        values=sql.SQL(", ").join(
-            sql.SQL("new.{}").format(sql.Identifier(field.name)) for field in entity.fields
-        ),
-        record=record,
-        unless_buried=sql.SQL("") if entity.immutable else _unless_buried(domain, entity),
-        key=entity.column(entity.key),
-        resolution=sql.SQL("DO NOTHING") if entity.immutable else _when_newer(entity),
-    )
-
-
-def _unless_buried(domain: str, entity: Entity) -> sql.Composed:
-    return sql.SQL(
-        "WHERE NOT EXISTS (SELECT 1 FROM handover.tombstone t WHERE t.domain = {domain} "
-        "AND t.entity = {entity} AND t.key = new.{key} AND t.version >= new.{version})"
-    ).format(
-        domain=sql.Literal(domain),
-        entity=sql.Literal(entity.name),
-        key=sql.Identifier(entity.key),
-        version=sql.Identifier(entity.version),
-    )
-
-
-def _when_newer(entity: Entity) -> sql.Composed:
-    return sql.SQL("DO UPDATE SET {sets} WHERE here.{version} < excluded.{version}").format(
-        sets=sql.SQL(", ").join(
-            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(field.here))
-            for field in entity.fields
-            if field.name != entity.key
-        ),
-        version=entity.column(entity.version),
-    )
-
-
-def delete_sql(domain: str, entity: Entity) -> sql.Composed:
-    """Delete rows named by key and version (arrays), and bury them."""
-    return sql.SQL(
-        "WITH gone AS (SELECT * FROM unnest(%(keys)s::uuid[], %(versions)s::bigint[]) "
-        "AS g (key, version)), "
-        "buried AS (INSERT INTO handover.tombstone AS t (domain, entity, key, version) "
-        "SELECT {domain}, {entity}, key, version FROM gone "
-        "ON CONFLICT (domain, entity, key) DO UPDATE "
-        "SET version = greatest(t.version, excluded.version)) "
-        "DELETE FROM {table} here USING gone "
-        "WHERE here.{key} = gone.key AND here.{version} <= gone.version"
-    ).format(
-        domain=sql.Literal(domain),
-        entity=sql.Literal(entity.name),
-        table=entity.relation,
-        key=entity.column(entity.key),
-        version=entity.column(entity.version),
-    )
-
-
-def truncate_sql(entities: Iterable[Entity]) -> sql.Composed:
-    """Empty the tables of a domain together, so that foreign keys among them do not matter."""
-    tables = sql.SQL(", ").join(entity.relation for entity in entities)
-    return sql.SQL("TRUNCATE {}").format(tables)

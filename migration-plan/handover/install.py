@@ -61,19 +61,24 @@ class Domain:
 
 def installation_sql(*, side: Literal["monolith", "service"], roles: Roles) -> str:
     """Return the DDL of schema `handover`; run it once, as the owner."""
-    names = roles.as_mapping()
-    parts = [
-        path.read_text(encoding="utf-8")
-        for path in sorted(resources.files("handover").joinpath("sql").iterdir(), key=str)
-        if path.name.endswith(".sql")
-    ]
-    # safe_substitute would let a forgotten placeholder through; `$$` is SQL's own quote.
-    body = "\n".join(part.replace("$$", "$$$$").replace("$1", "$$1") for part in parts)
-    body = body.replace("$2", "$$2")
+    body = "\n".join(part_sql(name, roles=roles) for name in _parts())
     side_row = sql.SQL("INSERT INTO handover.side (name, applier_role) VALUES ({}, {});").format(
         sql.Literal(side), sql.Literal(roles.applier)
     )
-    return Template(body).substitute(names) + "\n" + side_row.as_string(None) + "\n"
+    return f"{body}\n{side_row.as_string(None)}\n"
+
+
+def part_sql(name: str, *, roles: Roles) -> str:
+    """Return one file of the installation, for a database that was installed before it came."""
+    text = resources.files("handover").joinpath("sql", name).read_text(encoding="utf-8")
+    # safe_substitute would let a forgotten placeholder through; `$$` is SQL's own quote.
+    text = text.replace("$$", "$$$$").replace("$1", "$$1").replace("$2", "$$2")
+    return Template(text).substitute(roles.as_mapping())
+
+
+def _parts() -> list[str]:
+    files = resources.files("handover").joinpath("sql").iterdir()
+    return sorted(path.name for path in files if path.name.endswith(".sql"))
 
 
 def registration_sql(domain: Domain, *, roles: Roles) -> str:
@@ -123,7 +128,7 @@ def unregistration_sql(domain: Domain) -> str:
 
 
 def _tables(domain: Domain) -> list[str]:
-    named = [entity.table for entity in domain.entities]
+    named = [table for entity in domain.entities for table in entity.tables]
     return list(dict.fromkeys([*named, *domain.fenced_tables]))
 
 

@@ -1,9 +1,11 @@
 """Write a fact beside the rows it describes: `recorded()` is the only way to change a domain's rows."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import connection, transaction
 from pydantic import BaseModel
@@ -22,17 +24,30 @@ class Record:
 
     def __call__(self, event: str, *, aggregate_id: object, payload: BaseModel) -> None:
         """Say what became true; it is published only if this transaction commits."""
+        self._say("handover.record(%s, %s, %s, %s::jsonb, %s)", event, aggregate_id, payload)
+
+    def with_rows(
+        self,
+        event: str,
+        *,
+        aggregate_id: object,
+        payload: BaseModel,
+        rows: Mapping[str, Iterable[UUID]],
+    ) -> None:
+        """Say what became true, with the images of the rows that changed: entity -> keys."""
+        named = json.dumps(
+            [{"entity": name, "keys": [str(key) for key in keys]} for name, keys in rows.items()]
+        )
+        call = "handover.record_rows(%s, %s, %s, %s::jsonb, %s::jsonb, %s)"
+        self._say(call, event, aggregate_id, payload, named)
+
+    def _say(
+        self, call: str, event: str, aggregate_id: object, payload: BaseModel, *more: str
+    ) -> None:
+        body = payload.model_dump_json(exclude={"rows"} if more else None)
+        values = (self.domain, event, str(aggregate_id), body, *more, correlation.current())
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT handover.record(%s, %s, %s, %s::jsonb, %s)",
-                (
-                    self.domain,
-                    event,
-                    str(aggregate_id),
-                    payload.model_dump_json(),
-                    correlation.current(),
-                ),
-            )
+            cursor.execute(f"SELECT {call}", values)
 
 
 @contextmanager
