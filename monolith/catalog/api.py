@@ -11,8 +11,9 @@ from extracted.contracts import catalog as language
 from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
 from extracted.contracts.http import parse_id, parse_query
 from extracted.contracts.identity import MERCHANTS
-from monolith.catalog import actions, selectors, shadow
+from monolith.catalog import actions, selectors
 from monolith.catalog.forward import settle
+from monolith.catalog.shadow import SHADOW
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web import conditional
 from monolith.web.access import ANYONE, Table
@@ -36,7 +37,7 @@ class Read(View):
         """Offer what is answered to the comparison, once the body is made."""
         final = super().finalize_response(request, response, *args, **kwargs)
         if request.method == HTTPMethod.GET:
-            shadow.watch(plain(request), final)
+            SHADOW.watch(plain(request), final)
         elif request.method in _WRITES and 200 <= final.status_code < 300:
             final.headers["Set-Cookie"] = language.SEES_OWN_WRITES
         # Last: what is compared is the body, also where the client is only told that it has it.

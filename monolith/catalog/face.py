@@ -7,8 +7,8 @@ import httpx
 from pydantic import ValidationError
 
 from extracted.contracts.catalog import Product, Quote
-from monolith.catalog.remote import RemoteUnavailable
 from monolith.seams.peers import Peers
+from monolith.seams.rpc import RemoteUnavailable
 
 TIMEOUT_S = 1.0
 

@@ -1,133 +1,30 @@
-"""The Catalog protocol over Nameko RPC.
+"""The Catalog protocol over Nameko RPC."""
 
-The standalone proxy of Nameko belongs to one thread and can hang where no timeout reaches: while it
-connects, and while a broker in memory alarm does not read what is published. So calls run on a few
-threads of their own, each with its own proxy, and the caller waits for the answer only so long.
-"""
-
-import logging
-import threading
 from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Any, Protocol
 from uuid import UUID
 
-from django.conf import settings
-from nameko.rpc import ServiceProxy
-from nameko.standalone.rpc import ClusterRpcProxy
 from pydantic import TypeAdapter, ValidationError
 
-from extracted.contracts.catalog import Quote
-from monolith.catalog.callers import Callers
-from monolith.catalog.circuit import Circuit, CircuitOpen
-from monolith.web import correlation
+from extracted.contracts.catalog import DOMAIN, Quote
+from monolith.seams.rpc import Ask, Remote, RemoteUnavailable
 
-log = logging.getLogger(__name__)
-
-CALLERS = 8
-FAILURES_UNTIL_OPEN = 5
-OPEN_S = 2.0
 _QUOTES = TypeAdapter(list[Quote])
-
-
-class RemoteUnavailable(Exception):
-    """The catalog service did not answer in time, or not in its own language."""
-
-
-class Ask(Protocol):
-    """Call a method of the catalog service on the present thread."""
-
-    def __call__(self, method: str, /, **arguments: Any) -> Any:
-        """Return what the method returned."""
-        ...
-
-
-class ProxyPerThread:
-    """One started Nameko proxy per thread: making one costs ten times a call."""
-
-    def __init__(self, *, amqp_url: str, timeout_s: float) -> None:
-        self._amqp_url = amqp_url
-        self._timeout_s = timeout_s
-        self._mine = threading.local()
-
-    def __call__(self, method: str, /, correlation_id: str | None = None, **arguments: Any) -> Any:
-        """Ask the service; any failure leaves this thread without a proxy, to begin anew."""
-        try:
-            return getattr(self._proxy(correlation_id), method)(**arguments)
-        except Exception:
-            self._drop()
-            raise
-
-    def _proxy(self, correlation_id: str | None) -> Any:
-        if not hasattr(self._mine, "cluster"):
-            self._start()
-        # Nameko warns of headers without a value.
-        self._mine.context["correlation_id"] = correlation_id or ""
-        return self._mine.service
-
-    def _start(self) -> None:
-        cluster: Any = ClusterRpcProxy({"AMQP_URI": self._amqp_url}, timeout=self._timeout_s)
-        cluster.start()
-        context, replies = cluster._worker_ctx, cluster._reply_listener  # noqa: SLF001
-        # Transient and short-lived: nobody waits for the answer to an old question.
-        options = {"delivery_mode": 1, "expiration": self._timeout_s, "retry": False}
-        self._mine.cluster, self._mine.context = cluster, context.data
-        self._mine.service = ServiceProxy(context, "catalog", replies, **options)
-
-    def _drop(self) -> None:
-        cluster = getattr(self._mine, "cluster", None)
-        self._mine.__dict__.clear()
-        if cluster is not None:
-            try:
-                cluster.stop()
-            except Exception:  # noqa: BLE001 - it is broken already, and we have its error
-                log.debug("could not close a broken proxy")
 
 
 class RemoteCatalog:
     """Asks the catalog service, with a deadline and a circuit breaker."""
 
     def __init__(
-        self, *, ask: Ask | None = None, timeout_s: float | None = None, open_s: float = OPEN_S
+        self, *, ask: Ask | None = None, timeout_s: float | None = None, open_s: float | None = None
     ) -> None:
-        self._timeout_s = settings.RPC_TIMEOUT_S if timeout_s is None else timeout_s
-        self._ask = ask or ProxyPerThread(amqp_url=settings.AMQP_URL, timeout_s=self._timeout_s)
-        self._making = threading.Lock()
-        self._callers: Callers | None = None
-        self._circuit = Circuit(failures_until_open=FAILURES_UNTIL_OPEN, open_s=open_s)
+        more = {} if open_s is None else {"open_s": open_s}
+        self._remote = Remote(DOMAIN, ask=ask, timeout_s=timeout_s, **more)
 
     def get_quotes(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, Quote]:
         """Return a quote per known product; raises RemoteUnavailable within the deadline."""
         wanted = [str(product_id) for product_id in product_ids]
+        rows = self._remote.call("get_quotes", product_ids=wanted)
         try:
-            rows = self._circuit.call(
-                lambda: self._within_deadline("get_quotes", product_ids=wanted)
-            )
             return {quote.product_id: quote for quote in _QUOTES.validate_python(rows)}
-        except CircuitOpen:
-            raise RemoteUnavailable("the circuit is open") from None
-        except (TimeoutError, OSError) as error:
-            raise RemoteUnavailable(f"no answer: {error!r}") from error
         except ValidationError as error:
             raise RemoteUnavailable(f"not a list of quotes: {error}") from error
-        except Exception as error:
-            # Nameko, kombu and amqp raise dozens of classes; to a caller they all mean the same.
-            raise RemoteUnavailable(repr(error)) from error
-
-    def _within_deadline(self, method: str, **arguments: Any) -> Any:
-        asked = partial(self._ask, method, correlation_id=correlation.current(), **arguments)
-        future = self._threads.submit(asked)
-        try:
-            return future.result(timeout=self._timeout_s)
-        finally:
-            # One that did not begin yet must not run later; one that did is left to its end.
-            future.cancel()
-
-    @property
-    def _threads(self) -> Callers:
-        # Made at the first use: threads do not survive gunicorn's fork.
-        if self._callers is None:
-            with self._making:
-                if self._callers is None:
-                    self._callers = Callers(CALLERS, name="catalog-rpc")
-        return self._callers

@@ -11,7 +11,8 @@ from extracted.contracts.problems import ProblemError
 from monolith.catalog.face import FaceCatalog
 from monolith.catalog.forward import PEERS
 from monolith.catalog.local import LocalCatalog
-from monolith.catalog.remote import RemoteCatalog, RemoteUnavailable
+from monolith.catalog.remote import RemoteCatalog
+from monolith.seams.rpc import RemoteUnavailable
 from monolith.seams.stage import Stage
 from monolith.seams.where import Standing, Where
 

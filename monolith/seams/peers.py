@@ -36,9 +36,14 @@ class Peers:
     def __bool__(self) -> bool:
         return bool(self.addresses)
 
-    def get(self, path: str, *, timeout_s: float) -> httpx.Response:
+    def get(
+        self, path: str, *, timeout_s: float, authorization: str | None = None
+    ) -> httpx.Response:
         """Read from the next peer; raises httpx.TransportError."""
-        return self._client.get(next(self._turn) + path, timeout=_timeout(timeout_s))
+        headers = {AUTHORIZATION: authorization} if authorization else {}
+        return self._client.get(
+            next(self._turn) + path, timeout=_timeout(timeout_s), headers=headers
+        )
 
     def pass_on(self, write: Write, *, timeout_s: float) -> httpx.Response:
         """Ask the next peer to do a write under the client's own key; raises httpx.TransportError."""

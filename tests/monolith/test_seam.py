@@ -14,9 +14,10 @@ from extracted.contracts.catalog import Category, Product, Quote
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
 from monolith.catalog.face import FaceCatalog
-from monolith.catalog.remote import ProxyPerThread, RemoteCatalog, RemoteUnavailable
+from monolith.catalog.remote import RemoteCatalog
 from monolith.catalog.seam import CatalogSeam
 from monolith.seams.peers import Peers
+from monolith.seams.rpc import ProxyPerThread, RemoteUnavailable
 from monolith.seams.stage import Stage
 from monolith.seams.where import Standing, Where
 from stack import testing
@@ -261,7 +262,7 @@ def test_an_answer_that_is_no_quote_is_no_answer():
 def test_a_broker_without_the_service_is_noticed_at_once(servers):
     # A virtual host of its own: the service's queue outlives the service.
     with testing.scratch_vhost() as broker:
-        ask = ProxyPerThread(amqp_url=broker["AMQP_URL"], timeout_s=5)
+        ask = ProxyPerThread("catalog", amqp_url=broker["AMQP_URL"], timeout_s=5)
         with pytest.raises(RemoteUnavailable, match="UnknownService"):
             RemoteCatalog(ask=ask, timeout_s=5).get_quotes(product_ids=[LAMP])
 
@@ -270,7 +271,9 @@ def test_a_broker_without_the_service_is_noticed_at_once(servers):
 def test_a_broker_that_accepts_and_says_nothing_costs_the_deadline_only():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}/x"
-        remote = RemoteCatalog(ask=ProxyPerThread(amqp_url=url, timeout_s=0.1), timeout_s=0.1)
+        remote = RemoteCatalog(
+            ask=ProxyPerThread("catalog", amqp_url=url, timeout_s=0.1), timeout_s=0.1
+        )
         started = time.monotonic()
         with pytest.raises(RemoteUnavailable):
             remote.get_quotes(product_ids=[LAMP])
@@ -281,8 +284,9 @@ CALLING_IN_VAIN = """
 import os, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monolith.config.settings.test")
 from uuid import uuid4
-from monolith.catalog.remote import ProxyPerThread, RemoteCatalog, RemoteUnavailable
-remote = RemoteCatalog(ask=ProxyPerThread(amqp_url=sys.argv[1], timeout_s=0.1), timeout_s=0.1)
+from monolith.catalog.remote import RemoteCatalog
+from monolith.seams.rpc import ProxyPerThread, RemoteUnavailable
+remote = RemoteCatalog(ask=ProxyPerThread("catalog", amqp_url=sys.argv[1], timeout_s=0.1), timeout_s=0.1)
 try:
     remote.get_quotes(product_ids=[uuid4()])
 except RemoteUnavailable:

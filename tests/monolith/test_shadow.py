@@ -4,11 +4,11 @@ import queue
 import httpx
 import pytest
 
-from monolith.catalog import shadow
-from monolith.catalog.compare import Comparer, Reading, Verdict, judge, read_here
-from monolith.catalog.tally import Tally
+from monolith.catalog.shadow import SHADOW
+from monolith.seams.compare import Comparer, Reading, Verdict, judge, read_here
 from monolith.seams.peers import Peers
 from monolith.seams.stage import Stage
+from monolith.seams.tally import Tally
 from monolith.seams.where import Standing
 
 
@@ -66,7 +66,7 @@ def _comparer(*answers, own=None, position=None) -> Comparer:
     return Comparer(
         peers=Peers(("http://one",), transport=httpx.MockTransport(answer)),
         position=position or Positions(),
-        ask_own=lambda _: own,
+        ask_own=lambda *_: own,
         sleep=lambda _: None,
     )
 
@@ -114,14 +114,14 @@ def test_our_own_side_is_asked_without_the_network(api, make_product):
 def watched(monkeypatch) -> queue.Queue:
     """Watch all reads, into a queue that nobody empties."""
     offered: queue.Queue = queue.Queue(maxsize=2)
-    monkeypatch.setattr(shadow, "_queue", offered)
-    monkeypatch.setattr(shadow, "_ensure_thread", lambda: None)
+    monkeypatch.setattr(SHADOW, "samples", offered)
+    monkeypatch.setattr(SHADOW, "_ensure_thread", lambda: None)
     return offered
 
 
 def _stand(monkeypatch, stage, share=1.0):
     standing = Standing(stage=stage, shadow_sample=share)
-    monkeypatch.setattr(shadow, "WHERE", lambda: standing)
+    monkeypatch.setattr(SHADOW, "where", lambda: standing)
 
 
 @pytest.mark.django_db
@@ -152,7 +152,7 @@ def test_a_share_of_nothing_compares_nothing_and_a_full_queue_drops(api, watched
 
 def test_outcomes_are_summed_up_by_route(committed, owner):
     now = [0.0]
-    tally = Tally(clock=lambda: now[0])
+    tally = Tally("catalog", clock=lambda: now[0])
 
     def noted():
         return owner.execute(

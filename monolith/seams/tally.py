@@ -9,8 +9,7 @@ from typing import Any
 from django.db import connection
 from prometheus_client import Counter
 
-from extracted.contracts.catalog import DOMAIN
-from monolith.catalog.compare import Verdict
+from monolith.seams.compare import Verdict
 
 COMPARED = Counter(
     "monolith_shadow_reads_total",
@@ -23,7 +22,8 @@ EVERY_S = 1.0
 class Tally:
     """Counts by route; lives on the comparing thread and belongs to it alone."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, domain: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._domain = domain
         self._clock = clock
         self._counts: dict[str, Counts[str]] = {}
         self._examples: dict[str, dict[str, Any]] = {}
@@ -64,7 +64,7 @@ class Tally:
             cursor.execute(
                 "SELECT handover.note_comparison(%s, %s, %s, %s, %s, %s, %s::jsonb)",
                 (
-                    DOMAIN,
+                    self._domain,
                     route,
                     *(counts[name] for name in ("equal", "lagging", "different", "failed")),
                     None if example is None else json.dumps(example),

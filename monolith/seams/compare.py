@@ -60,27 +60,27 @@ class Comparer:
 
     peers: Peers
     position: Position
-    ask_own: Callable[[str], Reading] | None = None
+    ask_own: Callable[[str, str | None], Reading] | None = None
     sleep: Callable[[float], None] = time.sleep
 
-    def compare(self, *, path: str, own: Reading) -> Verdict:
-        """Compare one read."""
+    def compare(self, *, path: str, own: Reading, authorization: str | None = None) -> Verdict:
+        """Compare one read, asked by the same person."""
         try:
-            outcome = judge(own=own, theirs=self._ask_theirs(path))
+            outcome = judge(own=own, theirs=self._ask_theirs(path, authorization))
             if outcome != "different":
                 return Verdict(outcome=outcome)
-            return self._look_again(path)
+            return self._look_again(path, authorization)
         except httpx.HTTPError:
             return Verdict(outcome="failed")
 
-    def _look_again(self, path: str) -> Verdict:
+    def _look_again(self, path: str, who: str | None) -> Verdict:
         ask_own = self.ask_own or read_here
         for attempt in range(TRIES):
             self.sleep(PAUSE_S * attempt)
             before = self.position.ours()
-            own = ask_own(path)
+            own = ask_own(path, who)
             applied = self.position.theirs()
-            theirs = self._ask_theirs(path)
+            theirs = self._ask_theirs(path, who)
             outcome = judge(own=own, theirs=theirs)
             if outcome in {"equal", "lagging"}:
                 return Verdict(outcome="lagging")
@@ -91,8 +91,8 @@ class Comparer:
                 return Verdict(outcome="different", example=example)
         return Verdict(outcome="lagging")
 
-    def _ask_theirs(self, path: str) -> Reading:
-        response = self.peers.get(path, timeout_s=PEER_TIMEOUT_S)
+    def _ask_theirs(self, path: str, who: str | None) -> Reading:
+        response = self.peers.get(path, timeout_s=PEER_TIMEOUT_S, authorization=who)
         return Reading(status=response.status_code, body=response.content)
 
 
@@ -130,9 +130,10 @@ def judge(*, own: Reading, theirs: Reading) -> Outcome:
     return "different"
 
 
-def read_here(path: str) -> Reading:
+def read_here(path: str, authorization: str | None = None) -> Reading:
     """Answer a read with our own views, without the network and unwatched."""
     parts = urlsplit(path)
+    who = {"HTTP_AUTHORIZATION": authorization} if authorization else {}
     request = WSGIRequest(
         {
             "REQUEST_METHOD": "GET",
@@ -140,6 +141,7 @@ def read_here(path: str) -> Reading:
             "QUERY_STRING": parts.query,
             "HTTP_X_SHADOW_READ": "1",
             "wsgi.input": io.BytesIO(),
+            **who,
         }
     )
     match = resolve(parts.path)
