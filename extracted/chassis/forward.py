@@ -16,7 +16,7 @@ from nameko.extensions import DependencyProvider
 
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.metrics import WRITES_FORWARDED
-from extracted.chassis.writes import NotOwner
+from extracted.chassis.owned import NotOwner
 from extracted.contracts.http import (
     CORRELATION_ID,
     FIRST_RETRY_S,

@@ -4,27 +4,20 @@
 * door     handover.enter(): taken before any row is locked, so that a release cannot deadlock us
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, LiteralString
 from uuid import UUID
 
-import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
+from pydantic import BaseModel
 
 from extracted.chassis.database import Connection, Database, one
 from extracted.chassis.logging import correlation_id
+from extracted.chassis.owned import Owned, tried
 from extracted.contracts.problems import ProblemError
-
-NOT_OWNER_STATE = "DM001"
-TRIES = 3
-_CONFLICTS = (
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.SerializationFailure,
-    psycopg.errors.UniqueViolation,
-)
 
 _FIND: LiteralString = (
     "SELECT request_hash, aggregate_id, version, status, response FROM {} WHERE key = %s"
@@ -34,10 +27,6 @@ _INSERT: LiteralString = (
     "recorded_at) VALUES (%s, %s, %s, %s, %s, %s, %s, 'service', clock_timestamp()) RETURNING "
     "to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 )
-
-
-class NotOwner(Exception):
-    """This side does not own the writes of the domain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +41,22 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What a write did: the answer to record, and the rows that are now true."""
+    """What a write did: the answer to record, and the rows that are now true.
+
+    Either their images (`rows`), or what is said (`payload`) and which rows changed (`changed`,
+    entity -> keys); then the database adds the images. The command's row is added to both. Without
+    an event nobody is told but the other side.
+    """
 
     aggregate_id: UUID
     version: int
     status: int
     event: str
-    rows: tuple[dict[str, Any], ...]
+    rows: tuple[dict[str, Any], ...] = ()
+    payload: BaseModel | None = None
+    changed: Mapping[str, Sequence[UUID]] = field(default_factory=dict)
+    # What the fact is about, where that is not the aggregate.
+    subject: UUID | None = None
     response: dict[str, Any] | None = None
 
 
@@ -80,20 +78,7 @@ def write_once(
 
     Raises NotOwner, ProblemError when the key served another request, and what `execute` raises.
     """
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return _attempt(database, command, execute)
-        except _CONFLICTS:
-            if not tries_left:
-                raise
-        except psycopg.Error as error:
-            if error.sqlstate == NOT_OWNER_STATE:
-                raise NotOwner(str(error)) from None
-            # The key makes another try safe, whatever became of this one.
-            if not tries_left or not database.has_mended(error):
-                raise
-    msg = "unreachable: the last try returns or raises"
-    raise AssertionError(msg)
+    return tried(database, lambda: _attempt(database, command, execute))
 
 
 def _attempt(
@@ -105,7 +90,16 @@ def _attempt(
             return replay
         effect = execute(connection)
         image = _record_command(connection, command, effect, epoch)
-        _record_fact(connection, command, effect, image)
+        if effect.payload is None:
+            _record_fact(connection, command, effect, image)
+        else:
+            Owned(connection=connection, domain=command.domain, epoch=epoch).say(
+                effect.event,
+                aggregate_id=effect.subject or effect.aggregate_id,
+                payload=effect.payload,
+                rows={**effect.changed, "command": [command.key]},
+                traceparent=command.traceparent,
+            )
     return Answer(
         aggregate_id=effect.aggregate_id,
         version=effect.version,

@@ -5,11 +5,12 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Protocol, Self
+from typing import Annotated, Literal, Protocol, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from extracted.contracts.commands import CommandImage, CommandNote
 from extracted.contracts.values import (
     Contract,
     Currency,
@@ -17,12 +18,13 @@ from extracted.contracts.values import (
     MinorUnits,
     Money,
     ShortText,
-    Side,
     Slug,
     Text,
     Timestamp,
     left_out_not_null,
 )
+
+__all__ = ["CommandImage", "CommandNote"]
 
 DOMAIN = "catalog"
 # On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
@@ -224,20 +226,6 @@ class ProductImage(Contract):
     updated_at: Timestamp
 
 
-class CommandImage(Contract):
-    """The idempotency record of a write: part of the domain, so it moves with it."""
-
-    key: UUID
-    request_hash: str
-    aggregate_id: UUID
-    version: int
-    status: int
-    response: dict[str, Any] | None
-    epoch: int
-    side: Side
-    recorded_at: Timestamp
-
-
 class ProductChange(Contract):
     """A product row put or deleted."""
 
@@ -258,14 +246,6 @@ class CategoryEvent(Contract):
     """The payload of category_created and category_changed: the row now true."""
 
     rows: tuple[CategoryChange, ...]
-
-
-class CommandNote(Contract):
-    """The command row that says who asked for the change."""
-
-    entity: Literal["command"] = "command"
-    op: Literal["put"] = "put"
-    image: CommandImage
 
 
 Change = Annotated[ProductChange | CommandNote, Field(discriminator="entity")]

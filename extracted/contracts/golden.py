@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from extracted.contracts import (
     catalog,
+    commands,
     customers,
     envelope,
     identity,
@@ -28,11 +29,13 @@ from extracted.contracts import (
     payments,
     problems,
     reports,
+    rpc,
 )
 
 SCHEMAS = Path(__file__).with_name("schemas")
 MODULES = (
     catalog,
+    commands,
     customers,
     envelope,
     identity,
@@ -42,6 +45,7 @@ MODULES = (
     payments,
     problems,
     reports,
+    rpc,
 )
 ASKED = (
     catalog.CreateProduct,
@@ -53,6 +57,7 @@ ASKED = (
     customers.RegisterCustomer,
     customers.SignIn,
     inventory.AdjustStock,
+    inventory.AdjustmentQuery,
     orders.CheckOut,
     orders.OrderItem,
     orders.PlaceOrder,

@@ -1,4 +1,4 @@
-"""The published language of inventory: values, commands, events and the Inventory protocol.
+"""The published language of inventory: values, commands, images, events and the Inventory protocol.
 
 * ProblemError
   x OutOfStock          409, at most so many are left
@@ -11,10 +11,16 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from extracted.contracts.commands import CommandImage, CommandNote
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Contract, ShortText, Slug, Text, Timestamp
 
+__all__ = ["CommandImage", "CommandNote"]
+
 DOMAIN = "inventory"
+# On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
+# has just written to the owner of the writes (gateway-config/kong/inventory.yaml matches it).
+SEES_OWN_WRITES = "wrote_inventory=1; Path=/api/v1; Max-Age=10; HttpOnly; SameSite=Lax"
 MAX_CHANGE = 1_000_000
 # Longer than any payment takes, shorter than anybody would block goods for.
 MAX_HOLD_S = 7 * 24 * 3600
@@ -117,16 +123,120 @@ class Reservation(Contract):
     updated_at: Timestamp
 
 
+class AdjustmentQuery(Contract):
+    """What a list of adjustments is asked for; the cursor is the last id of the page before."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    cursor: UUID | None = None
+
+
+class WarehouseImage(Contract):
+    """A warehouse's row, as it travels between the two databases."""
+
+    id: UUID
+    slug: Slug
+    name: ShortText
+    position: int
+    version: int
+    updated_at: Timestamp
+
+
+class StockImage(Contract):
+    """A row of stock, as it travels."""
+
+    id: UUID
+    product_id: UUID
+    warehouse_id: UUID
+    on_hand: int
+    reserved: int
+    version: int
+    updated_at: Timestamp
+
+
+class PortionImage(Contract):
+    """So many from one row of stock: a part of a reservation."""
+
+    position: int
+    stock_id: UUID
+    quantity: int
+
+
+class ReservationImage(Contract):
+    """A reservation with its portions, as it travels."""
+
+    id: UUID
+    status: Status
+    expires_at: Timestamp
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+    portions: tuple[PortionImage, ...]
+
+
+class AdjustmentImage(Contract):
+    """An adjustment's row, as it travels; it never changes."""
+
+    id: UUID
+    product_id: UUID
+    warehouse_id: UUID
+    change: int
+    reason: Reason
+    note: str
+    on_hand: int
+    adjusted_at: Timestamp
+
+
+class WarehouseChange(Contract):
+    """A warehouse row put."""
+
+    entity: Literal["warehouse"] = "warehouse"
+    op: Literal["put"] = "put"
+    image: WarehouseImage
+
+
+class StockChange(Contract):
+    """A row of stock put."""
+
+    entity: Literal["stock"] = "stock"
+    op: Literal["put"] = "put"
+    image: StockImage
+
+
+class ReservationChange(Contract):
+    """A reservation put."""
+
+    entity: Literal["reservation"] = "reservation"
+    op: Literal["put"] = "put"
+    image: ReservationImage
+
+
+class AdjustmentChange(Contract):
+    """An adjustment put."""
+
+    entity: Literal["adjustment"] = "adjustment"
+    op: Literal["put"] = "put"
+    image: AdjustmentImage
+
+
+Row = Annotated[
+    WarehouseChange | StockChange | ReservationChange | AdjustmentChange | CommandNote,
+    Field(discriminator="entity"),
+]
+
+
 class ReservationEvent(Contract):
     """The payload of stock_reserved, stock_confirmed, stock_released and stock_expired."""
 
     reservation: Reservation
+    # Those now true, as the other side keeps them.
+    rows: tuple[Row, ...] = ()
 
 
 class StockAdjusted(Contract):
     """The payload of stock_adjusted."""
 
     adjustment: Adjustment
+    rows: tuple[Row, ...] = ()
 
 
 class OutOfStock(ProblemError):
@@ -140,6 +250,15 @@ class OutOfStock(ProblemError):
         self.wanted = wanted
         self.available = available
 
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Which product, how many, of how many."""
+        return {
+            "product_id": str(self.product_id),
+            "wanted": self.wanted,
+            "available": self.available,
+        }
+
 
 class ReservationLost(ProblemError):
     """The goods are not kept any more; `standing` is None when they never were."""
@@ -150,6 +269,11 @@ class ReservationLost(ProblemError):
         )
         self.reservation_id = reservation_id
         self.standing = standing
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Which reservation, and what became of it."""
+        return {"reservation_id": str(self.reservation_id), "standing": self.standing}
 
 
 class Inventory(Protocol):

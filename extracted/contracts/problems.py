@@ -166,6 +166,11 @@ class ProblemError(Exception):
         return f"{self.kind}: {self.detail}"
 
     @property
+    def facts(self) -> Mapping[str, object]:
+        """What an error of this kind carries beside its words, ready for JSON."""
+        return {}
+
+    @property
     def status(self) -> int:
         """The HTTP status of this kind of problem."""
         return _KINDS[self.kind][0]

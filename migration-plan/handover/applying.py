@@ -132,7 +132,31 @@ def _position_in_image(part: Part) -> str:
 
 def delete_sql(domain: str, entity: Entity) -> sql.Composed:
     """Delete rows named by key and version (arrays), with their parts, and bury them."""
-    parts = [
+    return sql.SQL(
+        "WITH gone AS (SELECT * FROM unnest(%(keys)s::uuid[], %(versions)s::bigint[]) "
+        "AS g (key, version)), "
+        "buried AS (INSERT INTO handover.tombstone AS t (domain, entity, key, version) "
+        "SELECT {domain}, {entity}, key, version FROM gone "
+        "ON CONFLICT (domain, entity, key) DO UPDATE "
+        "SET version = greatest(t.version, excluded.version)){parts} "
+        "DELETE FROM {table} here USING gone "
+        "WHERE here.{key} = gone.key AND {version} <= gone.version"
+    ).format(
+        domain=sql.Literal(domain),
+        entity=sql.Literal(entity.name),
+        parts=_delete_parts(entity),
+        table=entity.relation,
+        key=entity.column(entity.key),
+        version=_version_here(entity),
+    )
+
+
+def _version_here(entity: Entity) -> sql.Composable:
+    return entity.row_version if entity.immutable else sql.SQL("here.{}").format(entity.row_version)
+
+
+def _delete_parts(entity: Entity) -> sql.Composed:
+    return sql.SQL("").join(
         sql.SQL(
             ", {name} AS (DELETE FROM {table} AS part USING gone JOIN {owner_table} AS here "
             "ON here.{key} = gone.key AND here.{version} <= gone.version "
@@ -146,23 +170,6 @@ def delete_sql(domain: str, entity: Entity) -> sql.Composed:
             owner=sql.Identifier(part.owner),
         )
         for number, part in enumerate(entity.parts)
-    ]
-    return sql.SQL(
-        "WITH gone AS (SELECT * FROM unnest(%(keys)s::uuid[], %(versions)s::bigint[]) "
-        "AS g (key, version)), "
-        "buried AS (INSERT INTO handover.tombstone AS t (domain, entity, key, version) "
-        "SELECT {domain}, {entity}, key, version FROM gone "
-        "ON CONFLICT (domain, entity, key) DO UPDATE "
-        "SET version = greatest(t.version, excluded.version)){parts} "
-        "DELETE FROM {table} here USING gone "
-        "WHERE here.{key} = gone.key AND here.{version} <= gone.version"
-    ).format(
-        domain=sql.Literal(domain),
-        entity=sql.Literal(entity.name),
-        parts=sql.SQL("").join(parts),
-        table=entity.relation,
-        key=entity.column(entity.key),
-        version=entity.column(entity.version),
     )
 
 

@@ -79,6 +79,11 @@ class Entity:
         by_name = {field.name: field for field in self.fields}
         return sql.Identifier(by_name[name].here)
 
+    @property
+    def row_version(self) -> sql.Composable:
+        """The version of a row, for SQL; what never changes is at its first."""
+        return sql.SQL("1::bigint") if self.immutable else self.column(self.version)
+
     def image_view(self, domain: str) -> str:
         """Return the name of the view that shows this entity's images."""
         return f"image_{domain}_{self.name}"
@@ -97,7 +102,7 @@ def view_sql(domain: str, entity: Entity) -> sql.Composed:
     ).format(
         view=sql.Identifier(entity.image_view(domain)),
         key=entity.column(entity.key),
-        version=sql.SQL("1::bigint") if entity.immutable else entity.column(entity.version),
+        version=entity.row_version,
         changed_at=entity.column(entity.changed_at),
         pairs=sql.SQL(", ").join(pairs),
         table=entity.relation,

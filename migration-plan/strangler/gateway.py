@@ -83,7 +83,7 @@ class Gateway:
             answer = self._proxy.get(self._probe.path)
         except httpx.TransportError as error:
             return f"nobody ({error or type(error).__name__})"
-        if not answer.is_success:
+        if answer.status_code != self._probe.status:
             return f"status {answer.status_code}"
         return str(answer.headers.get("X-Served-By", "nobody that says so"))
 

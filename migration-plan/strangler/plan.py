@@ -81,6 +81,8 @@ class Probe(_Strict):
     path: str = Field(pattern="^/")
     monolith: str
     service: str
+    # That of a side in good health.
+    status: Annotated[int, Field(ge=200, le=499)] = 200
 
 
 class Limits(_Strict):

@@ -1,6 +1,6 @@
 """What becomes of a reservation. Every function is one write transaction, done once per id."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from extracted.contracts.inventory import (
@@ -27,7 +27,7 @@ def reserve(reservation_id: UUID, *, lines: Sequence[StockLine], expires_in_s: i
         levels.move(portions, on_hand=0, reserved=1)
         reservations.keep(row, portions)
         value = selectors.reservation_value(row, kept=wanted)
-        record("stock_reserved", aggregate_id=row.id, payload=ReservationEvent(reservation=value))
+        _say("stock_reserved", value, moved=portions, record=record)
         return value
 
 
@@ -40,9 +40,10 @@ def confirm(reservation_id: UUID) -> Reservation:
         if row is None or row.status != "held":
             standing = selectors.status_of(row) if row else None
             raise ReservationLost(reservation_id=reservation_id, standing=standing)
-        levels.move(reservations.locked_portions(row), on_hand=-1, reserved=-1)
+        portions = reservations.locked_portions(row)
+        levels.move(portions, on_hand=-1, reserved=-1)
         reservations.end(row, status="confirmed")
-        return _said("stock_confirmed", row, record=record)
+        return _said("stock_confirmed", row, moved=portions, record=record)
 
 
 def release(reservation_id: UUID) -> Reservation:
@@ -51,7 +52,7 @@ def release(reservation_id: UUID) -> Reservation:
         # An id nobody reserved is released too, so that a `reserve` that comes late is lost.
         row = reservations.begin(reservation_id, status="released", expires_in_s=0)
         if row is not None:
-            return selectors.reservation_value(row)
+            return _said("stock_released", row, moved=(), record=record)
         row = _locked(reservation_id)
         if row.status in {"released", "expired"}:
             return selectors.reservation_value(row)
@@ -59,7 +60,7 @@ def release(reservation_id: UUID) -> Reservation:
         is_held = row.status == "held"
         levels.move(portions, on_hand=0 if is_held else 1, reserved=-1 if is_held else 0)
         reservations.end(row, status="released")
-        return _said("stock_released", row, record=record)
+        return _said("stock_released", row, moved=portions, record=record)
 
 
 def expire_one() -> Reservation | None:
@@ -69,9 +70,10 @@ def expire_one() -> Reservation | None:
         row = reservations.overdue()
         if row is None:
             return None
-        levels.move(reservations.locked_portions(row), on_hand=0, reserved=-1)
+        portions = reservations.locked_portions(row)
+        levels.move(portions, on_hand=0, reserved=-1)
         reservations.end(row, status="expired")
-        return _said("stock_expired", row, record=record)
+        return _said("stock_expired", row, moved=portions, record=record)
 
 
 def _reserved_before(reservation_id: UUID, *, lines: Sequence[StockLine]) -> Reservation:
@@ -92,7 +94,20 @@ def _locked(reservation_id: UUID) -> models.Reservation:
     return row
 
 
-def _said(event: str, row: models.Reservation, *, record: Record) -> Reservation:
+def _said(
+    event: str, row: models.Reservation, *, moved: Iterable[levels.Portion], record: Record
+) -> Reservation:
     value = selectors.reservation_value(row)
-    record(event, aggregate_id=row.id, payload=ReservationEvent(reservation=value))
+    _say(event, value, moved=moved, record=record)
     return value
+
+
+def _say(
+    event: str, value: Reservation, *, moved: Iterable[levels.Portion], record: Record
+) -> None:
+    record.with_rows(
+        event,
+        aggregate_id=value.id,
+        payload=ReservationEvent(reservation=value),
+        rows={"stock": [portion.stock_id for portion in moved], "reservation": [value.id]},
+    )

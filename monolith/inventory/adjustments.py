@@ -46,7 +46,7 @@ def sell_out(product_id: UUID) -> int:
             available = stock.on_hand - stock.reserved
             if available:
                 value = _moved(stock, change=-available, reason="counted", note="sold out")
-                record("stock_adjusted", aggregate_id=product_id, payload=_event(value))
+                _say(value, stock=stock, record=record)
                 taken += available
     return taken
 
@@ -67,12 +67,23 @@ def _adjust(product_id: UUID, command: AdjustStock, *, record: Record, attempt: 
         value=value,
     )
     _note(answer, record=record, attempt=attempt)
-    record("stock_adjusted", aggregate_id=product_id, payload=_event(value))
+    _say(value, stock=stock, record=record, key=attempt.key)
     return answer
 
 
-def _event(value: Adjustment) -> StockAdjusted:
-    return StockAdjusted(adjustment=value)
+def _say(
+    value: Adjustment, *, stock: models.Stock, record: Record, key: UUID | None = None
+) -> None:
+    record.with_rows(
+        "stock_adjusted",
+        aggregate_id=value.product_id,
+        payload=StockAdjusted(adjustment=value),
+        rows={
+            "stock": [stock.id],
+            "adjustment": [value.id],
+            "command": [key] if key else [],
+        },
+    )
 
 
 def _moved(stock: models.Stock, *, change: int, reason: Reason, note: str) -> Adjustment:

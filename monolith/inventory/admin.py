@@ -17,7 +17,9 @@ from pydantic import ValidationError
 from extracted.contracts.http import request_hash
 from extracted.contracts.inventory import Adjustment, AdjustStock, Reason
 from extracted.contracts.problems import ProblemError
-from monolith.inventory import actions, adjustments, models
+from extracted.contracts.rpc import Unanswered
+from monolith.inventory import adjustments, models
+from monolith.inventory.seam import INVENTORY
 from monolith.outbox.once import Attempt
 from monolith.seams.fence import NotOwner
 
@@ -102,8 +104,8 @@ class ReservationAdmin(ReadOnly):
         """Release each of them in a transaction of its own."""
         try:
             for reservation_id in list(chosen.values_list("id", flat=True)):
-                actions.release(reservation_id)
-        except NotOwner as error:
+                INVENTORY.release(reservation_id=reservation_id)
+        except Unanswered as error:
             self.message_user(request, str(error), messages.ERROR)
 
 

@@ -1,41 +1,47 @@
 """The HTTP face of inventory."""
 
-from http import HTTPStatus
-from typing import Annotated, ClassVar
+from http import HTTPMethod, HTTPStatus
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
-from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from extracted.contracts import inventory as language
 from extracted.contracts.http import parse_id, parse_query
 from extracted.contracts.identity import MERCHANTS
-from extracted.contracts.inventory import AdjustStock
+from extracted.contracts.inventory import AdjustmentQuery, AdjustStock
 from extracted.contracts.problems import ProblemError
-from extracted.contracts.values import Contract
 from monolith.catalog.seam import CATALOG
 from monolith.inventory import adjustments, selectors
+from monolith.inventory.forward import PEERS
+from monolith.inventory.shadow import SHADOW
 from monolith.seams.forward import settle
-from monolith.seams.peers import Peers
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
-# Inventory has no other side yet: a write that is refused here waits.
-NOBODY = Peers(())
+_OWN = {"Set-Cookie": "For 10 seconds this client's reads are answered by who owns the writes."}
 
 
-class AdjustmentQuery(Contract):
-    """What a list of adjustments is asked for; the cursor is the last id of the page before."""
+class Read(View):
+    """A view whose reads are compared with the service's, now and then."""
 
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: UUID | None = None
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Offer what is answered to the comparison; whoever writes sees it at once."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if request.method == HTTPMethod.GET:
+            SHADOW.watch(plain(request), final)
+        elif request.method == HTTPMethod.POST and final.status_code == HTTPStatus.CREATED:
+            final.headers["Set-Cookie"] = language.SEES_OWN_WRITES
+        return final
 
 
-class Warehouses(View):
+class Warehouses(Read):
     """Where goods are kept."""
 
     access: ClassVar[Table] = {"GET": MERCHANTS}
@@ -46,7 +52,7 @@ class Warehouses(View):
         return ok(selectors.list_warehouses())
 
 
-class Stock(View):
+class Stock(Read):
     """What there is of a product."""
 
     access: ClassVar[Table] = {"GET": ANYONE}
@@ -62,7 +68,7 @@ class Stock(View):
         return ok(stock)
 
 
-class Adjustments(View):
+class Adjustments(Read):
     """Why there is as much as there is."""
 
     access: ClassVar[Table] = {"GET": MERCHANTS, "POST": MERCHANTS}
@@ -88,6 +94,7 @@ class Adjustments(View):
         body=AdjustStock,
         answers=language.Adjustment,
         status=HTTPStatus.CREATED,
+        headers=_OWN,
         problems=("product-not-found", "unknown-warehouse", "out-of-stock"),
     )
     def post(self, request: Request, product_id: str) -> HttpResponseBase:
@@ -98,7 +105,7 @@ class Adjustments(View):
         def local() -> Response:
             return respond(adjustments.adjust_stock(key, command, attempt=write.attempt))
 
-        return settle(write, local=local, peers=NOBODY)
+        return settle(write, local=local, peers=PEERS)
 
 
 def _require_known(product_id: UUID) -> None:

@@ -22,6 +22,9 @@ class Warehouse(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["slug"], name="inventory_warehouse_slug_unique")
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["updated_at"], name="inventory_warehouse_updated")
+        ]
 
     def __str__(self) -> str:
         return self.slug
@@ -54,6 +57,7 @@ class Stock(models.Model):
                 name="inventory_stock_reserved_on_hand",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["updated_at"], name="inventory_stock_updated")]
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.on_hand} on hand, {self.reserved} reserved"
@@ -81,7 +85,8 @@ class Reservation(models.Model):
                 fields=["expires_at"],
                 condition=models.Q(status="held"),
                 name="inventory_reservation_held",
-            )
+            ),
+            models.Index(fields=["updated_at"], name="inventory_reservation_updated"),
         ]
 
     def __str__(self) -> str:
@@ -136,7 +141,8 @@ class Adjustment(models.Model):
             )
         ]
         indexes: ClassVar = [
-            models.Index(fields=["product_id", "id"], name="inventory_adjustment_product")
+            models.Index(fields=["product_id", "id"], name="inventory_adjustment_product"),
+            models.Index(fields=["adjusted_at"], name="inventory_adjustment_at"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from extracted.contracts.orders import DOMAIN, OrderLine
 from extracted.contracts.payments import PaymentUncertain
+from extracted.contracts.rpc import Unanswered
 from extracted.contracts.values import Money
 from monolith.orders import models
 from monolith.outbox.clock import ClockTimestamp
@@ -49,8 +50,8 @@ def go_on(row: models.Undertaking, run: Callable[[], None]) -> None:
     """Run what is left to do, as far as it goes now; the lease is ours. Raises NotOwner."""
     try:
         run()
-    except PaymentUncertain as uncertain:
-        log.warning("the provider did not answer", extra={"reason": str(uncertain)})
+    except (PaymentUncertain, Unanswered) as uncertain:
+        log.warning("only time helps", extra={"reason": str(uncertain)})
         with owned(DOMAIN):
             type(row).objects.filter(pk=row.id, version=row.version).update(
                 leased_until=leased(UNCERTAIN_S)

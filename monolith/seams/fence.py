@@ -14,10 +14,10 @@ _DOOR = "4711, handover.lock_key(%s)"
 
 
 class NotOwner(Exception):
-    """This side does not own the domain's writes at this moment."""
+    """The side asked does not own the domain's writes at this moment."""
 
-    def __init__(self, domain: str) -> None:
-        super().__init__(f"the monolith does not own the writes of {domain}")
+    def __init__(self, domain: str, *, side: str = "monolith") -> None:
+        super().__init__(f"the {side} does not own the writes of {domain}")
         self.domain = domain
 
 

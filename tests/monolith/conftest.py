@@ -96,10 +96,14 @@ def set_mode(owner: psycopg.Connection) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def capture(owner: psycopg.Connection) -> Iterator[None]:
-    """Record the facts of catalog, as from shadow on."""
-    owner.execute("UPDATE handover.ownership SET capture = true WHERE domain = 'catalog'")
+    """Record the facts of all domains, as from shadow on."""
+    rows = owner.execute("SELECT domain FROM handover.ownership WHERE NOT capture").fetchall()
+    owner.execute("UPDATE handover.ownership SET capture = true")
     yield
-    owner.execute("UPDATE handover.ownership SET capture = false WHERE domain = 'catalog'")
+    owner.execute(
+        "UPDATE handover.ownership SET capture = false WHERE domain = ANY(%s)",
+        ([domain for (domain,) in rows],),
+    )
 
 
 class Api:
