@@ -59,5 +59,5 @@ class InventorySeam:
 WHERE = Where(DOMAIN)
 LOCAL = LocalInventory()
 INVENTORY: Inventory = InventorySeam(
-    Either(local=LOCAL, remote=RemoteInventory(), where=WHERE), local=LOCAL
+    Either(domain=DOMAIN, local=LOCAL, remote=RemoteInventory(), where=WHERE), local=LOCAL
 )

@@ -26,6 +26,7 @@ T = TypeVar("T")
 class Either(Generic[Side]):
     """Both sides of a seam; while the writes change hands, whichever takes them."""
 
+    domain: str
     local: Side
     remote: Side
     where: Callable[[], Standing]
@@ -51,4 +52,4 @@ class Either(Generic[Side]):
                     break
                 self.sleep(pause_s)
                 pause_s = min(pause_s * 2, LAST_RETRY_S)
-        raise Unanswered(str(reason)) from reason
+        raise Unanswered(f"nobody takes a write of {self.domain} now: {reason}") from reason
