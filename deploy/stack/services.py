@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 # A process of a service -> its port, counted from the service's first.
 ROLE_PORTS: Mapping[str, int] = MappingProxyType(
-    {"events": 10, "relay": 11, "applier": 12, "chores": 13}
+    {"events": 10, "relay": 11, "applier": 12, "chores": 13, "projector": 14}
 )
 # Who works in the database of a side, each with a role of its own.
 STAFF = ("app", "owner", "relay", "applier")
@@ -47,6 +47,12 @@ SERVICES = (
     Service(name="catalog", first_port=200, instances=2, roles=("events", "relay", "applier")),
     Service(name="inventory", first_port=240, instances=2, roles=("relay", "applier", "chores")),
     Service(name="notifications", first_port=220, roles=("events", "relay", "applier", "chores")),
+    Service(
+        name="orders",
+        first_port=280,
+        instances=2,
+        roles=("relay", "applier", "chores", "projector"),
+    ),
 )
 
 

@@ -8,7 +8,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 import jwt
@@ -22,6 +24,7 @@ from extracted.contracts.identity import (
     AUTHORIZATION,
     JWKS_MAX_AGE_S,
     JWKS_PATH,
+    Identity,
     Jwks,
     Role,
     identify,
@@ -93,6 +96,22 @@ class KeyRing:
             self._tried_at = now
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks; None where nobody is asked who they are."""
+
+    identity: Identity | None
+
+    def check_owner(self, owner: UUID, *, otherwise: str = "forbidden") -> None:
+        """Let pass whose object it is, and staff; raises the ProblemError of the kind `otherwise`.
+
+        Of what has an id of its own, a stranger should not even learn that it exists: name the kind
+        that is answered for unknown ids.
+        """
+        if self.identity is not None and not self.identity.may_see(owner):
+            raise ProblemError(otherwise)
+
+
 class Guard:
     """Lets pass who may; everybody, while the switch is off."""
 
@@ -100,10 +119,13 @@ class Guard:
         self._keys = keys
         self._is_on = is_on
 
-    def admit(self, request: Request, roles: Collection[Role]) -> None:
+    def admit(self, request: Request, roles: Collection[Role]) -> Caller:
         """Let pass who has one of the roles; raises ProblemError 401, 403 or 503."""
-        if self._is_on:
-            require(identify(request.header(AUTHORIZATION), keys=self._keys), roles)
+        if not self._is_on:
+            return Caller(None)
+        identity = identify(request.header(AUTHORIZATION), keys=self._keys)
+        require(identity, roles)
+        return Caller(identity)
 
 
 class GuardProvider(DependencyProvider):

@@ -8,6 +8,7 @@ from nameko.extensions import DependencyProvider
 from extracted.chassis.config import Settings
 from extracted.chassis.logging import correlation_id
 from extracted.contracts.http import CORRELATION_ID
+from extracted.contracts.identity import AUTHORIZATION
 from extracted.contracts.problems import ProblemError
 
 TIMEOUT_S = 1.0
@@ -36,15 +37,23 @@ class Shop:
 
     def has(self, path: str) -> bool:
         """Say whether there is something at a path; raises ProblemError 503 when nobody can tell."""
+        return self.find(path) is not None
+
+    def find(self, path: str, *, authorization: str | None = None) -> bytes | None:
+        """Return what is at a path, None for nothing; raises ProblemError 503.
+
+        `authorization` is that of whoever asks us: they may see what they may see.
+        """
         reason = ""
+        headers = {**_correlated(), **({AUTHORIZATION: authorization} if authorization else {})}
         for _ in range(TRIES):
             try:
-                answer = self._client.get(path, headers=_correlated())
+                answer = self._client.get(path, headers=headers)
             except httpx.TransportError as error:
                 reason = repr(error)
                 continue
             if answer.status_code in {200, 404}:
-                return answer.status_code == 200
+                return answer.content if answer.status_code == 200 else None
             reason = f"status {answer.status_code}"
         log.warning("the shop did not answer", extra={"path": path, "reason": reason})
         raise ProblemError("unavailable", headers={"Retry-After": "1"})

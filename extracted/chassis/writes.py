@@ -86,10 +86,10 @@ def _attempt(
 ) -> Answer:
     with database.transaction() as connection:
         epoch = _enter(connection, command)
-        if replay := _recorded(connection, command):
+        if replay := recorded(connection, command):
             return replay
         effect = execute(connection)
-        image = _record_command(connection, command, effect, epoch)
+        image = record_command(connection, command, effect, epoch)
         if effect.payload is None:
             _record_fact(connection, command, effect, image)
         else:
@@ -121,7 +121,8 @@ def _enter(connection: Connection, command: Command) -> int:
     return int(row[0])
 
 
-def _recorded(connection: Connection, command: Command) -> Answer | None:
+def recorded(connection: Connection, command: Command) -> Answer | None:
+    """Return what a key was answered before; raises ProblemError when it asked another thing."""
     row = connection.execute(
         _statement(_FIND, command.domain),
         (command.key,),
@@ -140,9 +141,10 @@ def _recorded(connection: Connection, command: Command) -> Answer | None:
     )
 
 
-def _record_command(
+def record_command(
     connection: Connection, command: Command, effect: Effect, epoch: int
 ) -> dict[str, Any]:
+    """Remember what a key is answered; return the image of the row."""
     response = None if effect.response is None else Jsonb(effect.response)
     row = one(
         connection.execute(

@@ -60,6 +60,7 @@ ASKED = (
     inventory.AdjustmentQuery,
     orders.CheckOut,
     orders.OrderItem,
+    orders.OrderQuery,
     orders.PlaceOrder,
     orders.RefundOrder,
     orders.SetCartLine,

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from extracted.contracts.commands import CommandImage, CommandNote
 from extracted.contracts.problems import ProblemError
+from extracted.contracts.rpc import Refusal
 from extracted.contracts.values import Contract, ShortText, Slug, Text, Timestamp
 
 __all__ = ["CommandImage", "CommandNote"]
@@ -309,3 +310,19 @@ class Inventory(Protocol):
     def availability(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, int]:
         """Return for each id what can be reserved now; 0 for a product without stock."""
         ...
+
+
+def error_of(refusal: Refusal) -> ProblemError:
+    """Return the error that a refusal over RPC stands for."""
+    facts = refusal.facts
+    if refusal.kind == "out-of-stock":
+        return OutOfStock(
+            product_id=UUID(facts["product_id"]),
+            wanted=facts["wanted"],
+            available=facts["available"],
+        )
+    if refusal.kind == "reservation-lost":
+        return ReservationLost(
+            reservation_id=UUID(facts["reservation_id"]), standing=facts["standing"]
+        )
+    return ProblemError(refusal.kind, refusal.detail)

@@ -88,15 +88,16 @@ def _drop_surplus(entity: Entity, part: Part) -> sql.Composed:
     return sql.SQL(
         "DELETE FROM {table} AS part USING put JOIN new ON new.{key} = put.key "
         "WHERE part.{owner} = put.key AND NOT EXISTS (SELECT 1 "
-        "FROM jsonb_array_elements(new.{name}) AS item WHERE (item->>{position})::bigint "
-        "= part.{place})"
+        "FROM jsonb_array_elements(new.{name}) AS item WHERE (item->>{key_name})::{key_type} "
+        "= part.{key_column})"
     ).format(
         table=part.relation,
         key=sql.Identifier(entity.key),
         owner=sql.Identifier(part.owner),
         name=sql.Identifier(part.name),
-        position=sql.Literal(_position_in_image(part)),
-        place=sql.Identifier(part.position),
+        key_name=sql.Literal(part.key),
+        key_type=sql.SQL(part.field(part.key).type),
+        key_column=sql.Identifier(part.field(part.key).here),
     )
 
 
@@ -109,7 +110,7 @@ def _put_part(entity: Entity, part: Part) -> sql.Composed:
         "INSERT INTO {table} AS part ({owner}, {columns}) SELECT put.key, {values} "
         "FROM put JOIN new ON new.{key} = put.key "
         "CROSS JOIN LATERAL jsonb_to_recordset(new.{name}) AS item ({record}) "
-        "ON CONFLICT ({owner}, {position}) DO UPDATE SET {sets}"
+        "ON CONFLICT ({owner}, {unique}) DO UPDATE SET {sets}"
     ).format(
         table=part.relation,
         owner=sql.Identifier(part.owner),
@@ -118,16 +119,12 @@ def _put_part(entity: Entity, part: Part) -> sql.Composed:
         key=sql.Identifier(entity.key),
         name=sql.Identifier(part.name),
         record=record,
-        position=sql.Identifier(part.position),
+        unique=sql.Identifier(part.field(part.key).here),
         sets=sql.SQL(", ").join(
             sql.SQL("{0} = excluded.{0}").format(sql.Identifier(field.here))
             for field in part.fields
         ),
     )
-
-
-def _position_in_image(part: Part) -> str:
-    return next(field.name for field in part.fields if field.here == part.position)
 
 
 def delete_sql(domain: str, entity: Entity) -> sql.Composed:

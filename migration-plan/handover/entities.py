@@ -24,8 +24,9 @@ class Part:
     """Rows that belong to a row of an entity and travel inside its image, as an array in order.
 
     They change only together with the row they belong to, which has the version. `owner` is their
-    column that names it, `position` their place; both together are unique. Where the other side keeps
-    the array in one jsonb column, that is an ordinary field there.
+    column that names it, `position` the field of their place; `owner` and the field `key` (if it is
+    another) are unique. Where the other side keeps the array in one jsonb column, that is an ordinary
+    field there.
     """
 
     name: str
@@ -33,11 +34,16 @@ class Part:
     owner: str
     fields: tuple[Field, ...]
     position: str = "position"
+    key: str = "position"
 
     @property
     def relation(self) -> sql.Identifier:
         """The table, quoted."""
         return sql.Identifier(*self.table.split("."))
+
+    def field(self, name: str) -> Field:
+        """Return a field; raises StopIteration for one that is not there."""
+        return next(field for field in self.fields if field.name == name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +121,7 @@ def _part_image(entity: Entity, part: Part) -> sql.Composed:
         "FROM {table} AS part WHERE part.{owner} = here.{key}), '[]')"
     ).format(
         pairs=sql.SQL(", ").join(_pair(field) for field in part.fields),
-        position=sql.Identifier(part.position),
+        position=sql.Identifier(part.field(part.position).here),
         table=part.relation,
         owner=sql.Identifier(part.owner),
         key=entity.column(entity.key),

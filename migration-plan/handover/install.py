@@ -46,8 +46,8 @@ class Roles:
 class Domain:
     """A domain as it begins on one side.
 
-    `capture` records facts from the start (a domain that does not move yet but is listened to);
-    `receiver` is the side that applies the stream, or None.
+    `capture` records facts from the start, and always (a domain that others listen to); `receiver` is
+    the side that applies the stream, or None.
     """
 
     name: str

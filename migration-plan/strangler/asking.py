@@ -7,8 +7,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from strangler import options, report
-from strangler import plan as plans
+from strangler import options, plans, report
 from strangler.attempt import attempt
 from strangler.effects import effects_of
 from strangler.errors import PlanError

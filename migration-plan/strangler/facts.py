@@ -58,6 +58,9 @@ class Facts:
     refused_tokens: int
     # None: the broker does not answer.
     dead_letters: int | None
+    # Stage by seam: of those this one needs, and of those that need it.
+    needed: Mapping[str, str] = field(default_factory=dict)
+    needed_by: Mapping[str, str] = field(default_factory=dict)
     # Trouble by address; None: ready.
     instances: Mapping[str, str | None] = field(default_factory=dict)
     monolith_trouble: str | None = None

@@ -16,6 +16,7 @@ from strangler.facts import SIDES, Compared, Facts, Reconciled, Side, SideFacts
 from strangler.gateway import Traffic
 from strangler.journal import RECONCILE, START_CAPTURE
 from strangler.plan import Plan
+from strangler.plans import needed_by
 from strangler.world import World
 
 PROTOCOL_LOCK_SPACE = 4711
@@ -39,6 +40,8 @@ def gather(world: World) -> Facts:
         compared=_compared(world),
         refused_tokens=_refused_tokens(world),
         dead_letters=_dead_letters(plan),
+        needed={name: world.monolith.seam(name).stage for name in plan.needs},
+        needed_by={name: world.monolith.seam(name).stage for name in needed_by(domain)},
         instances={url: _trouble(url) for url in plan.instances},
         monolith_trouble=_trouble(plan.monolith_url),
         proxy_trouble=_proxy_trouble(world),

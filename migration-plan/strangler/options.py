@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from strangler import plan as plans
+from strangler import plans
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -1,9 +1,6 @@
-"""The plan of one seam: `seams/<seam>.yaml`, read and validated."""
+"""The plan of one seam, validated: what `seams/<seam>.yaml` may say."""
 
-import os
-from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import (
@@ -12,17 +9,10 @@ from pydantic import (
     ConfigDict,
     Field,
     PositiveInt,
-    ValidationError,
     model_validator,
 )
 
-from kong_admin.errors import DeclarationError
-from kong_admin.strict_yaml import read_yaml
 from strangler.criteria import Criteria
-from strangler.errors import PlanError
-from strangler.slips import first_problem, with_hint
-
-SEAMS = Path(__file__).resolve().parents[1] / "seams"
 
 
 class Stage(StrEnum):
@@ -126,6 +116,8 @@ class Plan(_Strict):
     seam: str = Field(pattern="^[a-z][a-z0-9_]*$")
     databases: Databases
     broker: str = Field(repr=False)
+    # Seams that stand at cutover before this one leaves the monolith, and until it is back.
+    needs: tuple[str, ...] = ()
     instances: Addresses
     # Left out, all three, by a seam to which nobody sends requests.
     gateway: Gateway | None = None
@@ -170,25 +162,3 @@ class Plan(_Strict):
             msg = "canary: the weights must rise and end with 100"
             raise ValueError(msg)
         return self
-
-
-def load(seam: str, *, folder: Path = SEAMS, environ: Mapping[str, str] | None = None) -> Plan:
-    """Read one seam's plan; raises PlanError with one line that names file and path."""
-    file = folder / f"{seam}.yaml"
-    if not file.is_file():
-        raise PlanError(f"no plan {file}; there are: {', '.join(names(folder)) or 'none'}")
-    try:
-        document = read_yaml(file, environ=os.environ if environ is None else environ)
-        plan = Plan.model_validate(document)
-    except DeclarationError as error:
-        raise PlanError(with_hint(str(error))) from error
-    except ValidationError as error:
-        raise PlanError(f"{file}: {first_problem(error, model=Plan)}") from error
-    if plan.seam != seam:
-        raise PlanError(f"{file}: seam: must be {seam!r}, as the file is named")
-    return plan
-
-
-def names(folder: Path = SEAMS) -> list[str]:
-    """List the seams that have a plan."""
-    return sorted(file.stem for file in folder.glob("*.yaml"))

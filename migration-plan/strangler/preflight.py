@@ -9,6 +9,7 @@ from strangler.question import Check, CheckFunction, Question
 __all__ = ["Check", "checks_of", "preflight"]
 
 _FORWARD: tuple[CheckFunction, ...] = (
+    process_checks.what_it_needs_stands_at_cutover,
     data_checks.the_seam_and_the_owner_agree,
     process_checks.the_gateway_agrees_with_the_seam,
     process_checks.requests_come_through_the_gateway,
@@ -46,7 +47,11 @@ def checks_of(move: Move) -> tuple[CheckFunction, ...]:
 
 def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
     if move.origin.stage is Stage.CUTOVER:
-        return (*_HANDOVER, process_checks.the_monolith_is_ready)
+        return (
+            process_checks.nothing_that_needs_it_has_left,
+            *_HANDOVER,
+            process_checks.the_monolith_is_ready,
+        )
     if move.goal.stage is Stage.CUTOVER:
         return (*_FORWARD, *_COMPARED, *_HANDOVER)
     if move.goal.stage is Stage.CANARY and move.goal.weight > move.origin.weight:

@@ -1,6 +1,10 @@
 """Checks on the processes, the gateway and the broker. Pure."""
 
+from collections.abc import Mapping
+
 from strangler.question import Check, Question, outcome
+
+_OWNING = {"cutover", "retired"}
 
 
 def the_gateway_agrees_with_the_seam(q: Question) -> Check:
@@ -18,6 +22,36 @@ def the_gateway_agrees_with_the_seam(q: Question) -> Check:
         limit=_shares(*wanted, None if opted_in is None else all_or_none),
         mend=f"sync the gateway (python -m kong_admin sync), then: strangler resume {q.seam}",
     )
+
+
+def what_it_needs_stands_at_cutover(q: Question) -> Check:
+    """The service asks other services, which must own what they are asked for."""
+    wanting = {name: at for name, at in q.facts.needed.items() if at not in _OWNING}
+    first = next(iter(wanting), q.seam)
+    return outcome(
+        what_it_needs_stands_at_cutover,
+        ok=not wanting,
+        value=_stages(wanting) or "all at cutover",
+        limit="all at cutover",
+        mend=f"move it first: strangler advance {first} --to cutover",
+    )
+
+
+def nothing_that_needs_it_has_left(q: Question) -> Check:
+    """Whoever asks this service would ask in vain."""
+    gone = {name: at for name, at in q.facts.needed_by.items() if at != "monolith"}
+    first = next(iter(gone), q.seam)
+    return outcome(
+        nothing_that_needs_it_has_left,
+        ok=not gone,
+        value=_stages(gone) or "none has",
+        limit="none has",
+        mend=f"move it back first: strangler retreat {first} --to monolith",
+    )
+
+
+def _stages(seams: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} at {stage}" for name, stage in seams.items())
 
 
 def requests_come_through_the_gateway(q: Question) -> Check:

@@ -23,6 +23,8 @@ urlpatterns = [
     path("api/v1/openapi.json", openapi.published),
     path(JWKS_PATH.lstrip("/"), session_api.publish_keys),
     path("healthz", health.alive),
+    # By the way of a seam's reads: which side answers? For domains that have no public path.
+    path("probes/<str:seam>", health.probed),
     path("readyz", health.ready),
     path("metrics", metrics.exposed),
 ]

@@ -8,12 +8,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from extracted.contracts.inventory import (
     DOMAIN,
-    OutOfStock,
     Reservation,
-    ReservationLost,
     StockLine,
+    error_of,
 )
-from extracted.contracts.problems import ProblemError
 from extracted.contracts.rpc import NOT_OWNER, Refusal, Reply
 from monolith.seams.fence import NotOwner
 from monolith.seams.rpc import Ask, Remote, RemoteUnavailable
@@ -66,17 +64,6 @@ class RemoteInventory:
 
 
 def _error_of(refusal: Refusal) -> Exception:
-    facts = refusal.facts
     if refusal.kind == NOT_OWNER:
         return NotOwner(DOMAIN, side="service")
-    if refusal.kind == "out-of-stock":
-        return OutOfStock(
-            product_id=UUID(facts["product_id"]),
-            wanted=facts["wanted"],
-            available=facts["available"],
-        )
-    if refusal.kind == "reservation-lost":
-        return ReservationLost(
-            reservation_id=UUID(facts["reservation_id"]), standing=facts["standing"]
-        )
-    return ProblemError(refusal.kind, refusal.detail)
+    return error_of(refusal)

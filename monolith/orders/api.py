@@ -1,40 +1,27 @@
 """The HTTP face of orders."""
 
 from http import HTTPStatus
-from typing import Annotated, ClassVar
-from uuid import UUID
+from typing import ClassVar
 
 from django.http.response import HttpResponseBase
-from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from extracted.contracts import orders as language
 from extracted.contracts.http import parse_id, parse_query
 from extracted.contracts.identity import SIGNED_IN
-from extracted.contracts.orders import PlaceOrder
-from extracted.contracts.values import Contract
+from extracted.contracts.orders import OrderQuery, PlaceOrder
 from monolith.orders import actions, selectors
+from monolith.orders.forward import PEERS
+from monolith.orders.watched import OWN, Watched
 from monolith.seams.forward import settle
-from monolith.seams.peers import Peers
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
-from monolith.web.view import View, ok, plain
-
-# Orders have no other side yet: a write that is refused here waits.
-NOBODY = Peers(())
+from monolith.web.view import ok, plain
 
 
-class OrderQuery(Contract):
-    """What a list of orders is asked for; the cursor is the last id of the page before."""
-
-    customer_id: UUID
-    limit: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: UUID | None = None
-
-
-class Orders(View):
+class Orders(Watched):
     """What was bought."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN, "POST": SIGNED_IN}
@@ -56,7 +43,7 @@ class Orders(View):
         body=PlaceOrder,
         answers=language.Order,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the order is."},
+        headers={"Location": "Where the order is.", **OWN},
         problems=("unknown-product", "unknown-customer", "forbidden"),
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -68,10 +55,10 @@ class Orders(View):
             answer = actions.place_order(command, attempt=write.attempt)
             return respond(answer, headers={"Location": f"/api/v1/orders/{answer.aggregate_id}"})
 
-        return settle(write, local=local, peers=NOBODY)
+        return settle(write, local=local, peers=PEERS)
 
 
-class Order(View):
+class Order(Watched):
     """One order."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN}

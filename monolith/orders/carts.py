@@ -9,7 +9,14 @@ from django.db.models import F
 from pydantic import ValidationError
 
 from extracted.contracts.catalog import Catalog, Quote
-from extracted.contracts.orders import Cart, OrderItem, PricedCart, PricedLine, SetCartLine
+from extracted.contracts.orders import (
+    Cart,
+    CartChanged,
+    OrderItem,
+    PricedCart,
+    PricedLine,
+    SetCartLine,
+)
 from extracted.contracts.problems import FieldError, ProblemError, invalid_input
 from extracted.contracts.values import Money
 from monolith.catalog.seam import CATALOG
@@ -37,9 +44,7 @@ def set_line(
         raise ProblemError("product-not-found")
 
     def change() -> None:
-        models.CartLine.objects.update_or_create(
-            cart_id=customer_id, product_id=product_id, defaults={"quantity": command.quantity}
-        )
+        _put_line(customer_id, OrderItem(product_id=product_id, quantity=command.quantity))
         if models.CartLine.objects.filter(cart_id=customer_id).count() > MOST_LINES:
             detail = f"a cart has at most {MOST_LINES} lines"
             raise invalid_input([FieldError(field="lines", detail=detail)])
@@ -62,7 +67,7 @@ def empty(customer_id: UUID, *, attempt: Attempt) -> Answer:
 def get(customer_id: UUID) -> Cart:
     """Return a customer's cart, empty until it is filled."""
     # One question, so that the version is that of these lines.
-    rows = models.Cart.objects.filter(pk=customer_id).order_by("lines__id")
+    rows = models.Cart.objects.filter(pk=customer_id).order_by("lines__position", "lines__id")
     found = list(rows.values_list("version", "lines__product_id", "lines__quantity"))
     return Cart(
         customer_id=customer_id,
@@ -93,33 +98,49 @@ def lock(customer_id: UUID) -> None:
     models.Cart.objects.select_for_update().get(pk=customer_id)
 
 
-def touch(customer_id: UUID) -> None:
-    """Give a locked cart its next version."""
+def touch(customer_id: UUID, *, record: Record) -> None:
+    """Give a locked cart its next version, and tell."""
     models.Cart.objects.filter(pk=customer_id).update(
         version=F("version") + 1, updated_at=ClockTimestamp()
     )
+    record.with_rows(
+        "cart_changed",
+        aggregate_id=customer_id,
+        payload=CartChanged(customer_id=customer_id),
+        rows={"cart": [customer_id]},
+    )
 
 
-def give_back(customer_id: UUID, lines: Sequence[OrderItem]) -> None:
+def give_back(customer_id: UUID, lines: Sequence[OrderItem], *, record: Record) -> None:
     """Put lines back that could not be bought, next to what is wanted by now."""
     lock(customer_id)
+    wanted = models.CartLine.objects.filter(cart_id=customer_id)
+    known = set(wanted.values_list("product_id", flat=True))
+    for line in lines:
+        if line.product_id not in known:
+            _put_line(customer_id, line)
+    touch(customer_id, record=record)
+
+
+def _put_line(customer_id: UUID, line: OrderItem) -> None:
+    # The cart is locked: nobody else takes the same place.
     with connection.cursor() as cursor:
-        for line in lines:
-            cursor.execute(
-                "INSERT INTO orders_cartline (cart_id, product_id, quantity) VALUES (%s, %s, %s) "
-                "ON CONFLICT (cart_id, product_id) DO NOTHING",
-                (customer_id, line.product_id, line.quantity),
-            )
-    touch(customer_id)
+        cursor.execute(
+            "INSERT INTO orders_cartline (cart_id, product_id, quantity, position) "
+            "SELECT %(cart)s, %(product)s, %(quantity)s, coalesce(max(position), 0) + 1 "
+            "FROM orders_cartline WHERE cart_id = %(cart)s "
+            "ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = excluded.quantity",
+            {"cart": customer_id, "product": line.product_id, "quantity": line.quantity},
+        )
 
 
 def _change(customer_id: UUID, change: Callable[[], object], *, attempt: Attempt) -> Answer:
     _require_known(customer_id)
 
-    def work(record: Record) -> Answer:  # noqa: ARG001 - nobody is told of wishes
+    def work(record: Record) -> Answer:
         lock(customer_id)
         change()
-        touch(customer_id)
+        touch(customer_id, record=record)
         cart = get(customer_id)
         return Answer(
             status=HTTPStatus.OK, aggregate_id=customer_id, version=cart.version, value=cart

@@ -12,15 +12,16 @@ from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import Cart as CartAnswer
 from extracted.contracts.orders import PricedCart, SetCartLine
 from monolith.orders import carts
-from monolith.orders.api import NOBODY
+from monolith.orders.forward import PEERS
+from monolith.orders.watched import OWN, Watched
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web.access import Table
 from monolith.web.described import described
-from monolith.web.view import View, ok, plain
+from monolith.web.view import ok, plain
 
 
-class Cart(View):
+class Cart(Watched):
     """What a customer wants."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN, "DELETE": SIGNED_IN}
@@ -30,17 +31,23 @@ class Cart(View):
         """Show a cart at today's prices."""
         return ok(carts.show(parse_id(customer_id, kind="customer")))
 
-    @described("empty_cart", writes=True, answers=CartAnswer, problems=("customer-not-found",))
+    @described(
+        "empty_cart",
+        writes=True,
+        answers=CartAnswer,
+        headers=OWN,
+        problems=("customer-not-found",),
+    )
     def delete(self, request: Request, customer_id: str) -> HttpResponseBase:
         """Empty a cart."""
         write = read_bare_write(plain(request))
         known = parse_id(customer_id, kind="customer")
         return settle(
-            write, local=lambda: respond(carts.empty(known, attempt=write.attempt)), peers=NOBODY
+            write, local=lambda: respond(carts.empty(known, attempt=write.attempt)), peers=PEERS
         )
 
 
-class CartLine(View):
+class CartLine(Watched):
     """So many of one product in a cart."""
 
     access: ClassVar[Table] = {"PUT": SIGNED_IN, "DELETE": SIGNED_IN}
@@ -50,6 +57,7 @@ class CartLine(View):
         writes=True,
         body=SetCartLine,
         answers=CartAnswer,
+        headers=OWN,
         problems=("customer-not-found", "product-not-found"),
     )
     def put(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
@@ -60,12 +68,13 @@ class CartLine(View):
         def local() -> Response:
             return respond(carts.set_line(buyer, product, command, attempt=write.attempt))
 
-        return settle(write, local=local, peers=NOBODY)
+        return settle(write, local=local, peers=PEERS)
 
     @described(
         "remove_cart_line",
         writes=True,
         answers=CartAnswer,
+        headers=OWN,
         problems=("customer-not-found", "product-not-found"),
     )
     def delete(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
@@ -76,7 +85,7 @@ class CartLine(View):
         def local() -> Response:
             return respond(carts.remove_line(buyer, product, attempt=write.attempt))
 
-        return settle(write, local=local, peers=NOBODY)
+        return settle(write, local=local, peers=PEERS)
 
 
 def _named(customer_id: str, product_id: str) -> tuple[UUID, UUID]:

@@ -14,8 +14,9 @@ from extracted.contracts.values import Money
 from monolith.catalog.seam import CATALOG
 from monolith.customers import seam as customers
 from monolith.orders import carts, models, pricing, steps
-from monolith.orders.progress import LEASE_S, Step, go_on, leased, total_of
+from monolith.orders.progress import LEASE_S, Step, go_on, leased, tell, total_of
 from monolith.outbox.once import Answer, Attempt, answered
+from monolith.outbox.record import Record
 from monolith.seams.fence import owned
 
 _TRIES = 3
@@ -63,9 +64,10 @@ def _begin(
             raise
         row = _row(customer_id, command, lines, attempt=attempt, total=pricing.total_of(lines))
         try:
-            with owned(DOMAIN):
-                if _take(customer_id, version=cart):
+            with owned(DOMAIN) as record:
+                if _take(customer_id, version=cart, record=record):
                     row.save(force_insert=True)
+                    tell(row, record=record)
                     return row, True
         except IntegrityError:
             continue  # a twin of this request was faster
@@ -81,13 +83,13 @@ def _quoted(customer_id: UUID, *, catalog: Catalog) -> tuple[int, tuple[OrderLin
     return cart.version, pricing.quoted(cart.lines, catalog=catalog)
 
 
-def _take(customer_id: UUID, *, version: int) -> bool:
+def _take(customer_id: UUID, *, version: int, record: Record) -> bool:
     """Take the lines out of the cart, if they are still what was quoted: a cart is bought once."""
     carts.lock(customer_id)
     if carts.get(customer_id).version != version:
         return False
     models.CartLine.objects.filter(cart_id=customer_id).delete()
-    carts.touch(customer_id)
+    carts.touch(customer_id, record=record)
     return True
 
 

@@ -11,19 +11,20 @@ from extracted.contracts import orders as language
 from extracted.contracts.http import parse_id
 from extracted.contracts.identity import SIGNED_IN
 from monolith.orders import checkout, refunds, selectors
-from monolith.orders.api import NOBODY
+from monolith.orders.forward import PEERS
 from monolith.orders.others import OTHERS
+from monolith.orders.watched import OWN, Watched
 from monolith.outbox.once import Answer
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
-from monolith.web.view import View, ok, plain
+from monolith.web.view import ok, plain
 
 LATER = "The card's provider does not answer; it is finished without the client."
 
 
-class CartCheckout(View):
+class CartCheckout(Watched):
     """What is in a cart, bought."""
 
     access: ClassVar[Table] = {"POST": SIGNED_IN}
@@ -34,7 +35,7 @@ class CartCheckout(View):
         body=language.CheckOut,
         answers=language.Order,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the order is, or the checkout if only time helps."},
+        headers={"Location": "Where the order is, or the checkout if only time helps.", **OWN},
         problems=(
             "customer-not-found",
             "cart-empty",
@@ -55,10 +56,10 @@ class CartCheckout(View):
             answer = checkout.check_out(buyer, command, attempt=write.attempt, others=OTHERS)
             return respond(answer, headers={"Location": _place_of(answer)})
 
-        return settle(write, local=local, peers=NOBODY)
+        return settle(write, local=local, peers=PEERS)
 
 
-class Checkout(View):
+class Checkout(Watched):
     """A purchase on its way."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN}
@@ -71,7 +72,7 @@ class Checkout(View):
         return ok(found)
 
 
-class Refund(View):
+class Refund(Watched):
     """An order whose money goes back."""
 
     access: ClassVar[Table] = {"POST": SIGNED_IN}
@@ -81,6 +82,7 @@ class Refund(View):
         writes=True,
         body=language.RefundOrder,
         answers=language.Order,
+        headers=OWN,
         problems=("order-not-found", "order-state", "conflict"),
         also={HTTPStatus.ACCEPTED: LATER},
     )
@@ -95,7 +97,7 @@ class Refund(View):
                 refunds.refund_order(known, command, attempt=write.attempt, others=OTHERS)
             )
 
-        return settle(write, local=local, peers=NOBODY)
+        return settle(write, local=local, peers=PEERS)
 
 
 def _place_of(answer: Answer) -> str:

@@ -81,6 +81,9 @@ class Cart(models.Model):
     version = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(db_default=ClockTimestamp())
 
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["updated_at"], name="orders_cart_updated")]
+
     def __str__(self) -> str:
         return str(self.customer_id)
 
@@ -92,6 +95,8 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)
     product_id = models.UUIDField()
     quantity = models.IntegerField()
+    # In the order in which they were wanted; ids would be others on the other side.
+    position = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -153,6 +158,7 @@ class Checkout(Undertaking):
                 condition=~models.Q(step__in=["done", "failed"]),
                 name="orders_checkout_open",
             ),
+            models.Index(fields=["updated_at"], name="orders_checkout_updated"),
         ]
 
 
@@ -179,4 +185,5 @@ class Refund(Undertaking):
                 condition=~models.Q(step__in=["done", "failed"]),
                 name="orders_refund_open",
             ),
+            models.Index(fields=["updated_at"], name="orders_refund_updated"),
         ]

@@ -27,7 +27,7 @@ def write(work: Callable[[Record], Answer], *, attempt: Attempt, shape: type[Bas
 
 
 def note(answer: Answer, *, record: Record, attempt: Attempt) -> None:
-    """Remember what was answered to the key."""
+    """Remember what was answered to the key; it travels with what was said last."""
     models.Command(
         key=attempt.key,
         request_hash=attempt.request_hash,
@@ -38,3 +38,4 @@ def note(answer: Answer, *, record: Record, attempt: Attempt) -> None:
         epoch=record.epoch,
         side="monolith",
     ).save(force_insert=True)
+    record.also("command", attempt.key)

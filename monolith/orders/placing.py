@@ -35,7 +35,12 @@ def insert_order(
     _insert_lines(row, lines)
     order = _value(row, lines)
     # With whom to write to: whoever hears of the order needs not ask us.
-    record("order_placed", aggregate_id=row.id, payload=OrderPlaced(order=order, customer=customer))
+    record.with_rows(
+        "order_placed",
+        aggregate_id=row.id,
+        payload=OrderPlaced(order=order, customer=customer),
+        rows={"order": [row.id]},
+    )
     NOTIFICATIONS.order_changed(order, status=order.status, customer=customer)
     return order
 

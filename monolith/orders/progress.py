@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from pydantic import TypeAdapter
 
-from extracted.contracts.orders import DOMAIN, OrderLine
+from extracted.contracts.orders import DOMAIN, CheckoutMoved, OrderLine, RefundMoved
 from extracted.contracts.payments import PaymentUncertain
 from extracted.contracts.rpc import Unanswered
 from extracted.contracts.values import Money
 from monolith.orders import models
 from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.record import Record
 from monolith.seams.fence import owned
 
 log = logging.getLogger(__name__)
@@ -52,39 +54,60 @@ def go_on(row: models.Undertaking, run: Callable[[], None]) -> None:
         run()
     except (PaymentUncertain, Unanswered) as uncertain:
         log.warning("only time helps", extra={"reason": str(uncertain)})
-        with owned(DOMAIN):
-            type(row).objects.filter(pk=row.id, version=row.version).update(
-                leased_until=leased(UNCERTAIN_S)
-            )
+        with suppress(Overtaken), owned(DOMAIN) as record:
+            lease(row, seconds=UNCERTAIN_S, record=record)
     except Overtaken:
         row.refresh_from_db()
 
 
-def move(row: models.Undertaking, step: Step, **changes: Any) -> None:
+def lease(row: models.Undertaking, *, seconds: float, record: Record) -> None:
+    """Work on it for so long, or leave it alone for so long; raises Overtaken."""
+    _change(row, seconds=seconds, record=record)
+
+
+def move(row: models.Undertaking, step: Step, *, record: Record, **changes: Any) -> None:
     """Note the next step in an open write transaction of orders; raises Overtaken."""
+    _change(row, seconds=LEASE_S, record=record, step=step.value, **changes)
+
+
+def tell(row: models.Undertaking, *, record: Record) -> None:
+    """Say how far this is."""
+    if isinstance(row, models.Checkout):
+        bought = CheckoutMoved(checkout_id=row.id, order_id=row.order_id, step=row.step)
+        record.with_rows(
+            "checkout_moved", aggregate_id=row.id, payload=bought, rows={"checkout": [row.id]}
+        )
+    else:
+        back = RefundMoved(refund_id=row.id, order_id=row.order_id, step=row.step)
+        record.with_rows(
+            "refund_moved", aggregate_id=row.id, payload=back, rows={"refund": [row.id]}
+        )
+
+
+def _change(row: models.Undertaking, *, seconds: float, record: Record, **changes: Any) -> None:
     # By version: one who lost the lease must not go on beside the one who has it now.
     moved = (
         type(row)
         .objects.filter(pk=row.id, version=row.version)
         .update(
-            step=step.value,
             version=F("version") + 1,
-            leased_until=leased(LEASE_S),
+            leased_until=leased(seconds),
             updated_at=ClockTimestamp(),
             **changes,
         )
     )
     if not moved:
         raise Overtaken
-    row.step, row.version = step.value, row.version + 1
+    row.version += 1
     for name, value in changes.items():
         setattr(row, name, value)
+    tell(row, record=record)
 
 
 def move_alone(row: models.Undertaking, step: Step, **changes: Any) -> None:
     """Note the next step in a transaction of its own; raises Overtaken or NotOwner."""
-    with owned(DOMAIN):
-        move(row, step, **changes)
+    with owned(DOMAIN) as record:
+        move(row, step, record=record, **changes)
 
 
 def leased(seconds: float) -> "ExpressionWrapper[Any]":

@@ -13,7 +13,7 @@ from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
 from monolith.orders import models
 from monolith.orders.notes import note
-from monolith.orders.progress import LEASE_S, Step, go_on, leased, move, move_alone
+from monolith.orders.progress import LEASE_S, Step, go_on, leased, move, move_alone, tell
 from monolith.orders.states import Status, require_way
 from monolith.orders.steps import Others
 from monolith.orders.transitions import answer_with, become, lock_order
@@ -54,7 +54,7 @@ def _finish(refund: models.Refund, *, others: Others) -> None:
         others.inventory.release(reservation_id=refund.reservation_id)
     attempt = Attempt(key=refund.key, request_hash=refund.request_hash)
     with owned(DOMAIN) as record:
-        move(refund, Step.DONE)
+        move(refund, Step.DONE, record=record)
         order = become(refund.order_id, Status.REFUNDED, record=record)
         note(answer_with(order), record=record, attempt=attempt)
 
@@ -63,9 +63,10 @@ def _begin(order_id: UUID, command: RefundOrder, *, attempt: Attempt) -> tuple[m
     if known := _known(attempt):
         return known, False
     try:
-        with owned(DOMAIN):
+        with owned(DOMAIN) as record:
             row = _row(order_id, command, attempt=attempt)
             row.save(force_insert=True)
+            tell(row, record=record)
     except IntegrityError:
         if known := _known(attempt):
             return known, False  # a twin of this request was faster

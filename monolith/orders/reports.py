@@ -1,103 +1,36 @@
-"""What was sold: added up here, named by the domains that know the names.
+"""What was sold: added up by who owns the orders, named by the domains that know the names.
 
 This was one join over the tables of three domains. What it costs now is one question to catalog
 and one to customers for the few rows that are shown, and that names are those of this moment; a
 product that is gone keeps the name under which it was bought, where the join had lost its sales.
 """
 
-from datetime import UTC, datetime, time, timedelta
-from typing import Any
-
-from django.db import connection
-
 from extracted.contracts.catalog import Catalog
-from extracted.contracts.reports import (
-    CustomerSales,
-    ProductSales,
-    Revenue,
-    SalesQuery,
-    SalesReport,
-)
+from extracted.contracts.orders import Orders
+from extracted.contracts.reports import SalesQuery, SalesReport
 from monolith.catalog.seam import CATALOG
 from monolith.customers import seam as customers
-
-_ORDERS = """
-    o.placed_at >= %(since)s AND o.placed_at < %(until)s
-    AND o.status NOT IN ('cancelled', 'refunded')
-"""
-_TOTALS = f"""
-    SELECT count(*), sum(o.total_amount), o.total_currency
-      FROM orders_order o WHERE {_ORDERS} GROUP BY o.total_currency ORDER BY 3
-"""  # noqa: S608 - constants of this module
-_BY_PRODUCT = f"""
-    SELECT l.product_id, max(l.name), count(DISTINCT o.id), sum(l.quantity),
-           sum(l.quantity * l.unit_amount), l.unit_currency
-      FROM orders_order o
-      JOIN orders_orderline l ON l.order_id = o.id
-     WHERE {_ORDERS} GROUP BY l.product_id, l.unit_currency
-     ORDER BY 5 DESC, 1 LIMIT %(limit)s
-"""  # noqa: S608 - likewise
-_BY_CUSTOMER = f"""
-    SELECT o.customer_id, count(*), sum(o.total_amount), o.total_currency
-      FROM orders_order o
-     WHERE {_ORDERS} GROUP BY o.customer_id, o.total_currency
-     ORDER BY 3 DESC, 1 LIMIT %(limit)s
-"""  # noqa: S608 - likewise
+from monolith.orders.seam import ORDERS
 
 
-def report_sales(query: SalesQuery, *, catalog: Catalog = CATALOG) -> SalesReport:
-    """Return what was ordered in these days, by the clock of UTC."""
-    totals = _ask(_TOTALS, query)
-    return SalesReport(
-        since=query.since,
-        until=query.until,
-        orders=sum(count for count, _, _ in totals),
-        revenue=tuple(_revenue(amount, currency) for _, amount, currency in totals),
-        products=_by_product(query, catalog=catalog),
-        customers=_by_customer(query),
+def report_sales(
+    query: SalesQuery, *, orders: Orders = ORDERS, catalog: Catalog = CATALOG
+) -> SalesReport:
+    """Return what was ordered in these days, by the clock of UTC, under the names of today."""
+    report = orders.sales(query)
+    quotes = catalog.get_quotes(product_ids=[sold.product_id for sold in report.products])
+    names = customers.names([bought.customer_id for bought in report.customers])
+    return report.model_copy(
+        update={
+            "products": tuple(
+                sold.model_copy(update={"name": quotes[sold.product_id].name})
+                if sold.product_id in quotes
+                else sold
+                for sold in report.products
+            ),
+            "customers": tuple(
+                bought.model_copy(update={"name": names.get(bought.customer_id, "")})
+                for bought in report.customers
+            ),
+        }
     )
-
-
-def _by_product(query: SalesQuery, *, catalog: Catalog) -> tuple[ProductSales, ...]:
-    rows = _ask(_BY_PRODUCT, query)
-    quotes = catalog.get_quotes(product_ids=[row[0] for row in rows])
-    return tuple(
-        ProductSales(
-            product_id=row[0],
-            name=quotes[row[0]].name if row[0] in quotes else row[1],
-            orders=row[2],
-            quantity=row[3],
-            revenue=_revenue(row[4], row[5]),
-        )
-        for row in rows
-    )
-
-
-def _by_customer(query: SalesQuery) -> tuple[CustomerSales, ...]:
-    rows = _ask(_BY_CUSTOMER, query)
-    names = customers.names([row[0] for row in rows])
-    return tuple(
-        CustomerSales(
-            customer_id=row[0],
-            name=names.get(row[0], ""),
-            orders=row[1],
-            revenue=_revenue(row[2], row[3]),
-        )
-        for row in rows
-    )
-
-
-def _ask(statement: str, query: SalesQuery) -> list[tuple[Any, ...]]:
-    bounds: dict[str, Any] = {
-        "since": datetime.combine(query.since, time(), tzinfo=UTC),
-        "until": datetime.combine(query.until, time(), tzinfo=UTC) + timedelta(days=1),
-        "limit": query.limit,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, bounds)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
-
-
-def _revenue(amount: Any, currency: str) -> Revenue:
-    return Revenue.model_validate({"amount": int(amount), "currency": currency})

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from extracted.contracts.orders import DOMAIN
 from monolith.orders import models, refunds, steps
-from monolith.orders.progress import ENDS, LEASE_S, Step, go_on, leased
+from monolith.orders.progress import ENDS, LEASE_S, Step, go_on, lease
 from monolith.outbox.clock import ClockTimestamp
 from monolith.seams.fence import NotOwner, owned
 
 log = logging.getLogger(__name__)
+_OURS_SINCE = "SELECT changed_at FROM handover.ownership WHERE domain = %s AND bucket = 0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +55,13 @@ def _settle(kind: type[models.Undertaking], run: Callable[[Any], None], *, limit
 
 
 def _claim(kind: type[models.Undertaking]) -> models.Undertaking | None:
-    with owned(DOMAIN):
+    with owned(DOMAIN) as record:
         left = kind.objects.exclude(step__in=ENDS)
-        left = left.filter(leased_until__lt=ClockTimestamp()).order_by("leased_until")
-        row = left.select_for_update(skip_locked=True).first()
-        if row is None:
-            return None
-        kind.objects.filter(pk=row.id).update(
-            version=F("version") + 1, leased_until=leased(LEASE_S)
+        # What was touched before the writes came to us was the other side's, which cannot go on.
+        free = Q(leased_until__lt=ClockTimestamp()) | Q(
+            updated_at__lt=RawSQL(_OURS_SINCE, (DOMAIN,))  # noqa: S611 - a constant
         )
-        row.version += 1
+        row = left.filter(free).order_by("leased_until").select_for_update(skip_locked=True).first()
+        if row is not None:
+            lease(row, seconds=LEASE_S, record=record)
         return row

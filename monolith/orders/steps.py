@@ -83,7 +83,7 @@ def _authorize(checkout: models.Checkout, others: Others) -> None:
 
 def _place(checkout: models.Checkout, others: Others) -> None:  # noqa: ARG001 - one shape for all
     with owned(DOMAIN) as record:
-        move(checkout, Step.PLACED)
+        move(checkout, Step.PLACED, record=record)
         insert_order(
             checkout.order_id,
             customer_id=checkout.customer_id,
@@ -117,7 +117,7 @@ def _capture(checkout: models.Checkout, others: Others) -> None:
 def _finish(checkout: models.Checkout) -> None:
     attempt = Attempt(key=checkout.key, request_hash=checkout.request_hash)
     with owned(DOMAIN) as record:
-        move(checkout, Step.DONE, card_token="")
+        move(checkout, Step.DONE, record=record, card_token="")
         order = become(checkout.order_id, Status.PAID, record=record)
         note(answer_with(order, status=HTTPStatus.CREATED), record=record, attempt=attempt)
 
@@ -130,10 +130,10 @@ def _undo(checkout: models.Checkout, others: Others) -> None:
         OrderItem(product_id=line.product_id, quantity=line.quantity) for line in lines_of(checkout)
     ]
     with owned(DOMAIN) as record:
-        move(checkout, Step.FAILED, card_token="")
+        move(checkout, Step.FAILED, record=record, card_token="")
         if models.Order.objects.filter(pk=checkout.order_id).exists():
             become(checkout.order_id, Status.CANCELLED, record=record)
-        carts.give_back(checkout.customer_id, wanted)
+        carts.give_back(checkout.customer_id, wanted, record=record)
 
 
 _ACTS: Mapping[Step, Callable[[models.Checkout, Others], None]] = {

@@ -53,8 +53,12 @@ def become(order_id: UUID, wanted: Status, *, record: Record) -> Order:
         )
     order = selectors.get_order(order_id)
     customer = customers.reachable(order.customer_id)
-    changed = OrderChanged(order=order, customer=customer)
-    record(EVENTS[wanted], aggregate_id=order_id, payload=changed)
+    record.with_rows(
+        EVENTS[wanted],
+        aggregate_id=order_id,
+        payload=OrderChanged(order=order, customer=customer),
+        rows={"order": [order_id]},
+    )
     NOTIFICATIONS.order_changed(order, status=wanted.value, customer=customer)
     return order
 

@@ -11,7 +11,8 @@ from extracted.contracts.http import parse_id
 from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import Order
 from monolith.orders import selectors, transitions
-from monolith.orders.api import NOBODY
+from monolith.orders.forward import PEERS
+from monolith.orders.watched import OWN, Watched
 from monolith.outbox.once import Answer
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, respond
@@ -22,11 +23,11 @@ from monolith.web.view import View, plain
 
 def _described(operation: str) -> Callable[[type[View]], type[View]]:
     problems = ("order-not-found", "order-state")
-    told = described(operation, writes=True, answers=Order, problems=problems)
+    told = described(operation, writes=True, answers=Order, headers=OWN, problems=problems)
     return extend_schema_view(post=told)
 
 
-class _Transition(View):
+class _Transition(Watched):
     """Something that becomes of an order; the request has no body."""
 
     act: ClassVar[Callable[..., Answer]]
@@ -41,7 +42,7 @@ class _Transition(View):
         return settle(
             write,
             local=lambda: respond(type(self).act(known, attempt=write.attempt)),
-            peers=NOBODY,
+            peers=PEERS,
         )
 
 

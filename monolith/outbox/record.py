@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,16 +15,26 @@ from monolith.web import correlation
 _recording: ContextVar[str | None] = ContextVar("recording", default=None)
 
 
+@dataclass(slots=True, kw_only=True)
+class _Fact:
+    event: str
+    aggregate_id: str
+    payload: BaseModel
+    rows: dict[str, list[UUID]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """An open write transaction of a domain; `epoch` is the term of ownership it belongs to."""
 
     domain: str
     epoch: int
+    _facts: list[_Fact] = field(default_factory=list)
 
     def __call__(self, event: str, *, aggregate_id: object, payload: BaseModel) -> None:
         """Say what became true; it is published only if this transaction commits."""
-        self._say("handover.record(%s, %s, %s, %s::jsonb, %s)", event, aggregate_id, payload)
+        body = payload.model_dump_json()
+        self._say("handover.record(%s, %s, %s, %s::jsonb, %s)", event, str(aggregate_id), body)
 
     def with_rows(
         self,
@@ -34,20 +44,33 @@ class Record:
         payload: BaseModel,
         rows: Mapping[str, Iterable[UUID]],
     ) -> None:
-        """Say what became true, with the images of the rows that changed: entity -> keys."""
-        named = json.dumps(
-            [{"entity": name, "keys": [str(key) for key in keys]} for name, keys in rows.items()]
-        )
-        call = "handover.record_rows(%s, %s, %s, %s::jsonb, %s::jsonb, %s)"
-        self._say(call, event, aggregate_id, payload, named)
+        """Say what became true, with the rows that changed (entity -> keys).
 
-    def _say(
-        self, call: str, event: str, aggregate_id: object, payload: BaseModel, *more: str
-    ) -> None:
-        body = payload.model_dump_json(exclude={"rows"} if more else None)
-        values = (self.domain, event, str(aggregate_id), body, *more, correlation.current())
+        Their images are taken at the end of the transaction, when no row changes any more.
+        """
+        named = {entity: list(keys) for entity, keys in rows.items()}
+        self._facts.append(
+            _Fact(event=event, aggregate_id=str(aggregate_id), payload=payload, rows=named)
+        )
+
+    def also(self, entity: str, key: UUID) -> None:
+        """Add a row to what was said last; raises IndexError when nothing was said."""
+        self._facts[-1].rows.setdefault(entity, []).append(key)
+
+    def tell(self) -> None:
+        """Write down what was said with rows."""
+        call = "handover.record_rows(%s, %s, %s, %s::jsonb, %s::jsonb, %s)"
+        for fact in self._facts:
+            named = json.dumps(
+                [{"entity": e, "keys": [str(key) for key in keys]} for e, keys in fact.rows.items()]
+            )
+            body = fact.payload.model_dump_json(exclude={"rows"})
+            self._say(call, fact.event, fact.aggregate_id, body, named)
+        self._facts.clear()
+
+    def _say(self, call: str, *values: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {call}", values)
+            cursor.execute(f"SELECT {call}", (self.domain, *values, correlation.current()))
 
 
 @contextmanager
@@ -60,7 +83,9 @@ def recorded(domain: str) -> Iterator[Record]:
     token = _recording.set(domain)
     try:
         with transaction.atomic():
-            yield Record(domain=domain, epoch=_enter(domain))
+            record = Record(domain=domain, epoch=_enter(domain))
+            yield record
+            record.tell()
     finally:
         _recording.reset(token)
 

@@ -69,8 +69,10 @@ def is_captured() -> bool:
     """Return whether a domain is being moved: then a COPY would go past its stream."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT bool_or(o.capture) FROM handover.ownership o "
-            "JOIN handover.stream s USING (domain) WHERE s.receiver IS NOT NULL"
+            # What others listen to is always recorded; it moves from the first stage on.
+            "SELECT bool_or(o.capture AND NOT s.is_heard OR p.stage <> 'monolith') "
+            "FROM handover.ownership o JOIN handover.stream s USING (domain) "
+            "JOIN handover.seam p USING (domain) WHERE s.receiver IS NOT NULL"
         )
         return bool(cursor.fetchone()[0])
 

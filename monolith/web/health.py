@@ -19,6 +19,11 @@ def alive(_request: HttpRequest) -> HttpResponse:
     return json_bytes(b'{"status":"alive"}')
 
 
+def probed(_request: HttpRequest, seam: str) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer as the service of a seam would; the header X-Served-By tells who did."""
+    return json_bytes(b'{"status":"alive"}')
+
+
 def ready(_request: HttpRequest) -> HttpResponse:
     """Answer 503 without the database; without the broker we are degraded, and go on.
 

@@ -28,6 +28,16 @@ NOT_MOVED = {
     # What only the service derives for itself; it is rebuilt, not moved.
     "catalog.inbox_event",
     "catalog.popularity",
+    "orders.projection",
+    "orders.history",
+    "orders.sale",
+    "orders.sales_of_day",
+    "orders.sales_of_product",
+    "orders.sales_of_customer",
+    "orders.customer",
+    # The truth at the service: it begins with what comes over, and is emptied with it.
+    "orders.event",
+    "orders.snapshot",
     # What each side heard itself and has no mail yet.
     "notifications.notice",
     "public.notifications_notice",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from strangler.analysis import Advice, Judgment, Sample, judge, percentile
 from strangler.criteria import Criteria
-from strangler.plan import load
+from strangler.plans import load
 
 from .test_plan import ENVIRONMENT
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from strangler.errors import RefusedError
 from strangler.ladder import Ladder, Position, Standing
-from strangler.plan import Stage, load
+from strangler.plan import Stage
+from strangler.plans import load
 
 from .test_plan import ENVIRONMENT, quiet
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from strangler.errors import PlanError
-from strangler.plan import SEAMS, Plan, load, names
+from strangler.plan import Plan
+from strangler.plans import SEAMS, load, names
 
 ENVIRONMENT = {
     "STRANGLER_MONOLITH_DATABASE_URL": "postgresql://m",

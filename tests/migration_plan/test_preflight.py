@@ -7,7 +7,7 @@ import pytest
 
 from strangler.facts import Compared, Facts, Reconciled, SideFacts
 from strangler.ladder import Ladder, Move
-from strangler.plan import load
+from strangler.plans import load
 from strangler.preflight import checks_of, preflight
 
 from .test_plan import ENVIRONMENT

@@ -24,38 +24,6 @@ END $$;
 CREATE TRIGGER wake_relay AFTER INSERT ON handover.outbox
     FOR EACH STATEMENT EXECUTE FUNCTION handover.wake_relay();
 
--- Switch the change stream on and begin it with a reset: the receiver empties its replica, because
--- rows may have been deleted here while nothing was captured.
-CREATE FUNCTION handover.start_capture(p_domain text, p_lock_timeout_ms integer) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-DECLARE
-    current_epoch bigint;
-BEGIN
-    PERFORM pg_catalog.set_config('lock_timeout', p_lock_timeout_ms::text, true);
-    PERFORM pg_catalog.pg_advisory_xact_lock(4711, handover.lock_key(p_domain));
-    UPDATE handover.ownership SET capture = true, changed_at = pg_catalog.clock_timestamp()
-     WHERE domain = p_domain AND bucket = 0 AND mode = 'OWNER' AND NOT capture
-    RETURNING epoch INTO current_epoch;
-    IF NOT FOUND THEN
-        RETURN false;
-    END IF;
-    DELETE FROM handover.backfill WHERE domain = p_domain;
-    DELETE FROM handover.comparison WHERE domain = p_domain;
-    INSERT INTO handover.outbox (domain, kind, event, aggregate_id, epoch, payload)
-    VALUES (p_domain, 'reset', 'stream_reset', p_domain, current_epoch, '{}');
-    RETURN true;
-END $$;
-
-CREATE FUNCTION handover.stop_capture(p_domain text, p_lock_timeout_ms integer) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
-BEGIN
-    PERFORM pg_catalog.set_config('lock_timeout', p_lock_timeout_ms::text, true);
-    PERFORM pg_catalog.pg_advisory_xact_lock(4711, handover.lock_key(p_domain));
-    UPDATE handover.ownership SET capture = false, changed_at = pg_catalog.clock_timestamp()
-     WHERE domain = p_domain AND bucket = 0 AND mode = 'OWNER' AND capture;
-    RETURN FOUND;
-END $$;
-
 -- Put the next rows of an entity into the stream, as they are now, and remember how far we came.
 -- No row is locked: the receiver's version guard and its tombstones make copy and stream commute.
 CREATE FUNCTION handover.snapshot_chunk(p_domain text, p_entity text, p_rows integer)

@@ -67,9 +67,9 @@ def test_a_cart_that_changes_meanwhile_is_quoted_again(shop, monkeypatch):
     def lock_late(customer_id):
         lock(customer_id)
         if left and checkout.carts.get(customer_id).lines:
-            with recorded("orders"):
+            with recorded("orders") as record:
                 checkout.models.CartLine.objects.update(quantity=left.pop())
-                checkout.carts.touch(customer_id)
+                checkout.carts.touch(customer_id, record=record)
 
     monkeypatch.setattr(checkout.carts, "lock", lock_late)
     answer = shop.buy()
