@@ -11,7 +11,7 @@ ORDERS ?= 50000
 SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway audit \
+.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway audit \
 	up down status load profile demo seed rotate-key clean
 
 help: ## Print this list
@@ -47,7 +47,7 @@ profile: setup ## Where the time of the three hottest endpoints goes, in the run
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
 
-check: lint types imports test ## What CI runs: all of the checks and all of the tests
+check: lint types imports model test ## What CI runs: all of the checks and all of the tests
 
 lint: setup ## Style and formatting
 	@$(PYTHON_BIN)/ruff check .
@@ -58,6 +58,9 @@ types: setup ## Types, strictly
 
 imports: setup ## Who may import whom
 	@$(PYTHON_BIN)/lint-imports
+
+model: setup ## Search every state of the handover, and of each guard taken out; DEEP=1 for 8 minutes
+	@$(PYTHON_BIN)/python -m model $(if $(DEEP),--bounds deep)
 
 test: setup ## The tests, against servers of their own, without the slow ones
 	@$(PYTHON_BIN)/python -m stack.suites

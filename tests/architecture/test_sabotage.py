@@ -190,6 +190,17 @@ SABOTAGES = (
         line="import kong_admin.client",
     ),
     Sabotage(
+        rule="model-alone",
+        file="migration-plan/model/moving.py",
+        line="from handover import moves",
+    ),
+    Sabotage(rule="model-alone", file="migration-plan/model/search.py", line="import psycopg"),
+    Sabotage(
+        rule="nobody-asks-the-model",
+        file="migration-plan/strangler/preflight.py",
+        line="import model.search",
+    ),
+    Sabotage(
         rule="load-speaks-http",
         file="loadtests/verdict.py",
         line="from extracted.contracts import catalog",

@@ -16,6 +16,7 @@ PACKAGES = {
     "kong_admin": "gateway-config",
     "embedded_gateway": "gateway-config",
     "handover": "migration-plan",
+    "model": "migration-plan",
     "strangler": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",

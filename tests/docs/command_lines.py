@@ -16,6 +16,7 @@ CLICK = {
     "demo": "demo.__main__:main",
     "loadtests": "loadtests.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
+    "model": "model.__main__:main",
     "strangler": "strangler.__main__:cli",
 }
 
