@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415 - the order of these imports is what this module is about
 
 import sys
-import warnings
 
 
 def patch() -> None:
@@ -16,7 +15,6 @@ def patch() -> None:
         # blocking one, and every query would freeze the whole process without a sign.
         msg = "psycopg was imported before boot.patch(): its queries would block the hub"
         raise RuntimeError(msg)
-    warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
     import eventlet
 
     eventlet.monkey_patch()

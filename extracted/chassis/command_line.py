@@ -7,6 +7,7 @@ eventlet and nameko are there.
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,8 @@ def main(
     migrating = names.add_parser("migrate", help="bring the schema up to date")
     migrating.add_argument("--to", help="a migration's name, or zero", default=None)
     parsed = parser.parse_args(arguments)
+    # Said once, in decision 4, and not at every start.
+    warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
     try:
         if parsed.role == "migrate":
             url = required(os.environ, f"{service.upper()}_OWNER_DATABASE_URL")

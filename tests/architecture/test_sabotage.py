@@ -150,7 +150,7 @@ SABOTAGES = (
     Sabotage(
         rule="tooling",
         file="gateway-config/kong_admin/sync.py",
-        line="from strangler import plan",
+        line="from strangler import plans",
     ),
     Sabotage(
         rule="tooling",

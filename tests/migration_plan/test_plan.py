@@ -1,12 +1,13 @@
 """Reading seams/*.yaml: what is meant is typed, what cannot be meant is one line."""
 
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 from strangler.errors import PlanError
 from strangler.plan import Plan
-from strangler.plans import SEAMS, load, names
+from strangler.plans import SEAMS, load, names, needed_by
 
 ENVIRONMENT = {
     "STRANGLER_MONOLITH_DATABASE_URL": "postgresql://m",
@@ -21,6 +22,14 @@ ENVIRONMENT = {
     "MONOLITH_TARGET": "127.0.0.1:100",
     "CATALOG_TARGETS": "127.0.0.1:201, 127.0.0.1:202",
     "GATEWAY_ACCESS_LOG": "/not/there.jsonl",
+} | {
+    name: value
+    for seam in ("INVENTORY", "ORDERS", "PAYMENTS")
+    for name, value in {
+        f"STRANGLER_{seam}_DATABASE_URL": "postgresql://s",
+        f"{seam}_URLS": "http://127.0.0.1:4",
+        f"{seam}_TARGETS": "127.0.0.1:204",
+    }.items()
 }
 
 
@@ -128,3 +137,16 @@ def test_a_slip_is_one_line_with_file_and_path(
 def test_a_seam_without_a_plan_names_those_there_are() -> None:
     with pytest.raises(PlanError, match=r"there are: .*catalog"):
         load("catalogue", environ=ENVIRONMENT)
+
+
+def test_a_plan_says_what_it_needs_and_every_need_is_a_seam() -> None:
+    needs = {seam: load(seam, environ=ENVIRONMENT).needs for seam in names()}
+    assert needs["orders"]
+    assert {need for found in needs.values() for need in found} <= set(names())
+    for seam in names():
+        assert needed_by(seam) == tuple(other for other in names() if seam in needs[other])
+
+
+def test_no_two_seams_wait_for_each_other() -> None:
+    needs = {seam: set(load(seam, environ=ENVIRONMENT).needs) for seam in names()}
+    assert list(TopologicalSorter(needs).static_order())

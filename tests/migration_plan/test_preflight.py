@@ -118,6 +118,7 @@ def test_every_check_of_a_cutover_has_been_seen_to_say_no() -> None:
         instances={"http://a": "no answer"},
         proxy_trouble="status 503",
         reads_to_service=None,
+        needed={"other": "canary"},
     )  # fmt: skip
     assert len(refusals(bad)) == len(checks_of(CUTOVER))
 
@@ -150,3 +151,20 @@ def test_a_retreat_of_writes_looks_at_the_services_side() -> None:
         GOOD, monolith=side("REPLICA"), service=side("OWNER", longest_transaction_s=9.0)
     )
     assert refusals(facts, move("cutover", "canary-100")) == ["no long transaction is open"]
+
+
+def test_a_seam_leaves_only_after_those_it_needs() -> None:
+    for stage, ok in (("monolith", False), ("canary", False), ("cutover", True), ("retired", True)):
+        (check, *_) = preflight(replace(GOOD, needed={"other": stage}), plan=PLAN, move=CUTOVER)
+        assert (check.name, check.ok) == ("what it needs stands at cutover", ok)
+    assert (
+        "strangler advance other --to cutover"
+        in preflight(replace(GOOD, needed={"other": "canary"}), plan=PLAN, move=CUTOVER)[0].mend
+    )
+
+
+def test_a_seam_goes_back_only_after_those_that_need_it() -> None:
+    back = Move(origin=CUTOVER.goal, goal=CUTOVER.origin)
+    for stage, ok in (("monolith", True), ("shadow", False), ("cutover", False)):
+        (check, *_) = preflight(replace(GOOD, needed_by={"other": stage}), plan=PLAN, move=back)
+        assert (check.name, check.ok) == ("nothing that needs it has left", ok)
