@@ -88,14 +88,15 @@ def _drop_surplus(entity: Entity, part: Part) -> sql.Composed:
     return sql.SQL(
         "DELETE FROM {table} AS part USING put JOIN new ON new.{key} = put.key "
         "WHERE part.{owner} = put.key AND NOT EXISTS (SELECT 1 "
-        "FROM jsonb_array_elements(new.{name}) AS item WHERE (item->>{position})::bigint "
+        "FROM jsonb_array_elements(new.{name}) AS item WHERE (item->>{position})::{type} "
         "= part.{place})"
     ).format(
         table=part.relation,
         key=sql.Identifier(entity.key),
         owner=sql.Identifier(part.owner),
         name=sql.Identifier(part.name),
-        position=sql.Literal(_position_in_image(part)),
+        position=sql.Literal(part.place.name),
+        type=sql.SQL(part.place.type),
         place=sql.Identifier(part.position),
     )
 
@@ -124,10 +125,6 @@ def _put_part(entity: Entity, part: Part) -> sql.Composed:
             for field in part.fields
         ),
     )
-
-
-def _position_in_image(part: Part) -> str:
-    return next(field.name for field in part.fields if field.here == part.position)
 
 
 def delete_sql(domain: str, entity: Entity) -> sql.Composed:

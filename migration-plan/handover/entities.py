@@ -24,8 +24,8 @@ class Part:
     """Rows that belong to a row of an entity and travel inside its image, as an array in order.
 
     They change only together with the row they belong to, which has the version. `owner` is their
-    column that names it, `position` their place; both together are unique. Where the other side keeps
-    the array in one jsonb column, that is an ordinary field there.
+    column that names it, `position` their place or name; both together are unique. Where the other
+    side keeps the array in one jsonb column, that is an ordinary field there.
     """
 
     name: str
@@ -33,6 +33,11 @@ class Part:
     owner: str
     fields: tuple[Field, ...]
     position: str = "position"
+
+    @property
+    def place(self) -> Field:
+        """The field that `position` names; raises StopIteration when there is none."""
+        return next(field for field in self.fields if field.here == self.position)
 
     @property
     def relation(self) -> sql.Identifier:
@@ -111,11 +116,13 @@ def view_sql(domain: str, entity: Entity) -> sql.Composed:
 
 def _part_image(entity: Entity, part: Part) -> sql.Composed:
     return sql.SQL(
-        "coalesce((SELECT jsonb_agg(jsonb_build_object({pairs}) ORDER BY part.{position}) "
+        "coalesce((SELECT jsonb_agg(jsonb_build_object({pairs}) ORDER BY part.{position}{order}) "
         "FROM {table} AS part WHERE part.{owner} = here.{key}), '[]')"
     ).format(
         pairs=sql.SQL(", ").join(_pair(field) for field in part.fields),
         position=sql.Identifier(part.position),
+        # Two databases may sort text by different rules, and the image is one text.
+        order=sql.SQL(' COLLATE "C"' if part.place.type == "text" else ""),
         table=part.relation,
         owner=sql.Identifier(part.owner),
         key=entity.column(entity.key),
