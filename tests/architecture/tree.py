@@ -19,6 +19,7 @@ PACKAGES = {
     "strangler": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",
+    "bank": "deploy",
 }
 
 
