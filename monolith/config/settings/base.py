@@ -132,6 +132,8 @@ PAYMENT_PROVIDER = os.environ.get("PAYMENT_PROVIDER", "monolith.payments.sandbox
 BANK_URL = os.environ.get("BANK_URL", "")
 # How long a buyer waits for the bank; then the outcome is uncertain, and is asked for again.
 BANK_TIMEOUT_S = float(os.environ.get("BANK_TIMEOUT_S", "1"))
+# The service asks the bank at most twice for one request: for what is open, and for what is wanted.
+PAYMENTS_RPC_TIMEOUT_S = 2 * BANK_TIMEOUT_S + 0.5
 
 # Without a mail server, mails are files: the whole story can be told on one machine.
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
@@ -154,6 +156,7 @@ MOVING_DOMAINS = (
     "monolith.catalog.entities.CATALOG",
     "monolith.inventory.entities.INVENTORY",
     "monolith.notifications.entities.NOTIFICATIONS",
+    "monolith.payments.entities.PAYMENTS",
 )
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
