@@ -16,6 +16,7 @@ EPMD_PORT = 675
 PROXY_PORT = 0
 ADMIN_PORT = 1
 MONOLITH_PORT = 100
+BANK_PORT = 130
 
 AMQP_USER = "strangler"
 VHOST = "strangler"
@@ -40,6 +41,11 @@ def variables(profile: Profile) -> dict[str, str]:
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
         "GATEWAY_ACCESS_LOG": str(profile.access_log),
+        # How long a buyer waits for the bank, on either side.
+        "BANK_TIMEOUT_S": "1",
+        "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
+        # Payments may move: the bank is asked, and not the monolith's own sandbox.
+        "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
         **_database_urls(profile, known),
         **_broker_urls(profile, known),
         **_addresses(profile),
@@ -99,6 +105,7 @@ def _addresses(profile: Profile) -> dict[str, str]:
         "SHOP_URL": f"http://127.0.0.1:{profile.port(PROXY_PORT)}",
         "KONG_JWKS_URL": f"http://{monolith}/.well-known/jwks.json",
         "MONOLITH_TARGET": monolith,
+        "BANK_URL": f"http://127.0.0.1:{profile.port(BANK_PORT)}",
     }
     for service in SERVICES:
         known |= _addresses_of(profile, service)

@@ -46,6 +46,7 @@ class Service:
 SERVICES = (
     Service(name="catalog", first_port=200, instances=2, roles=("events", "relay", "applier")),
     Service(name="inventory", first_port=240, instances=2, roles=("relay", "applier", "chores")),
+    Service(name="payments", first_port=260, instances=2, roles=("relay", "applier", "chores")),
     Service(name="notifications", first_port=220, roles=("events", "relay", "applier", "chores")),
     Service(
         name="orders",

@@ -69,6 +69,8 @@ def applications(profile: Profile) -> tuple[Program, ...]:
         _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
         _ours("monolith-applier", port=profile.port(111), command=(*manage, "applier")),
         _ours("monolith-chores", port=profile.port(112), command=(*manage, "chores")),
+        # Somebody else's, who plays along.
+        _ours("bank", port=profile.port(env.BANK_PORT), command=(sys.executable, "-m", "bank")),
         *(program for service in SERVICES for program in _programs_of(profile, service)),
     )
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic import Field
 
 from extracted.contracts.rpc import Refusal
-from extracted.contracts.values import Contract, Money, Text, Timestamp
+from extracted.contracts.values import Contract, Currency, Money, Text, Timestamp
 
 DOMAIN = "payments"
 # A reference the provider made of a card in the browser; card numbers never come here.
@@ -110,10 +110,77 @@ class PaymentList(Contract):
     items: tuple[Payment, ...]
 
 
+class PaymentImage(Contract):
+    """A payment's row, as it travels; with the card's reference, so that the other side can ask."""
+
+    id: UUID
+    order_id: UUID
+    card_token: str
+    amount: int
+    currency: Currency
+    status: PaymentStatus
+    refunded: int
+    decline_reason: str | None
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class EntryImage(Contract):
+    """A line of the books: a part of an operation, one per account."""
+
+    account: str
+    amount: int
+    currency: Currency
+    booked_at: Timestamp
+
+
+class OperationImage(Contract):
+    """One request to the provider and what was booked for it, as they travel."""
+
+    id: UUID
+    payment_id: UUID
+    kind: Literal["authorize", "capture", "void", "refund"]
+    amount: int
+    state: Literal["asked", "done", "refused"]
+    reason: str | None
+    epoch: int
+    version: int
+    asked_at: Timestamp
+    answered_at: Timestamp | None
+    updated_at: Timestamp
+    entries: tuple[EntryImage, ...]
+
+
+class PaymentChange(Contract):
+    """A payment put."""
+
+    entity: Literal["payment"] = "payment"
+    op: Literal["put"] = "put"
+    image: PaymentImage
+
+
+class OperationChange(Contract):
+    """An operation put."""
+
+    entity: Literal["operation"] = "operation"
+    op: Literal["put"] = "put"
+    image: OperationImage
+
+
+Row = Annotated[PaymentChange | OperationChange, Field(discriminator="entity")]
+
+
 class PaymentChanged(Contract):
-    """The payload of payment_authorized, _declined, _captured, _voided and _refunded."""
+    """The payload of payment_asked, _authorized, _declined, _captured, _voided, _refunded and _refused.
+
+    `payment_asked`: the provider is about to be asked, and the payment is what it was; likewise
+    after `payment_refused`, by which it refuses a capture, a void or a refund.
+    """
 
     payment: Payment
+    # Those now true, as the other side keeps them.
+    rows: tuple[Row, ...] = ()
 
 
 class Payments(Protocol):

@@ -95,9 +95,9 @@ def _drop_surplus(entity: Entity, part: Part) -> sql.Composed:
         key=sql.Identifier(entity.key),
         owner=sql.Identifier(part.owner),
         name=sql.Identifier(part.name),
-        key_name=sql.Literal(part.key),
-        key_type=sql.SQL(part.field(part.key).type),
-        key_column=sql.Identifier(part.field(part.key).here),
+        key_name=sql.Literal(part.unique.name),
+        key_type=sql.SQL(part.unique.type),
+        key_column=sql.Identifier(part.unique.here),
     )
 
 
@@ -119,7 +119,7 @@ def _put_part(entity: Entity, part: Part) -> sql.Composed:
         key=sql.Identifier(entity.key),
         name=sql.Identifier(part.name),
         record=record,
-        unique=sql.Identifier(part.field(part.key).here),
+        unique=sql.Identifier(part.unique.here),
         sets=sql.SQL(", ").join(
             sql.SQL("{0} = excluded.{0}").format(sql.Identifier(field.here))
             for field in part.fields

@@ -34,7 +34,12 @@ class Part:
     owner: str
     fields: tuple[Field, ...]
     position: str = "position"
-    key: str = "position"
+    key: str | None = None
+
+    @property
+    def unique(self) -> Field:
+        """The field that tells the parts of one row apart."""
+        return self.field(self.key or self.position)
 
     @property
     def relation(self) -> sql.Identifier:
@@ -117,11 +122,13 @@ def view_sql(domain: str, entity: Entity) -> sql.Composed:
 
 def _part_image(entity: Entity, part: Part) -> sql.Composed:
     return sql.SQL(
-        "coalesce((SELECT jsonb_agg(jsonb_build_object({pairs}) ORDER BY part.{position}) "
+        "coalesce((SELECT jsonb_agg(jsonb_build_object({pairs}) ORDER BY part.{position}{order}) "
         "FROM {table} AS part WHERE part.{owner} = here.{key}), '[]')"
     ).format(
         pairs=sql.SQL(", ").join(_pair(field) for field in part.fields),
         position=sql.Identifier(part.field(part.position).here),
+        # Two databases may sort text by different rules, and the image is one text.
+        order=sql.SQL(' COLLATE "C"' if part.field(part.position).type == "text" else ""),
         table=part.relation,
         owner=sql.Identifier(part.owner),
         key=entity.column(entity.key),

@@ -1,6 +1,8 @@
 """What can be asked of payments: each request is written down, asked of the provider, and answered.
 
-Sent again with the same id, a request finds what came of it, or asks again if nothing came.
+Sent again with the same id, a request finds what came of it, or asks again if nothing came. Whatever
+is looked at before the provider is asked is looked at behind the door: our copy of rows that another
+side owns may be old, and a refusal for what they were would be wrong. Every function raises NotOwner.
 """
 
 from dataclasses import dataclass
@@ -15,8 +17,10 @@ from extracted.contracts.payments import (
     PaymentUncertain,
 )
 from extracted.contracts.values import Money
+from monolith.outbox.record import Record
 from monolith.payments import models, selectors, states
 from monolith.payments.asking import ask, require_no_transaction, standing_of
+from monolith.payments.facts import tell
 from monolith.payments.provider import Kind, Provider
 from monolith.seams.fence import owned
 
@@ -57,10 +61,6 @@ def capture(*, payment_id: UUID, provider: Provider) -> Payment:
 
 def void(*, payment_id: UUID, provider: Provider) -> Payment:
     """Let go of what was authorized; raises PaymentUncertain, PaymentNotFound or PaymentRefused."""
-    _settle_open(payment_id, provider=provider)
-    payment = selectors.get_payment(payment_id)
-    if payment.status == "declined":
-        return payment
     wanted = Wanted(operation_id=uuid5(payment_id, "void"), payment_id=payment_id, kind="void")
     return _operate(wanted, provider=provider)
 
@@ -74,7 +74,8 @@ def refund(*, payment_id: UUID, refund_id: UUID, amount: Money, provider: Provid
 def _operate(wanted: Wanted, *, provider: Provider) -> Payment:
     # What was asked before comes first: only then is it known what the payment is.
     _settle_open(wanted.payment_id, provider=provider)
-    _begin(wanted)
+    if not _begin(wanted):
+        return selectors.get_payment(wanted.payment_id)
     ask(wanted.operation_id, provider=provider)
     operation = models.Operation.objects.get(pk=wanted.operation_id)
     if operation.state == "refused":
@@ -85,7 +86,9 @@ def _operate(wanted: Wanted, *, provider: Provider) -> Payment:
 
 def _settle_open(payment_id: UUID, *, provider: Provider) -> None:
     require_no_transaction()
-    for operation_id in selectors.open_operations_of(payment_id):
+    with owned(DOMAIN):
+        waiting = selectors.open_operations_of(payment_id)
+    for operation_id in waiting:
         ask(operation_id, provider=provider)
 
 
@@ -105,38 +108,53 @@ def _begin_payment(payment_id: UUID, *, order_id: UUID, amount: Money, card_toke
             msg = f"payment {payment_id} was asked for with other terms"
             raise PaymentRefused(msg)
         if not known.operations.filter(pk=payment_id).exists():
-            models.Operation(
-                id=payment_id,
-                payment=known,
-                kind="authorize",
-                amount=amount.amount,
-                epoch=record.epoch,
-            ).save(force_insert=True)
+            _insert_operation(payment_id, payment=known, kind="authorize", record=record)
 
 
 def _terms(row: models.Payment) -> tuple[object, ...]:
     return row.order_id, row.card_token, row.amount, row.currency
 
 
-def _begin(wanted: Wanted) -> None:
+def _begin(wanted: Wanted) -> bool:
+    """Write down what is wanted; return whether the provider has to be asked for it."""
     with owned(DOMAIN) as record:
         payment = models.Payment.objects.select_for_update().filter(pk=wanted.payment_id).first()
         if payment is None:
             raise PaymentNotFound(wanted.payment_id)
         amount = payment.amount if wanted.amount is None else wanted.amount.amount
         if _is_known(wanted, payment=payment, amount=amount):
-            return
+            return True
+        if wanted.kind == "void" and payment.status == "declined":
+            # Nothing is held that could be let go.
+            return False
         if payment.operations.filter(state="asked").exists():
             # Somebody else asked for another thing this moment.
             raise PaymentUncertain(payment.id)
         states.require_allowed(wanted.kind, amount=amount, standing=standing_of(payment))
-        models.Operation(
-            id=wanted.operation_id,
-            payment=payment,
-            kind=wanted.kind,
-            amount=amount,
-            epoch=record.epoch,
-        ).save(force_insert=True)
+        _insert_operation(
+            wanted.operation_id, payment=payment, kind=wanted.kind, amount=amount, record=record
+        )
+        return True
+
+
+def _insert_operation(
+    operation_id: UUID,
+    *,
+    payment: models.Payment,
+    kind: Kind,
+    amount: int | None = None,
+    record: Record,
+) -> None:
+    row = models.Operation(
+        id=operation_id,
+        payment=payment,
+        kind=kind,
+        amount=payment.amount if amount is None else amount,
+        epoch=record.epoch,
+    )
+    row.save(force_insert=True)
+    # The other side may have to finish what we only began to ask.
+    tell("payment_asked", row, payment=payment, record=record)
 
 
 def _is_known(wanted: Wanted, *, payment: models.Payment, amount: int) -> bool:

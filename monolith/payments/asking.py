@@ -9,14 +9,16 @@ import logging
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from prometheus_client import Counter
 
-from extracted.contracts.payments import DOMAIN, PaymentChanged, PaymentUncertain
+from extracted.contracts.payments import DOMAIN, PaymentUncertain
 from extracted.contracts.values import Money
 from monolith.outbox.clock import ClockTimestamp
 from monolith.outbox.record import Record
 from monolith.payments import models, selectors, states
 from monolith.payments.books import bookings
+from monolith.payments.facts import tell
 from monolith.payments.provider import Kind, Provider, ProviderSilent, Question, Reply
 from monolith.seams.fence import owned
 
@@ -83,13 +85,20 @@ def _settle(
         state="done" if reply.accepted else "refused",
         reason=reply.reason,
         answered_at=ClockTimestamp(),
+        updated_at=ClockTimestamp(),
+        version=F("version") + 1,
     )
     if reply.accepted:
         _book(operation, payment=payment)
-        _change(payment, event=states.EVENTS[_kind(operation)], record=record)
+        event = states.EVENTS[_kind(operation)]
     elif operation.kind == "authorize":
         payment.status, payment.decline_reason = "declined", reply.reason or "declined"
-        _change(payment, event="payment_declined", record=record)
+        event = "payment_declined"
+    else:
+        tell("payment_refused", operation, payment=payment, record=record)
+        return
+    _save(payment)
+    tell(event, operation, payment=payment, record=record)
 
 
 def _book(operation: models.Operation, *, payment: models.Payment) -> None:
@@ -104,13 +113,11 @@ def _book(operation: models.Operation, *, payment: models.Payment) -> None:
     payment.status, payment.refunded = standing.status, standing.refunded
 
 
-def _change(payment: models.Payment, *, event: str, record: Record) -> None:
+def _save(payment: models.Payment) -> None:
     payment.version += 1
     payment.updated_at = ClockTimestamp()
     payment.save(force_update=True)
     payment.refresh_from_db(fields=["updated_at"])
-    value = selectors.value(payment)
-    record(event, aggregate_id=payment.id, payload=PaymentChanged(payment=value))
 
 
 def standing_of(payment: models.Payment) -> states.Standing:

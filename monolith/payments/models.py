@@ -59,8 +59,10 @@ class Operation(models.Model):
     state = models.CharField(max_length=10, default="asked")
     reason = models.CharField(max_length=200, null=True)  # noqa: DJ001 - absent is not empty
     epoch = models.BigIntegerField()
+    version = models.BigIntegerField(default=1, db_default=1)
     asked_at = models.DateTimeField(db_default=ClockTimestamp())
     answered_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:
         constraints: ClassVar = [
@@ -86,6 +88,7 @@ class Operation(models.Model):
                 condition=models.Q(state="asked"),
                 name="payments_operation_open",
             ),
+            models.Index(fields=["updated_at"], name="payments_operation_updated"),
         ]
 
     def __str__(self) -> str:
@@ -111,7 +114,11 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=~models.Q(amount=0), name="payments_entry_amount_not_zero"
-            )
+            ),
+            # By this, and not by its number, a line is the same on both sides.
+            models.UniqueConstraint(
+                fields=["operation", "account"], name="payments_entry_one_per_account"
+            ),
         ]
 
     def __str__(self) -> str:

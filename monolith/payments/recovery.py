@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from extracted.contracts.payments import PaymentUncertain
+from extracted.contracts.payments import DOMAIN, PaymentUncertain
 from monolith.payments import selectors
 from monolith.payments.asking import ask
 from monolith.payments.provider import Provider
+from monolith.seams.fence import owned
 
 BATCH = 500
 
@@ -19,9 +20,11 @@ class Settled:
 
 
 def settle_payments(*, older_than_s: float, provider: Provider) -> Settled:
-    """Ask again about every operation that is open for so long."""
+    """Ask again about every operation that is open for so long; raises NotOwner."""
     answered = uncertain = 0
-    for operation_id in selectors.open_operations(older_than_s=older_than_s, limit=BATCH):
+    with owned(DOMAIN):
+        waiting = selectors.open_operations(older_than_s=older_than_s, limit=BATCH)
+    for operation_id in waiting:
         try:
             ask(operation_id, provider=provider)
             answered += 1

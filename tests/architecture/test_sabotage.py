@@ -201,6 +201,16 @@ SABOTAGES = (
         line="import model.search",
     ),
     Sabotage(
+        rule="bank-is-a-stranger",
+        file="monolith/payments/local.py",
+        line="from bank.books import Books",
+    ),
+    Sabotage(
+        rule="bank-asks-nobody",
+        file="deploy/bank/books.py",
+        line="from extracted.contracts import payments",
+    ),
+    Sabotage(
         rule="load-speaks-http",
         file="loadtests/verdict.py",
         line="from extracted.contracts import catalog",

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from extracted.contracts.orders import Order, OrderPlaced
+from tests.extracted.rpc import call
 from tests.extracted.running import Program, Start, until
 
 
@@ -121,7 +122,7 @@ def test_quotes_are_answered_over_rpc(
         "/api/v1/products", json=body, headers={"Idempotency-Key": str(uuid.uuid4())}
     ).json()
 
-    reply = call(broker, "catalog.get_quotes", [[product["id"], str(uuid.uuid4())]])
+    reply = call(broker, "catalog.get_quotes", [product["id"], str(uuid.uuid4())])
     assert reply["error"] is None
     assert reply["result"] == [
         {"product_id": product["id"], "name": "A quoted bear", "price": body["price"]}
@@ -129,30 +130,4 @@ def test_quotes_are_answered_over_rpc(
 
 
 def test_a_quote_for_nonsense_is_an_error_of_the_caller(catalog: Program, broker: str) -> None:
-    assert call(broker, "catalog.get_quotes", [["nonsense"]])["error"]["exc_type"] == "ValueError"
-
-
-def call(broker: str, method: str, args: list[Any]) -> dict[str, Any]:
-    """Call a service as Nameko does, by hand: no eventlet here."""
-    answers: list[dict[str, Any]] = []
-    exchange = kombu.Exchange("nameko-rpc", type="topic", durable=True)
-    address = str(uuid.uuid4())
-    queue = kombu.Queue(f"rpc.reply-test-{address}", exchange, routing_key=address, exclusive=True)
-
-    def receive(body: Any, message: Any) -> None:
-        message.ack()
-        answers.append(body)
-
-    with (
-        kombu.Connection(broker) as connection,
-        connection.Consumer(queue, callbacks=[receive], accept=["json"]),
-    ):
-        connection.Producer(serializer="json").publish(
-            {"args": args, "kwargs": {}},
-            exchange=exchange,
-            routing_key=method,
-            reply_to=address,
-            correlation_id="1",
-        )
-        until(lambda: answers or connection.drain_events(timeout=5) or answers)
-    return answers[0]
+    assert call(broker, "catalog.get_quotes", ["nonsense"])["error"]["exc_type"] == "ValueError"

@@ -20,7 +20,14 @@ OWN = (
     Field(name="version", type="bigint"),
     Field(name="updated_at", type="timestamptz"),
 )
-# The monolith keeps lines as rows; the service as one value.
+TAGS = Part(
+    name="tags",
+    table="public.bag_tag",
+    owner="bag_id",
+    position="tag",
+    fields=(Field(name="tag", type="text"), Field(name="weight", type="bigint")),
+)
+# The monolith keeps lines as rows; the service as one value. What has a name is rows on both.
 BAGS = {
     "monolith": Entity(
         name="bag",
@@ -37,19 +44,27 @@ BAGS = {
                     Field(name="put_at", type="timestamptz"),
                 ),
             ),
+            TAGS,
         ),
     ),
     "service": Entity(
-        name="bag", table="public.bag", fields=(*OWN, Field(name="lines", type="jsonb"))
+        name="bag",
+        table="public.bag",
+        fields=(*OWN, Field(name="lines", type="jsonb")),
+        parts=(TAGS,),
     ),
 }
-BAG = "CREATE TABLE bag (id uuid PRIMARY KEY, version bigint, updated_at timestamptz{more}); "
+BAG = (
+    "CREATE TABLE bag (id uuid PRIMARY KEY, version bigint, updated_at timestamptz{more}); "
+    "CREATE TABLE bag_tag (bag_id uuid, tag text{sorted}, weight bigint, "
+    "PRIMARY KEY (bag_id, tag)); "
+)
 TABLES = {
-    "monolith": BAG.format(more="")
+    "monolith": BAG.format(more="", sorted="")
     + "CREATE TABLE bag_line (id bigserial PRIMARY KEY, bag_id uuid NOT NULL REFERENCES bag "
     "DEFERRABLE INITIALLY DEFERRED, position smallint NOT NULL, label text NOT NULL, "
     "put_at timestamptz NOT NULL, UNIQUE (bag_id, position));",
-    "service": BAG.format(more=", lines jsonb NOT NULL"),
+    "service": BAG.format(more=", lines jsonb NOT NULL", sorted=' COLLATE "und-x-icu"'),
 }
 Connection = psycopg.Connection[DictRow]
 
@@ -137,7 +152,7 @@ def test_parts_come_over_and_back_unchanged(sides: dict[str, Connection]) -> Non
     there.apply([("put", image) for image in sent])
     assert images(sides["service"]) == sent
     assert digest(sides["monolith"]) == digest(sides["service"])
-    sides["monolith"].execute("TRUNCATE bag, bag_line")
+    sides["monolith"].execute("TRUNCATE bag, bag_line, bag_tag")
     back.apply([("put", image) for image in images(sides["service"])])
     assert images(sides["monolith"]) == sent
 
@@ -150,12 +165,27 @@ def test_newer_parts_replace_older_ones_and_never_the_other_way(
     for version, labels in enumerate((["a", "b", "c"], ["x"], ["x", "y"]), start=1):
         put(sides["monolith"], key, labels, version=version)
         states.append(images(sides["monolith"])[0])
-    sides["monolith"].execute("TRUNCATE bag, bag_line")
+    sides["monolith"].execute("TRUNCATE bag, bag_line, bag_tag")
     for state in (states[0], states[1], states[2], states[0]):
         receiver.apply([("put", state)])
         newest = images(sides["monolith"])[0]["version"]
         assert images(sides["monolith"]) == [states[newest - 1]]
     assert newest == 3
+
+
+def test_parts_with_names_come_over_and_are_replaced_by_name(sides: dict[str, Connection]) -> None:
+    key, receiver = uuid4(), Receiver(sides["service"], "service")
+    for version, tags in enumerate(({"b": 1, "B": 2, "a": 3}, {"b": 4, "c": 5}), start=1):
+        put(sides["monolith"], key, [], version=version)
+        sides["monolith"].execute("DELETE FROM bag_tag")
+        for tag, weight in tags.items():
+            sides["monolith"].execute("INSERT INTO bag_tag VALUES (%s, %s, %s)", (key, tag, weight))
+        sent = images(sides["monolith"])
+        # By code point, whatever the column's own rule says.
+        assert [tag["tag"] for tag in sent[0]["tags"]] == sorted(tags)
+        receiver.apply([("put", image) for image in sent])
+        assert images(sides["service"]) == sent
+        assert digest(sides["monolith"]) == digest(sides["service"])
 
 
 def test_parts_go_with_the_row_they_belong_to(sides: dict[str, Connection]) -> None:

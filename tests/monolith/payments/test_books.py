@@ -175,8 +175,8 @@ def test_a_balance_in_two_currencies_is_none(authorize):
     paid = authorize()
     with pytest.raises(DatabaseError, match="instead of zero"), recorded("payments"):
         models.Entry.objects.bulk_create(
-            models.Entry(operation_id=paid.id, account="sales", amount=amount, currency=currency)
-            for amount, currency in ((5, "EUR"), (-5, "USD"))
+            models.Entry(operation_id=paid.id, account=account, amount=amount, currency=currency)
+            for account, amount, currency in (("refunds", 5, "EUR"), ("sales", -5, "USD"))
         )
 
 

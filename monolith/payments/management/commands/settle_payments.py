@@ -4,8 +4,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from monolith.outbox.periodic import PeriodicCommand
-from monolith.payments.local import LocalPayments
 from monolith.payments.recovery import settle_payments
+from monolith.payments.seam import LOCAL
+from monolith.seams.fence import NotOwner
 
 
 class Command(PeriodicCommand):
@@ -26,7 +27,8 @@ class Command(PeriodicCommand):
 
     def work(self, **options: Any) -> str:
         """Ask about each open operation once."""
-        done = settle_payments(
-            older_than_s=options["older_than"], provider=LocalPayments().provider
-        )
+        try:
+            done = settle_payments(older_than_s=options["older_than"], provider=LOCAL.provider)
+        except NotOwner as error:
+            return f"{error}: whoever owns them settles them"
         return f"payments: {done.answered} settled, {done.uncertain} still uncertain"
