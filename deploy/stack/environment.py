@@ -38,6 +38,8 @@ def variables(profile: Profile) -> dict[str, str]:
         "AUTH_MASTER_KEY": known["AUTH_MASTER_KEY"],
         # `AUTH_REQUIRED=off` at the start asks nobody who they are, on either side.
         "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
+        # `REGISTER=off` at the start: files say where the instances are, and nobody scales.
+        "REGISTER": os.environ.get("REGISTER", "on"),
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
         "GATEWAY_ACCESS_LOG": str(profile.access_log),
@@ -56,6 +58,8 @@ def variables(profile: Profile) -> dict[str, str]:
 def _gateway_files(profile: Profile) -> Iterator[Path]:
     files = profile.root / "gateway-config"
     yield files / "kong"
+    if not is_registering():
+        yield files / "targets" / "fixed"
     yield files / "policy" / "admin.yaml"
     if is_auth_required():
         yield files / "policy" / "identity.yaml"
@@ -66,10 +70,15 @@ def is_auth_required() -> bool:
     return os.environ.get("AUTH_REQUIRED", "on") == "on"
 
 
+def is_registering() -> bool:
+    """Whether instances register themselves at the gateway."""
+    return os.environ.get("REGISTER", "on") == "on"
+
+
 # COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
 _STRANGE = (
     *("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),
-    *("COVERAGE_", "COV_CORE_"),
+    *("REGISTER", "COVERAGE_", "COV_CORE_"),
 )
 
 

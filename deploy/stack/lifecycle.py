@@ -8,7 +8,18 @@ from contextlib import contextmanager
 
 import psutil
 
-from stack import environment, postgresql, rabbitmq, roles, starting, strays, table, tasks, waiting
+from stack import (
+    environment,
+    joined,
+    postgresql,
+    rabbitmq,
+    roles,
+    starting,
+    strays,
+    table,
+    tasks,
+    waiting,
+)
 from stack.errors import StackError
 from stack.profile import Profile
 from stack.supervisor import Supervisor
@@ -62,6 +73,8 @@ def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
         keys = tasks.KEYS if "monolith" in names and environment.is_auth_required() else ()
         for task in (*keys, tasks.SYNC):
             tasks.run(profile, task, say=say)
+        if environment.is_registering():
+            joined.await_all_joined(profile, names, say=say)
 
 
 @contextmanager
@@ -80,7 +93,7 @@ def down(profile: Profile, *, say: Say) -> None:
     """Stop everything and leave no process; nothing happens when nothing runs."""
     supervisor = Supervisor(profile)
     if supervisor.alive():
-        for phase in _stop_phases(profile):
+        for phase in stop_phases(profile):
             stop(profile, phase, say=say)
         daemon = supervisor.shutdown()
         waiting.until(lambda: not psutil.pid_exists(daemon), timeout_s=30)
@@ -95,8 +108,19 @@ def down_to(profile: Profile, before: set[str], *, say: Say) -> None:
     if not before:
         down(profile, say=say)
         return
-    for phase in _stop_phases(profile):
+    for phase in stop_phases(profile):
         stop(profile, tuple(entry for entry in phase if entry.name not in before), say=say)
+
+
+def stop_phases(profile: Profile) -> Iterator[tuple[Program, ...]]:
+    """Ours first, so that they can finish; the port mapper after the node that uses it."""
+    servers = table.servers(profile)
+    ours = tuple(program for program in table.possible(profile) if program not in servers)
+    # Who registered itself leaves while the gateway can still be told.
+    yield tuple(program for program in ours if program.registers)
+    yield tuple(program for program in ours if not program.registers)
+    yield tuple(program for program in servers if program.name != "epmd")
+    yield tuple(program for program in servers if program.name == "epmd")
 
 
 def stop(profile: Profile, programs: tuple[Program, ...], *, say: Say) -> None:
@@ -136,14 +160,6 @@ def bound_access_logs(profile: Profile) -> None:
 def _end_strays(profile: Profile) -> None:
     if not Supervisor(profile).alive():
         strays.end(profile)
-
-
-def _stop_phases(profile: Profile) -> Iterator[tuple[Program, ...]]:
-    """Ours first, so that they can finish; the port mapper after the node that uses it."""
-    yield (*table.gateway(profile), *table.applications(profile))
-    servers = table.servers(profile)
-    yield tuple(program for program in servers if program.name != "epmd")
-    yield tuple(program for program in servers if program.name == "epmd")
 
 
 def _alive(supervisor: Supervisor, names: set[str]) -> list[str]:

@@ -12,6 +12,8 @@ from types import MappingProxyType
 ROLE_PORTS: Mapping[str, int] = MappingProxyType(
     {"events": 10, "relay": 11, "applier": 12, "chores": 13, "projector": 14}
 )
+# An instance's port lies between the service's first and its roles'.
+MOST_INSTANCES = 9
 # Who works in the database of a side, each with a role of its own.
 STAFF = ("app", "owner", "relay", "applier")
 # Who looks into the databases of all sides with one role each.
@@ -20,17 +22,31 @@ VISITORS = ("strangler", "auditor")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """What runs of a service: so many instances that answer requests, and its other processes."""
+    """What runs of a service: so many instances that answer requests, and its other processes.
+
+    `upstreams` are the gateway's in which its instances register themselves; none: files say where
+    they are, and there are always as many.
+    """
 
     name: str
     first_port: int
     instances: int = 0
+    upstreams: tuple[str, ...] = ()
     roles: tuple[str, ...]
 
     @property
     def instance_ports(self) -> tuple[int, ...]:
         """The offsets of the instances' ports."""
-        return tuple(self.first_port + n for n in range(1, self.instances + 1))
+        return tuple(self.instance_port(n) for n in range(1, self.instances + 1))
+
+    @property
+    def most_instances(self) -> int:
+        """How many there may be once the service is scaled."""
+        return MOST_INSTANCES if self.upstreams else self.instances
+
+    def instance_port(self, number: int) -> int:
+        """The offset of one instance's port; they are counted from one."""
+        return self.first_port + number
 
     @property
     def asked_ports(self) -> tuple[int, ...]:
@@ -44,7 +60,13 @@ class Service:
 
 
 SERVICES = (
-    Service(name="catalog", first_port=200, instances=2, roles=("events", "relay", "applier")),
+    Service(
+        name="catalog",
+        first_port=200,
+        instances=2,
+        upstreams=("catalog-read", "catalog-write", "catalog-opt-in"),
+        roles=("events", "relay", "applier"),
+    ),
     Service(name="inventory", first_port=240, instances=2, roles=("relay", "applier", "chores")),
     Service(name="payments", first_port=260, instances=2, roles=("relay", "applier", "chores")),
     Service(name="notifications", first_port=220, roles=("events", "relay", "applier", "chores")),

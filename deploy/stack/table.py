@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from stack import environment as env
-from stack import postgresql, rabbitmq
+from stack import postgresql, rabbitmq, scale
 from stack.profile import Profile
 from stack.services import SERVICES, Service
 
@@ -33,6 +33,8 @@ class Program:
     stop_wait_s: int = 30
     ready_within_s: int = 90
     user: str = ""
+    # Whether it makes itself a target of the gateway, and ceases to be one when it ends.
+    registers: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -76,20 +78,31 @@ def applications(profile: Profile) -> tuple[Program, ...]:
 
 
 def everything(profile: Profile) -> tuple[Program, ...]:
-    """Every program, in the order in which they start."""
+    """Every program that should run, in the order in which they start."""
     return (*servers(profile), *gateway(profile), *applications(profile))
+
+
+def possible(profile: Profile) -> tuple[Program, ...]:
+    """Every program that may run: also the instances to which a service could be scaled."""
+    known = {program.name for program in everything(profile)}
+    every = [program for service in SERVICES for program in instances(profile, service)]
+    return (*everything(profile), *(program for program in every if program.name not in known))
 
 
 def named(profile: Profile, name: str) -> Program:
     """The program of this name."""
-    return next(program for program in everything(profile) if program.name == name)
+    return next(program for program in possible(profile) if program.name == name)
+
+
+def instances(profile: Profile, service: Service) -> tuple[Program, ...]:
+    """All that a service may have, in order: those that it has are the first of them."""
+    numbers = range(1, service.most_instances + 1)
+    return tuple(_instance(profile, service, number) for number in numbers)
 
 
 def _programs_of(profile: Profile, service: Service) -> Iterator[Program]:
+    yield from instances(profile, service)[: scale.wanted(profile, service)]
     module = (sys.executable, "-m", f"extracted.{service.name}")
-    for number, offset in enumerate(service.instance_ports, start=1):
-        name = f"{service.name}-{number}"
-        yield _instance(name, port=profile.port(offset), command=(*module, "serve"))
     for role in service.roles:
         port = profile.port(service.role_port(role))
         yield _ours(f"{service.name}-{role}", port=port, command=(*module, role))
@@ -111,11 +124,28 @@ def _ours(
     )
 
 
-def _instance(name: str, *, port: int, command: tuple[str, ...]) -> Program:
-    program = _ours(name, port=port, command=command)
+def _instance(profile: Profile, service: Service, number: int) -> Program:
+    name = f"{service.name}-{number}"
+    port = profile.port(service.instance_port(number))
+    serve = (sys.executable, "-m", f"extracted.{service.name}", "serve")
+    beside = _registrar(profile, service, port=port) if service.upstreams else ()
+    program = _ours(name, port=port, command=(*beside, *serve))
     # Not ready first, gone later: the gateway asks for readiness every second.
-    leaving = {"DRAIN_S": "2", "GRACE_S": "15"}
-    return replace(program, variables={**program.variables, **leaving}, stop_wait_s=20)
+    leaving = {"DRAIN_S": "2", "GRACE_S": "15", "KONG_AUDIT_ACTOR": name}
+    return replace(
+        program,
+        variables={**program.variables, **leaving},
+        stop_wait_s=30,
+        registers=bool(service.upstreams),
+    )
+
+
+def _registrar(profile: Profile, service: Service, *, port: int) -> tuple[str, ...]:
+    """What makes an instance a target while it is ready; with REGISTER=off it only starts it."""
+    upstreams = [word for name in service.upstreams for word in ("--upstream", name)]
+    place, monolith = f"127.0.0.1:{port}", f"127.0.0.1:{profile.port(env.MONOLITH_PORT)}"
+    where = ("--target", place, "--rest-to", monolith, "--ready-url", f"http://{place}/readyz")
+    return (sys.executable, "-m", "kong_admin", "join", *upstreams, *where, "--")
 
 
 def _postgresql(profile: Profile) -> Program:

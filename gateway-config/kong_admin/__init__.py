@@ -26,16 +26,19 @@ from kong_admin.errors import (
     UnexpectedAnswerError,
     UnreachableError,
     UnsafeWeightsError,
+    UnsettledError,
     UnusableInputError,
 )
 from kong_admin.jwks import KeySet, VerifyingKey
 from kong_admin.keys import KEYS_TAG, keys_state
+from kong_admin.membership import Membership
 from kong_admin.node import Node
 from kong_admin.proxy import Patience, Probe, Proxy, probe_for
 from kong_admin.reading import read_state
 from kong_admin.render import render
 from kong_admin.resource import Resource
 from kong_admin.retry import NO_RETRY, Retry
+from kong_admin.shares import ASIDE_TAG, SELF_REGISTERED_TAG, instances_of, weights_for
 from kong_admin.state import State
 from kong_admin.sync import Synced, compare, sync
 from kong_admin.validation import validate
@@ -43,11 +46,13 @@ from kong_admin.watch import Live
 from kong_admin.weights import WeightChange, plan_weights, read_weights, set_weights
 
 __all__ = [
+    "ASIDE_TAG",
     "HELD_WEIGHT_TAG",
     "KEYS_TAG",
     "NO_RETRY",
     "OPTIONAL_TAG",
     "SELECT_TAG",
+    "SELF_REGISTERED_TAG",
     "Acl",
     "Audit",
     "AuditLog",
@@ -67,6 +72,7 @@ __all__ = [
     "KongAdmin",
     "KongAdminError",
     "Live",
+    "Membership",
     "MissingPluginError",
     "Node",
     "NotAppliedError",
@@ -91,6 +97,7 @@ __all__ = [
     "UnexpectedAnswerError",
     "UnreachableError",
     "UnsafeWeightsError",
+    "UnsettledError",
     "UnusableInputError",
     "Upstream",
     "VerifyingKey",
@@ -99,6 +106,7 @@ __all__ = [
     "compare",
     "diff",
     "drift",
+    "instances_of",
     "keys_state",
     "load",
     "plan_weights",
@@ -109,4 +117,5 @@ __all__ = [
     "set_weights",
     "sync",
     "validate",
+    "weights_for",
 ]

@@ -8,6 +8,7 @@ from kong_admin.applying import keys, reset, sync_command
 from kong_admin.auditing import audit
 from kong_admin.checking import diff_command, drift_command, validate_command
 from kong_admin.errors import UnusableInputError
+from kong_admin.joining import join, reap
 from kong_admin.printing import show
 from kong_admin.reading import read_state
 from kong_admin.render import render
@@ -103,5 +104,7 @@ def _assignment(text: str) -> tuple[str, int]:
     return target, int(weight)
 
 
-for command in (diff_command, drift_command, validate_command, sync_command, reset, keys, audit):
+for command in (diff_command, drift_command, validate_command, sync_command, reset):
+    cli.add_command(command)
+for command in (keys, audit, join, reap):
     cli.add_command(command)

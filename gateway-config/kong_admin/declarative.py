@@ -3,6 +3,7 @@
 _format_version: "3.0"
 services:   [{name, host, ..., routes: [{name, paths, ..., plugins: []}], plugins: []}]
 upstreams:  [{name, ..., targets: [{target, weight}]}]
+targets:    [{upstream, target, weight}], where the upstream is of another file
 consumers:  [{username, keyauth_credentials: [{key}], jwt_secrets: [{key, algorithm, ...}],
               acls: [{group}], plugins: []}]
 plugins:    [{name, config}]

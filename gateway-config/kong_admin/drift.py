@@ -2,6 +2,7 @@
 
 Missing: something in the files needs a plugin that the gateway does not offer.
 Foreign: something at the gateway is in no file and does not carry the select tag; it is left alone.
+An instance that registered itself is neither: it comes and goes, and nobody is to wonder.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from kong_admin.entities import Plugin
 from kong_admin.entity import Entity
 from kong_admin.errors import MissingPluginError
 from kong_admin.node import Node
+from kong_admin.shares import SELF_REGISTERED_TAG
 from kong_admin.state import State
 
 # A plugin, or a credential of one, with this tag is left out where the gateway lacks the plugin.
@@ -48,7 +50,7 @@ def drift(*, desired: State, live: State, node: Node, select_tag: str = SELECT_T
         foreign=tuple(
             entity
             for identity, entity in live.by_identity().items()
-            if select_tag not in entity.tags and identity not in wanted
+            if not {select_tag, SELF_REGISTERED_TAG} & set(entity.tags) and identity not in wanted
         ),
     )
 

@@ -16,6 +16,7 @@
     x MissingPluginError       the gateway does not offer a plugin the files insist on
   x NotLiveError               the Admin API agreed, the proxy did not follow in time
   x NotAppliedError            the Admin API agreed, and answers differently when asked again
+  x UnsettledError             somebody else is moving the weights just now
 """
 
 import json
@@ -132,6 +133,10 @@ class NotLiveError(KongAdminError):
 
 class NotAppliedError(KongAdminError):
     """The Admin API agreed, and answers differently when asked again."""
+
+
+class UnsettledError(KongAdminError):
+    """Somebody else is moving the weights just now."""
 
 
 _BY_STATUS: dict[int, type[RefusedError]] = {

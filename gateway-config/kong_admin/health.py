@@ -24,13 +24,22 @@ def wait_for_replacements(
     for upstream in sorted(_losing(changes)):
         gained = [target for target in _gaining(changes) if str(target.upstream) == upstream]
         staying = [t for t in after.targets if str(t.upstream) == upstream and t.weight]
-        while complaint := _complaint(_healths(admin, upstream), gained, staying):
+        while complaint := _complaint(healths(admin, upstream), gained, staying):
             if patience.clock() >= deadline:
                 raise NotLiveError(
                     f"{complaint} after {patience.timeout_s:g} s, so what is to leave keeps its "
                     "traffic; is something listening there? Then run the same command again"
                 )
             patience.pause(patience.pause_s)
+
+
+def healths(admin: KongAdmin, upstream: str) -> dict[str, str] | None:
+    """Address → health, as the gateway's own checks see it; None where it cannot tell."""
+    path = f"/upstreams/{quoted(upstream)}/health"
+    try:
+        return {str(found.get("target")): str(found.get("health")) for found in admin.pages(path)}
+    except NotFoundError:
+        return None
 
 
 def _losing(changes: Iterable[Change]) -> set[str]:
@@ -61,11 +70,3 @@ def _complaint(
     if staying and not any(healths.get(target.target) in _CARRIES for target in staying):
         return f"no target that upstream {staying[0].upstream} keeps is healthy"
     return None
-
-
-def _healths(admin: KongAdmin, upstream: str) -> dict[str, str] | None:
-    path = f"/upstreams/{quoted(upstream)}/health"
-    try:
-        return {str(found.get("target")): str(found.get("health")) for found in admin.pages(path)}
-    except NotFoundError:
-        return None

@@ -9,11 +9,12 @@ import click
 import httpx
 
 from kong_admin.audit import audit_of
-from kong_admin.client import KongAdmin
+from kong_admin.client import TIMEOUT, KongAdmin
 from kong_admin.declarative import load
 from kong_admin.diff import SELECT_TAG
 from kong_admin.errors import UnusableInputError
 from kong_admin.keys import KEYS_TAG
+from kong_admin.retry import Retry
 from kong_admin.state import State
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -65,7 +66,13 @@ def gateway(command: F) -> F:
     )(command)
 
 
-def open_gateway(admin_url: str | None, headers: tuple[str, ...]) -> KongAdmin:
+def open_gateway(
+    admin_url: str | None,
+    headers: tuple[str, ...],
+    *,
+    timeout: httpx.Timeout = TIMEOUT,
+    retry: Retry | None = None,
+) -> KongAdmin:
     """The client for the address and headers that were given."""
     if not admin_url:
         raise UnusableInputError(
@@ -73,7 +80,8 @@ def open_gateway(admin_url: str | None, headers: tuple[str, ...]) -> KongAdmin:
         )
     sent = _headers(headers, os.environ)
     url = usable_url(admin_url, "KONG_ADMIN_URL")
-    return KongAdmin(url, headers=lambda: sent, audit=audit_of(os.environ))
+    audit = audit_of(os.environ)
+    return KongAdmin(url, headers=lambda: sent, audit=audit, timeout=timeout, retry=retry)
 
 
 def usable_url(url: str, name: str) -> str:

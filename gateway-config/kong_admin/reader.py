@@ -15,7 +15,7 @@ from kong_admin.state import State
 E = TypeVar("E", bound=Entity)
 
 FORMAT_VERSION = "3.0"
-_TOP = ("_format_version", "services", "routes", "upstreams", "consumers", "plugins")
+_TOP = ("_format_version", "services", "routes", "upstreams", "targets", "consumers", "plugins")
 # Which lists an entity carries inside itself, and what its place in the file already says.
 _NESTED: dict[str, tuple[str, ...]] = {
     "service": ("routes", "plugins"),
@@ -47,6 +47,8 @@ class Reader:
         top = self._top(document)
         for path, item in self._items(top, "upstreams", ""):
             self._upstream(item, path)
+        for path, item in self._items(top, "targets", ""):
+            self._target(item, path)
         for path, item in self._items(top, "services", ""):
             self._service(item, path)
         for path, item in self._items(top, "routes", ""):
@@ -73,6 +75,14 @@ class Reader:
         reference = Reference(name=upstream.name if upstream else "?")
         for below, target in self._items(item, "targets", path):
             self._entity(Target, target, below, upstream=reference)
+
+    def _target(self, item: Mapping[str, Any], path: str) -> None:
+        """Of the upstream that it names, which may be of another file."""
+        upstream = item.get("upstream")
+        if not isinstance(upstream, str):
+            self._refuse(f"{path}.upstream", "must be the name of an upstream")
+        own = {name: value for name, value in item.items() if name != "upstream"}
+        self._entity(Target, own, path, upstream=Reference(name=str(upstream)))
 
     def _service(self, item: Mapping[str, Any], path: str) -> None:
         service = self._entity(Service, item, path)

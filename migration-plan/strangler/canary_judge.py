@@ -1,14 +1,12 @@
 """Who judges the canary of one seam: its plan's criteria, its targets, the gateway's log."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from strangler.analysis import Judgment, judge
 from strangler.criteria import Criteria
 from strangler.errors import RefusedError
-from strangler.facts import Side
 from strangler.plan import Plan
-from strangler.window import Address, Window, samples, sides_of
+from strangler.window import Sides, Window, samples, sides_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +14,7 @@ class CanaryJudge:
     """Looks at one window after another; each is judged by itself."""
 
     criteria: Criteria
-    sides: Mapping[Address, Side]
+    sides: Sides
 
     @classmethod
     def of(

@@ -4,11 +4,22 @@ import os
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Literal
 
 import httpx
 
-from kong_admin import KongAdmin, audit_of, read_weights, set_weights
+from kong_admin import (
+    KongAdmin,
+    NotAppliedError,
+    NotFoundError,
+    UnusableInputError,
+    audit_of,
+    instances_of,
+    set_weights,
+    weights_for,
+)
 from strangler.errors import FailedError
 from strangler.plan import Gateway as Part
 from strangler.plan import Plan, Probe
@@ -18,8 +29,18 @@ Traffic = Literal["reads", "writes", "opted-in reads"]
 # With 1 in 20 requests going to the service, 200 requests miss it once in 28 000 runs.
 ASKED_TOGETHER = 200
 IN_A_ROW = 20
+LOOKS = 10
 # No connection is kept, as no cookie is: either would keep us on one side of a sticky canary.
 _AS_A_STRANGER = httpx.Limits(max_keepalive_connections=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weights:
+    """An upstream's, by side; who stands aside comes or goes just now."""
+
+    monolith: int
+    instances: Mapping[str, int]
+    aside: tuple[str, ...]
 
 
 class Gateway:
@@ -35,6 +56,7 @@ class Gateway:
         proxy: httpx.BaseTransport | None = None,
     ) -> None:
         self._plan, self._part, self._probe = plan, part, probe
+        self._monolith = part.targets.monolith
         self._admin = admin or KongAdmin(part.admin, audit=audit_of(os.environ))
         self._proxy = httpx.Client(
             base_url=part.proxy,
@@ -53,28 +75,53 @@ class Gateway:
         """Whether people can ask for the canary by name."""
         return self._part.opt_in_upstream is not None
 
+    def instances(self, traffic: Traffic = "reads") -> tuple[str, ...]:
+        """The addresses of the service's instances, as the gateway has them now."""
+        return tuple(self._weights(traffic).instances)
+
     def share(self, traffic: Traffic) -> float:
         """Percent of this traffic that the weights send to the service."""
-        weights = read_weights(self._admin, self._upstream(traffic))
-        targets = self._part.targets
-        missing = {targets.monolith, *targets.service} - weights.keys()
-        if missing:
-            raise FailedError(
-                f"the gateway's upstream {self._upstream(traffic)} has no target "
-                f"{', '.join(sorted(missing))}; put it there: python -m kong_admin sync"
-            )
-        total = sum(weights.values())
-        return 100 * sum(weights[address] for address in targets.service) / total if total else 0.0
+        weights = self._weights(traffic)
+        ours = sum(weights.instances.values())
+        total = ours + weights.monolith
+        return 100 * ours / total if total else 0.0
 
     def set_share(self, traffic: Traffic, percent: int) -> dict[str, int]:
         """Send `percent` to the service; returns the weights. Repeating it changes nothing."""
-        wanted = weights_for(
-            percent,
-            monolith=self._part.targets.monolith,
-            service=self._part.targets.service,
+        upstream = self._upstream(traffic)
+        # An instance that came meanwhile took the weight of before: look again until none did.
+        for _ in range(LOOKS):
+            weights = self._weights(traffic)
+            if percent and not weights.instances:
+                raise FailedError(
+                    f"no instance of the service is a target of {upstream}; start one, "
+                    f"then: strangler resume {self._plan.seam}"
+                )
+            wanted = weights_for(percent, rest=self._monolith, instances=weights.instances)
+            aside = dict.fromkeys(weights.aside, 0)
+            with suppress(NotAppliedError, NotFoundError, UnusableInputError):
+                if not set_weights(self._admin, upstream, wanted | aside):
+                    return wanted
+        raise FailedError(
+            f"the targets of {upstream} were different each of {LOOKS} times; wait until no "
+            f"instance comes or goes, then: strangler resume {self._plan.seam}"
         )
-        set_weights(self._admin, self._upstream(traffic), wanted)
-        return wanted
+
+    def _weights(self, traffic: Traffic) -> _Weights:
+        upstream = self._upstream(traffic)
+        live = self._admin.targets(upstream).list_all()
+        weights = {target.target: target.weight for target in live}
+        instances = instances_of(live, rest=self._monolith)
+        if missing := {self._monolith, *self._part.targets.service} - weights.keys():
+            raise FailedError(
+                f"the gateway's upstream {upstream} has no target "
+                f"{', '.join(sorted(missing))}; put it there: python -m kong_admin sync"
+            )
+        return _Weights(
+            monolith=weights.pop(self._monolith),
+            instances=instances,
+            aside=tuple(weights.keys() - instances.keys()),
+        )
 
     def served_by(self) -> str:
         """Send one harmless request; who answered it, or what went wrong with it."""
@@ -127,12 +174,6 @@ class Gateway:
         if upstream is None:
             raise FailedError(f"the plan of {self._plan.seam} names no upstream for {traffic}")
         return upstream
-
-
-def weights_for(percent: int, *, monolith: str, service: tuple[str, ...]) -> dict[str, int]:
-    """Weights that give the service `percent` of the requests, evenly over its targets. Pure."""
-    # Scaled by the number of targets, so that no share has to be rounded.
-    return {monolith: (100 - percent) * len(service), **dict.fromkeys(service, percent)}
 
 
 def _is_as_expected(count: Mapping[str, int], expected: set[str]) -> bool:

@@ -42,7 +42,7 @@ def gather(world: World) -> Facts:
         dead_letters=_dead_letters(plan),
         needed={name: world.monolith.seam(name).stage for name in plan.needs},
         needed_by={name: world.monolith.seam(name).stage for name in needed_by(domain)},
-        instances={url: _trouble(url) for url in plan.instances},
+        instances={url: _trouble(url) for url in _instances(world)},
         monolith_trouble=_trouble(plan.monolith_url),
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),
@@ -158,6 +158,17 @@ def _trouble(url: str) -> str | None:
     except httpx.TransportError as error:
         return f"no answer ({error or type(error).__name__})"
     return None if answer.is_success else f"{answer.status_code} {answer.text.strip()[:100]}"
+
+
+def _instances(world: World) -> tuple[str, ...]:
+    """Whoever the gateway would send requests to; those of the plan, where it knows of none."""
+    if world.gateway is None:
+        return world.plan.instances
+    try:
+        found = world.gateway.instances()
+    except (KongAdminError, StranglerError):
+        found = ()
+    return tuple(f"http://{address}" for address in found) or world.plan.instances
 
 
 def _share(world: World, traffic: Traffic) -> float | None:

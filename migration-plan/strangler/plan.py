@@ -47,10 +47,11 @@ class Databases(_Strict):
 
 
 class Targets(_Strict):
-    """The gateway's targets of each side."""
+    """The gateway's targets of each side: the service's are all but the monolith's."""
 
     monolith: str
-    service: Addresses
+    # Where instances do not register themselves, those that have to be there.
+    service: Addresses | tuple[()] = ()
 
 
 class Gateway(_Strict):

@@ -100,7 +100,7 @@ def every_instance_is_ready(q: Question) -> Check:
         ok=not troubles,
         value="; ".join(troubles) or f"{len(q.facts.instances)} ready",
         limit="all ready",
-        mend="start the instance or read its log",
+        mend="start the instance or read its log; one that is not to come back: kong_admin reap",
         comes_by_itself=True,
     )
 

@@ -7,7 +7,7 @@ not which target of an upstream answered; only the log has that, in `tries`.
 import ipaddress
 import os
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -72,21 +72,34 @@ class Window:
     until_s: float
 
 
-def sides_of(targets: Targets) -> dict[Address, Side]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Who is at an address. `service` None: whoever is not the monolith, for instances come and go."""
+
+    monolith: frozenset[Address]
+    service: frozenset[Address] | None = None
+
+    def at(self, address: Address) -> Side | None:
+        """The side; None for a stranger."""
+        if address in self.monolith:
+            return "monolith"
+        return "service" if self.service is None or address in self.service else None
+
+
+def sides_of(targets: Targets) -> Sides:
     """Find the side by an address; raises UnreachableError for a name that nobody knows."""
-    known: dict[Address, Side] = dict.fromkeys(_resolved(targets.monolith), "monolith")
-    for target in targets.service:
-        known |= dict.fromkeys(_resolved(target), "service")
-    return known
+    service = [address for target in targets.service for address in _resolved(target)]
+    return Sides(
+        monolith=frozenset(_resolved(targets.monolith)),
+        service=frozenset(service) if targets.service else None,
+    )
 
 
-def samples(
-    log: Path, *, service: str, window: Window, sides: Mapping[Address, Side]
-) -> dict[Side, Sample]:
+def samples(log: Path, *, service: str, window: Window, sides: Sides) -> dict[Side, Sample]:
     """Sum up, by side, the requests that began in the window; raises FailedError without a log."""
     answers: dict[Side, list[Answer]] = {"monolith": [], "service": []}
     for answer in read_answers(log, service=service, window=window):
-        if side := sides.get(answer.address):
+        if side := sides.at(answer.address):
             answers[side].append(answer)
     return {side: _sample(found) for side, found in answers.items()}
 

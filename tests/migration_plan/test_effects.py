@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from kong_admin import weights_for
 from strangler.effects import effects_of
-from strangler.gateway import weights_for
 from strangler.journal import HAND_OVER
 from strangler.ladder import Ladder, Standing
 from strangler.preflight import checks_of
@@ -63,7 +63,7 @@ def test_reads_leave_the_service_before_the_stream_stops() -> None:
 @pytest.mark.parametrize("instances", [1, 2, 3])
 def test_weights_give_the_service_exactly_its_share(percent: int, instances: int) -> None:
     service = tuple(f"127.0.0.1:{200 + n}" for n in range(instances))
-    weights = weights_for(percent, monolith="127.0.0.1:100", service=service)
+    weights = weights_for(percent, rest="127.0.0.1:100", instances=service)
     assert sum(weights[target] for target in service) * 100 == percent * sum(weights.values())
 
 

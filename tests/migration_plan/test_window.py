@@ -104,7 +104,14 @@ def test_only_the_end_of_a_long_log_is_read(log: Path) -> None:
 
 def test_expanded_and_short_addresses_are_one() -> None:
     sides = sides_of(Targets(monolith="[::1]:100", service=("127.0.0.1:201",)))
-    assert sides["::1", 100] == "monolith"
+    assert sides.at(("::1", 100)) == "monolith"
+
+
+def test_where_instances_come_and_go_whoever_is_not_the_monolith_is_the_service(log: Path) -> None:
+    sides = sides_of(Targets(monolith="127.0.0.1:100"))
+    read(log, entry(1001), entry(1002, 201), entry(1003, 999))
+    found = samples(log, service="catalog-read", window=WINDOW, sides=sides)
+    assert (found["monolith"].requests, found["service"].requests) == (1, 2)
 
 
 def test_without_a_log_it_says_what_to_look_for(log: Path) -> None:

@@ -125,7 +125,7 @@ class Backend:
         return f"127.0.0.1:{self.port}"
 
 
-def _start_backend(port: int) -> Backend:
+def start_backend(port: int) -> Backend:
     class Echo(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -246,7 +246,7 @@ def live(
 
 @pytest.fixture(scope="module")
 def backends(free_port: Callable[[], int]) -> Iterator[list[Backend]]:
-    started = [_start_backend(free_port()) for _ in range(2)]
+    started = [start_backend(free_port()) for _ in range(2)]
     yield started
     for backend in started:
         backend.server.shutdown()

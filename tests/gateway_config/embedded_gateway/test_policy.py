@@ -10,13 +10,10 @@ from embedded_gateway.compile import Compiled, compile_state
 from embedded_gateway.prevalidate import prevalidate
 from embedded_gateway.state import State
 from kong_admin import OPTIONAL_TAG, load
+from tests.gateway_config.kong_admin.declared import ENVIRON
 
 _FOLDER = Path(__file__).parents[3] / "gateway-config"
-_ENVIRON = {
-    "MONOLITH_TARGET": "127.0.0.1:18100",
-    "CATALOG_TARGET_1": "127.0.0.1:18201",
-    "CATALOG_TARGET_2": "127.0.0.1:18202",
-    "GATEWAY_ACCESS_LOG": "/dev/null",
+_ENVIRON = ENVIRON | {
     "OTLP_TRACES_URL": "http://127.0.0.1:4318/v1/traces",
 }
 _KINDS = ("upstreams", "targets", "services", "routes", "plugins")
@@ -52,6 +49,8 @@ def _chain(compiled: Compiled, route: str) -> list[str]:
     "files",
     [
         ("kong",),
+        ("kong", "targets/fixed"),
+        ("kong", "targets/by-name"),
         ("kong", "policy/identity.yaml"),
         ("kong", "policy/admin.yaml"),
         ("kong", "policy/tracing.yaml"),

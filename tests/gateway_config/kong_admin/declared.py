@@ -3,9 +3,20 @@
 from pathlib import Path
 
 FILES = Path(__file__).parents[3] / "gateway-config" / "kong"
+# With the instances' addresses, for a gateway at which none registers itself.
+PLACED = [FILES, FILES.parent / "targets" / "fixed"]
 ENVIRON = {
     "MONOLITH_TARGET": "127.0.0.1:18100",
-    "CATALOG_TARGET_1": "127.0.0.1:18201",
-    "CATALOG_TARGET_2": "127.0.0.1:18202",
+    **{
+        f"{service}_TARGET_{number}": f"127.0.0.1:18{first + number}"
+        for service, first in (
+            ("CATALOG", 200),
+            ("INVENTORY", 240),
+            ("PAYMENTS", 260),
+            ("ORDERS", 280),
+        )
+        for number in (1, 2)
+    },
+    "CATALOG_NAME": "catalog.shop.svc.cluster.local:8000",
     "GATEWAY_ACCESS_LOG": "/dev/null",
 }

@@ -108,16 +108,16 @@ def test_dump_prints_what_sync_reads(tmp_path: Path, capsys: Captured) -> None:
 def test_weights_are_shown_and_moved(kong: FakeKong, capsys: Captured) -> None:
     run("sync", FILES)
     capsys.readouterr()
-    assert run("weights", "catalog-read", "127.0.0.1:18201=5", "--json") == 0
-    assert json.loads(capsys.readouterr().out)["weights"]["127.0.0.1:18201"] == 5
+    assert run("weights", "catalog-read", "127.0.0.1:18100=5", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["weights"]["127.0.0.1:18100"] == 5
     assert run("weights", "catalog-read") == 0
-    assert "    5  127.0.0.1:18201" in capsys.readouterr().out
+    assert "    5  127.0.0.1:18100" in capsys.readouterr().out
 
 
 def test_a_dry_run_of_weights_changes_nothing(kong: FakeKong) -> None:
     run("sync", FILES)
-    assert run("weights", "catalog-read", "127.0.0.1:18201=5", "--dry-run") == 0
-    assert kong.weights("catalog-read")["127.0.0.1:18201"] == 0
+    assert run("weights", "catalog-read", "127.0.0.1:18100=5", "--dry-run") == 0
+    assert kong.weights("catalog-read")["127.0.0.1:18100"] == 100
 
 
 def test_reset_takes_away_what_is_ours_and_nothing_else(kong: FakeKong, capsys: Captured) -> None:

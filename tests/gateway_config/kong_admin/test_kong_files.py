@@ -39,11 +39,23 @@ def test_a_seam_starts_at_the_monolith_and_its_weights_belong_to_the_plan(
     state: State, upstream: str
 ) -> None:
     targets = [target for target in state.targets if str(target.upstream) == upstream]
-    assert [target.weight for target in targets] == [100, 0, 0]
+    # The service's instances make their own.
+    assert [target.weight for target in targets] == [100]
+    assert all("weight-by-strangler" in target.tags for target in targets)
+
+
+@pytest.mark.parametrize(("folder", "instances"), [("fixed", 2), ("by-name", 1)])
+@pytest.mark.parametrize("upstream", ["catalog-read", "catalog-write", "catalog-opt-in"])
+def test_where_instances_do_not_register_themselves_files_place_them_without_a_share(
+    folder: str, instances: int, upstream: str
+) -> None:
+    placed = load([FILES, FILES.parent / "targets" / folder], environ=ENVIRON)
+    targets = [target for target in placed.targets if str(target.upstream) == upstream]
+    assert [target.weight for target in targets] == [100] + [0] * instances
     assert all("weight-by-strangler" in target.tags for target in targets)
 
 
 def test_the_files_have_no_address_of_their_own() -> None:
-    for file in FILES.glob("*.yaml"):
+    for file in [*FILES.glob("*.yaml"), *FILES.parent.glob("targets/*/*.yaml")]:
         lines = Path(file).read_text().splitlines()
-        assert all("${" in line for line in lines if line.strip().startswith("- target:"))
+        assert all("${" in line for line in lines if " target: " in line)

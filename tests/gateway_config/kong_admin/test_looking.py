@@ -58,7 +58,7 @@ def test_a_gateway_as_the_files_say_has_no_drift(synced: KongAdmin, capsys: Capt
 def test_weights_that_the_plan_moves_are_no_drift_and_others_are(
     synced: KongAdmin, capsys: Captured
 ) -> None:
-    set_weights(synced, "catalog-read", {"127.0.0.1:18201": 50})
+    set_weights(synced, "catalog-read", {"127.0.0.1:18100": 50})
     assert run("drift", FILES) == 0
     set_weights(synced, "monolith", {"127.0.0.1:18100": 50})
     capsys.readouterr()

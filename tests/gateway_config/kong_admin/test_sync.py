@@ -17,13 +17,13 @@ from kong_admin import (
     set_weights,
     sync,
 )
-from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
+from tests.gateway_config.kong_admin.declared import ENVIRON, PLACED
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
 
 
 @pytest.fixture
 def desired() -> State:
-    return load([FILES], environ=ENVIRON)
+    return load(PLACED, environ=ENVIRON)
 
 
 def test_a_second_sync_changes_nothing(admin: KongAdmin, kong: FakeKong, desired: State) -> None:
