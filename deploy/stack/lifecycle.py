@@ -47,7 +47,10 @@ def start_servers(profile: Profile, *, say: Say) -> None:
 
 def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     """Everything, or the servers and the named programs."""
-    ours = (*table.gateway(profile), *table.applications(profile))
+    usual = (*table.gateway(profile), *table.applications(profile))
+    ours = (*usual, *table.exporters(profile))
+    if not only and not environment.is_kafka_used():
+        ours = usual
     wanted = tuple(program for program in ours if not only or program.name in only)
     _end_strays(profile)
     bound_access_logs(profile)
@@ -140,7 +143,7 @@ def _end_strays(profile: Profile) -> None:
 
 def _stop_phases(profile: Profile) -> Iterator[tuple[Program, ...]]:
     """Ours first, so that they can finish; the port mapper after the node that uses it."""
-    yield (*table.gateway(profile), *table.applications(profile))
+    yield (*table.gateway(profile), *table.applications(profile), *table.exporters(profile))
     servers = table.servers(profile)
     yield tuple(program for program in servers if program.name != "epmd")
     yield tuple(program for program in servers if program.name == "epmd")
