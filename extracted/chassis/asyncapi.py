@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from extracted.chassis.asyncapi_kafka import cloudevent, message_name, ref, topic
 from extracted.contracts import golden
 from extracted.contracts.envelope import Envelope
 from extracted.contracts.events import EVENTS
@@ -52,6 +53,7 @@ def text() -> str:
 
 def _channels() -> Iterator[tuple[str, dict[str, Any]]]:
     for domain in EVENTS:
+        yield f"kafka.{domain}", topic(domain)
         for side in topology.OTHER_SIDE:
             exchange = topology.facts_exchange(domain, side)
             says = f"What the {side} says of {domain} while it owns the writes."
@@ -69,7 +71,7 @@ def _exchange(name: str, *, domain: str, description: str) -> dict[str, Any]:
     return {
         "address": name,
         "description": description,
-        "messages": {event: _ref("messages", _message_name(domain, event)) for event in messages},
+        "messages": {event: ref("messages", message_name(domain, event)) for event in messages},
         "bindings": {"amqp": {"is": "routingKey", "exchange": kind, "bindingVersion": "0.3.0"}},
     }
 
@@ -80,6 +82,7 @@ def _operations() -> Iterator[tuple[str, dict[str, Any]]]:
             exchange = topology.facts_exchange(domain, side)
             yield f"{side}-says-{domain}", _operation("send", exchange)
         yield f"hear-{domain}", _operation("receive", topology.events_exchange(domain))
+        yield f"read-{domain}", _operation("receive", f"kafka.{domain}")
 
 
 def _operation(action: str, channel: str) -> dict[str, Any]:
@@ -89,11 +92,13 @@ def _operation(action: str, channel: str) -> dict[str, Any]:
 def _messages() -> Iterator[tuple[str, dict[str, Any]]]:
     for domain, events in EVENTS.items():
         for event, payload in events.items():
-            data = _ref("schemas", payload.__name__)
-            yield _message_name(domain, event), _message(domain, event, data=data)
+            data = ref("schemas", payload.__name__)
+            name = message_name(domain, event)
+            yield name, _message(domain, event, data=data)
+            yield f"kafka.{name}", cloudevent(domain, event, data=data)
         for event, says in PROTOCOL.items():
             data = {"type": "object", "description": says}
-            yield _message_name(domain, event), _message(domain, event, data=data)
+            yield message_name(domain, event), _message(domain, event, data=data)
 
 
 def _message(domain: str, event: str, *, data: dict[str, Any]) -> dict[str, Any]:
@@ -103,12 +108,8 @@ def _message(domain: str, event: str, *, data: dict[str, Any]) -> dict[str, Any]
         "title": f"{domain}: {event}",
         "contentType": "application/json",
         "correlationId": {"location": "$message.payload#/correlation_id"},
-        "payload": {"allOf": [_ref("schemas", Envelope.__name__), {"properties": known}]},
+        "payload": {"allOf": [ref("schemas", Envelope.__name__), {"properties": known}]},
     }
-
-
-def _message_name(domain: str, event: str) -> str:
-    return f"{domain}.{event}"
 
 
 def _schemas() -> dict[str, Any]:
@@ -134,10 +135,6 @@ def _plain(schema: Any) -> Any:
     if isinstance(schema, dict):
         return {key: _plain(value) for key, value in schema.items() if key != "discriminator"}
     return [_plain(part) for part in schema] if isinstance(schema, list) else schema
-
-
-def _ref(kind: str, name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/{kind}/{name}"}
 
 
 def main(*, path: Path = GOLDEN) -> int:

@@ -1,9 +1,9 @@
 -- How far each stream has been carried to a further sink (Kafka). Written so that it may be run again:
 -- a database that was installed before this file existed gets it by a migration of its own.
 CREATE TABLE IF NOT EXISTS handover.export (
-    sink          text NOT NULL,
-    domain        text NOT NULL REFERENCES handover.stream ON DELETE CASCADE,
-    last_sequence bigint NOT NULL,
+    sink          text,
+    domain        text REFERENCES handover.stream ON DELETE CASCADE,
+    last_sequence bigint DEFAULT 0 NOT NULL,
     exported_at   timestamptz,
     PRIMARY KEY (sink, domain)
 );
