@@ -32,6 +32,9 @@ EVENTS: Mapping[str, Mapping[str, type[Contract]]] = MappingProxyType(
             "mail_postponed": notifications.MailEvent,
         },
         orders.DOMAIN: {
+            "cart_changed": orders.CartChanged,
+            "checkout_moved": orders.CheckoutMoved,
+            "refund_moved": orders.RefundMoved,
             "order_placed": orders.OrderPlaced,
             "order_paid": orders.OrderChanged,
             "order_shipped": orders.OrderChanged,

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extracted.chassis import asyncapi
@@ -30,7 +30,7 @@ COMMITTED: dict[str, Any] = json.loads(asyncapi.GOLDEN.read_text(encoding="utf-8
 FORMATS = jsonschema.FormatChecker()
 SAID = [(domain, event) for domain, events in EVENTS.items() for event in events]
 # Calls that say an event, and the names of their arguments which hold it.
-SAYING = {"record", "tell", "_tell", "_said", "_change", "Effect"}
+SAYING = {"record", "with_rows", "tell", "_tell", "_said", "_change", "Effect"}
 EVENT = re.compile(r"^[a-z]+_[a-z]+$")
 
 
@@ -127,7 +127,7 @@ def test_no_two_domains_say_the_same_word() -> None:
 
 
 @pytest.mark.parametrize(("domain", "event"), SAID)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_what_the_relay_sends_is_what_is_described(
     domain: str, event: str, data: st.DataObject
