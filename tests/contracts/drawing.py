@@ -44,7 +44,9 @@ def _object(schema: dict[str, Any], *, root: dict[str, Any]) -> st.SearchStrateg
     fields = {
         name: drawn_from(inner, root=root) for name, inner in schema.get("properties", {}).items()
     }
-    needed = {name: fields.pop(name) for name in schema.get("required", ())}
+    # What tells the alternatives of a union apart is always written, though its default is known.
+    tags = {name for name, inner in schema.get("properties", {}).items() if "const" in inner}
+    needed = {name: fields.pop(name) for name in tags | set(schema.get("required", ()))}
     return st.fixed_dictionaries(needed, optional=fields)
 
 
