@@ -75,6 +75,11 @@ def is_registering() -> bool:
     return os.environ.get("REGISTER", "on") == "on"
 
 
+def is_kafka_used() -> bool:
+    """Whether facts go to Kafka as well; its variables are the caller's, and pass through."""
+    return bool(os.environ.get("KAFKA_BOOTSTRAP_SERVERS"))
+
+
 # COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
 _STRANGE = (
     *("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),

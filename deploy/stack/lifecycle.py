@@ -58,7 +58,10 @@ def start_servers(profile: Profile, *, say: Say) -> None:
 
 def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     """Everything, or the servers and the named programs."""
-    ours = (*table.gateway(profile), *table.applications(profile))
+    usual = (*table.gateway(profile), *table.applications(profile))
+    ours = (*usual, *table.exporters(profile))
+    if not only and not environment.is_kafka_used():
+        ours = usual
     wanted = tuple(program for program in ours if not only or program.name in only)
     _end_strays(profile)
     bound_access_logs(profile)

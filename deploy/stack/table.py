@@ -77,9 +77,25 @@ def applications(profile: Profile) -> tuple[Program, ...]:
     )
 
 
+def exporters(profile: Profile) -> tuple[Program, ...]:
+    """The relays to Kafka, one per database; they run where there is a Kafka."""
+    relays = {"monolith": (113, "monolith.manage")} | {
+        service.name: (service.role_port("kafka"), f"extracted.{service.name}")
+        for service in SERVICES
+    }
+    return tuple(
+        _ours(
+            f"{side}-kafka",
+            port=profile.port(offset),
+            command=(sys.executable, "-m", module, "relay", "--to", "kafka"),
+        )
+        for side, (offset, module) in relays.items()
+    )
+
+
 def everything(profile: Profile) -> tuple[Program, ...]:
-    """Every program that should run, in the order in which they start."""
-    return (*servers(profile), *gateway(profile), *applications(profile))
+    """Every program, in the order in which they start."""
+    return (*servers(profile), *gateway(profile), *applications(profile), *exporters(profile))
 
 
 def possible(profile: Profile) -> tuple[Program, ...]:

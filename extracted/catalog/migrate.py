@@ -5,12 +5,14 @@ from pathlib import Path
 
 from extracted.catalog.entities import CATALOG, ROLES
 from extracted.chassis import migrations
-from handover import installation_sql, registration_sql
+from handover import export_sql, installation_sql, registration_sql, unexport_sql
 
 SCHEMA = "catalog"
 FOLDER = Path(__file__).parent / "migrations"
 # Between the tables it fences and everything that is not part of the domain.
 HANDOVER = "0002_handover"
+# The protocol of databases that are older than it.
+EXPORT = "0007_export"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -32,4 +34,5 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     up = installation_sql(side="service", roles=ROLES) + registration_sql(CATALOG_THEN, roles=ROLES)
     # The fences on our tables go with the function they call.
     down = "DROP SCHEMA handover CASCADE;"
-    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down)})
+    export = export_sql(roles=ROLES), unexport_sql()
+    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down), EXPORT: export})

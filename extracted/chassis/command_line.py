@@ -36,7 +36,9 @@ def main(
     parser = argparse.ArgumentParser(prog=f"python -m extracted.{service}")
     names = parser.add_subparsers(dest="role", required=True)
     for role in roles:
-        names.add_parser(role.name, help=role.help)
+        known = names.add_parser(role.name, help=role.help)
+        if role.name == "relay":
+            _add_sinks(known)
     migrating = names.add_parser("migrate", help="bring the schema up to date")
     migrating.add_argument("--to", help="a migration's name, or zero", default=None)
     parsed = parser.parse_args(arguments)
@@ -47,8 +49,26 @@ def main(
             url = required(os.environ, f"{service.upper()}_OWNER_DATABASE_URL")
             print("\n".join(migrate(url, parsed.to)) or "nothing to do")
         else:
-            next(role for role in roles if role.name == parsed.role).run(os.environ)
+            role = next(role for role in roles if role.name == parsed.role)
+            role.run({**os.environ, **_sink(parsed)})
     except ConfigError as error:
         print(f"{service} {parsed.role}: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _add_sinks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", choices=("rabbitmq", "kafka"), default="rabbitmq")
+    parser.add_argument(
+        "--end", action="store_true", help="forget how far Kafka is: nothing waits for it"
+    )
+
+
+def _sink(parsed: argparse.Namespace) -> Environ:
+    """What a relay is told on its command line, as the settings it reads."""
+    if parsed.role != "relay":
+        return {}
+    if parsed.end and parsed.to != "kafka":
+        msg = "--end is for --to kafka"
+        raise ConfigError(msg)
+    return {"RELAY_TO": parsed.to, "RELAY_ENDS": "on" if parsed.end else ""}

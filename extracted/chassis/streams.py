@@ -6,15 +6,34 @@ hub confirms ten times as fast.
 
 from collections.abc import Mapping
 
-from extracted.chassis.config import required
+from extracted.chassis.config import ConfigError, required
 from extracted.chassis.logging import configure
 from handover import Domain, applier, relay
 from handover.process import Settings
 
 
 def run_relay(environ: Mapping[str, str], *, service: str) -> None:
-    """Carry our outbox to the broker until told to stop."""
-    relay.run_relay(read_plain_settings(environ, service=service, role="relay"))
+    """Carry our outbox to the broker, or to Kafka as well, until told to stop."""
+    settings = read_plain_settings(environ, service=service, role="relay")
+    if environ.get("RELAY_TO") == "kafka":
+        _to_kafka(settings, environ)
+    else:
+        relay.run_relay(settings)
+
+
+def _to_kafka(settings: Settings, environ: Mapping[str, str]) -> None:
+    # Who does not use Kafka needs its client neither.
+    from handover.exporter import end_export, run_exporter  # noqa: PLC0415
+    from handover.kafka import KafkaConfigError, read_kafka_settings  # noqa: PLC0415
+
+    if environ.get("RELAY_ENDS"):
+        print(f"{end_export(settings)} domains are not kept for Kafka any more")
+        return
+    try:
+        kafka = read_kafka_settings(environ)
+    except KafkaConfigError as error:
+        raise ConfigError(str(error)) from error
+    run_exporter(settings, kafka)
 
 
 def run_applier(environ: Mapping[str, str], *, service: str, domain: Domain) -> None:

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from extracted.chassis import migrations
 from extracted.notifications.entities import NOTIFICATIONS, ROLES
-from handover import installation_sql, registration_sql
+from handover import export_sql, installation_sql, registration_sql, unexport_sql
 
 SCHEMA = "notifications"
 FOLDER = Path(__file__).parent / "migrations"
 # Between the table it fences and everything that is not part of the domain.
 HANDOVER = "0002_handover"
+# The protocol of databases that are older than it.
+EXPORT = "0004_export"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -23,4 +25,5 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     up += registration_sql(NOTIFICATIONS, roles=ROLES)
     # The fence on our table goes with the function it calls.
     down = "DROP SCHEMA handover CASCADE;"
-    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down)})
+    export = export_sql(roles=ROLES), unexport_sql()
+    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down), EXPORT: export})

@@ -15,9 +15,11 @@ from handover.install import (
     Domain,
     Roles,
     entities_sql,
+    export_sql,
     installation_sql,
     part_sql,
     registration_sql,
+    unexport_sql,
     unregistration_sql,
 )
 
@@ -28,8 +30,10 @@ __all__ = [
     "Part",
     "Roles",
     "entities_sql",
+    "export_sql",
     "installation_sql",
     "part_sql",
     "registration_sql",
+    "unexport_sql",
     "unregistration_sql",
 ]

@@ -81,6 +81,19 @@ def _parts() -> list[str]:
     return sorted(path.name for path in files if path.name.endswith(".sql"))
 
 
+def export_sql(*, roles: Roles) -> str:
+    """Return the SQL by which a database that was installed before learns of further sinks."""
+    return part_sql("0008_export.sql", roles=roles)
+
+
+def unexport_sql() -> str:
+    """Return the SQL that takes `export_sql` back."""
+    return (
+        "DROP TRIGGER IF EXISTS keep_unexported ON handover.outbox; "
+        "DROP FUNCTION IF EXISTS handover.keep_unexported(); DROP TABLE IF EXISTS handover.export;"
+    )
+
+
 def registration_sql(domain: Domain, *, roles: Roles) -> str:
     """Return the SQL that registers a domain: ownership, stream, image views, fences."""
     statements = [_ownership(domain), _stream(domain)]

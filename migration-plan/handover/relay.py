@@ -38,7 +38,7 @@ PUBLISHED = Counter("outbox_published_total", "Facts confirmed by the broker", [
 DEPTH = Gauge("outbox_depth", "Facts not yet confirmed", ["domain"])
 LAG = Gauge("outbox_lag_seconds", "Age of the oldest fact not yet confirmed", ["domain"])
 
-_NUMBER = """
+NUMBER = """
 WITH fresh AS (
     SELECT id, domain, row_number() OVER (PARTITION BY domain ORDER BY id) AS place
       FROM (SELECT id, domain FROM handover.outbox
@@ -87,7 +87,7 @@ def run_relay(settings: Settings) -> None:
 def _session(settings: Settings, standing: Standing) -> None:
     name = f"{settings.side}-relay"
     with connect_database(settings.database_url, name=name) as database:
-        if not _become_active(database, standing):
+        if not become_active(database, standing, lock=RELAY_LOCK):
             return
         # Not before: what nobody reads while standing by would pile up in our memory.
         database.execute("LISTEN handover_outbox")
@@ -103,12 +103,10 @@ def _session(settings: Settings, standing: Standing) -> None:
                     relay.wait()
 
 
-def _become_active(database: psycopg.Connection[DictRow], standing: Standing) -> bool:
-    """Wait for the relay lock of this database; False when told to stop first."""
+def become_active(database: psycopg.Connection[DictRow], standing: Standing, *, lock: int) -> bool:
+    """Wait for a lock of this database that one process of a kind holds; False when told to stop."""
     while not standing.stop.is_set():
-        row = database.execute(
-            "SELECT pg_try_advisory_lock(4711, %s) AS mine", (RELAY_LOCK,)
-        ).fetchone()
+        row = database.execute("SELECT pg_try_advisory_lock(4711, %s) AS mine", (lock,)).fetchone()
         if row and row["mine"]:
             return True
         standing.trouble = "standing by: another relay is active"
@@ -140,7 +138,7 @@ class Relay:
 
     def carry(self) -> int:
         """Number, publish, confirm and mark one window; return how many facts went out."""
-        self._database.execute(_NUMBER, {"window": WINDOW})
+        self._database.execute(NUMBER, {"window": WINDOW})
         rows = self._database.execute(_WINDOW, {"window": WINDOW}).fetchall()
         if not rows:
             return 0

@@ -6,7 +6,7 @@ import pytest
 
 from stack import environment, passwords, roles, table, tasks
 from stack import profile as profiles
-from stack.services import SERVICES, Service
+from stack.services import SERVICES, Service, sides
 
 PROFILE = profiles.load(profiles.Kind.TEST)
 EVERY_SERVICE = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -25,6 +25,13 @@ def test_a_service_is_migrated_and_each_of_its_processes_runs(service: Service) 
     running = {program.name for program in table.applications(PROFILE)}
     assert {f"{service.name}-{role}" for role in service.roles} <= running
     assert {f"{service.name}-{n}" for n in range(1, service.instances + 1)} <= running
+
+
+def test_each_database_has_a_relay_to_kafka_that_does_not_run_by_itself() -> None:
+    relays = {program.name for program in table.exporters(PROFILE)}
+    assert relays == {f"{side}-kafka" for side in sides()}
+    assert not relays & {program.name for program in table.applications(PROFILE)}
+    assert relays < {program.name for program in table.everything(PROFILE)}
 
 
 def test_no_two_programs_share_a_port() -> None:

@@ -13,7 +13,7 @@ from tests.docs.markdown import ROOT, inline_code
 GLOSSARY = ROOT / "migration-plan" / "glossary.md"
 TERMS = sorted(set(inline_code(GLOSSARY)))
 _SQL_NAME = re.compile(
-    r"(?:FUNCTION|TABLE|TRIGGER|VIEW|SCHEMA) (?:handover\.|catalog\.|notifications\.)?(\w+)"
+    r"(?:FUNCTION|TABLE|TRIGGER|VIEW|SCHEMA) (?:IF NOT EXISTS )?(?:handover\.|catalog\.|notifications\.)?(\w+)"
 )
 _SQL_COLUMN = re.compile(
     r"^    (\w+) +(?:text|bigint|integer|boolean|uuid|jsonb|name|timestamptz)", re.MULTILINE

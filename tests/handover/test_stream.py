@@ -142,12 +142,12 @@ def test_a_kind_of_message_from_a_newer_sender_is_not_skipped(shop):
 
 def test_a_relay_that_stands_by_listens_to_nothing(shop, monkeypatch):
     # psycopg keeps every notification until somebody reads it, and a relay that waits reads none.
-    def stand_by(database, _standing):
+    def stand_by(database, _standing, **_):
         heard.extend(database.execute("SELECT pg_listening_channels()").fetchall())
         return False
 
     heard: list[object] = []
-    monkeypatch.setattr(relay, "_become_active", stand_by)
+    monkeypatch.setattr(relay, "become_active", stand_by)
     relay._session(shop.monolith.settings()["relay"], Standing())
     assert heard == []
 
