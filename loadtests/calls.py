@@ -92,7 +92,9 @@ class Caller:
         body: dict[str, Any] | None = None,
         mark: str | None = None,
         aggregate: str | None = None,
+        refusals: Collection[int] = (),
     ) -> Answer:
+        """One write, done once; `refusals` are the statuses that a person had to expect as well."""
         intent = Intent(key=str(uuid.uuid4()), kind=kind, mark=mark, aggregate=aggregate)
         request = Request(method=method, path=path, name=name, body=body, key=intent.key)
         # Before anything is noted: who is not let in has wanted nothing yet.
@@ -105,8 +107,9 @@ class Caller:
         except GreenletExit:
             self._notebook.ledger.unknown(intent.key, reason=STOPPED)
             raise
-        self._notebook.learned(intent, answer)
-        self._note(request, answer, started, clock, ok=answer.ok)
+        self._notebook.learned(intent, answer, refusals=refusals)
+        ok = answer.ok or answer.status in refusals
+        self._note(request, answer, started, clock, ok=ok)
         return answer
 
     def _until_answered(

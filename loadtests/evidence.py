@@ -69,7 +69,8 @@ class DomainEvidence:
     domain: str
     copies: Mapping[str, Copy]
     is_commanded: bool = True
-    """Whether clients write it. Nobody asks for a mail: its rows are explained by no command."""
+    """Whether the commands of clients explain its versions. Nobody asks for a mail, and most of what
+    becomes of stock is somebody's purchase."""
     unsettled: tuple[str, ...] = ()
     """What had not come to rest when the wait for it ended."""
 

@@ -26,6 +26,10 @@ class RunFiles:
         return self.folder / "samples.csv"
 
     @property
+    def openings(self) -> Path:
+        return self.folder / "openings.json"
+
+    @property
     def generator(self) -> Path:
         return self.folder / "generator.json"
 
@@ -36,5 +40,5 @@ class RunFiles:
     def clear(self) -> None:
         """Begin anew: a verdict joins one run's ledger, not the sum of all."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for path in (self.ledger, self.samples, self.generator, self.log):
+        for path in (self.ledger, self.samples, self.openings, self.generator, self.log):
             path.unlink(missing_ok=True)

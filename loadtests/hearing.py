@@ -6,6 +6,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from loadtests.books import DOMAIN as STOCK
+from loadtests.books import hear_stock, read_openings
+from loadtests.files import RunFiles
 from loadtests.ledger import read_ledger
 from loadtests.mails import DOMAIN, hear_mails
 from loadtests.verdict import Verdict, judge
@@ -20,12 +23,15 @@ def judge_run(ledger: Path, environment: Mapping[str, str], *, settle_s: float) 
     """
     databases = Databases.of_environment(environment)
     state, intents = environment.get("STATE_DIR"), list(read_ledger(ledger))
+    openings = read_openings(RunFiles(ledger.parent).openings)
     deadline = time.monotonic() + settle_s
     while True:
         evidence = hear(databases, settle_s=max(0.0, deadline - time.monotonic()))
-        (case,) = (case for case in evidence if case.domain == DOMAIN)
-        mails = hear_mails(databases, case, folder=Path(state) / "mail" if state else None)
-        verdict = judge(intents, evidence, mails=mails)
+        cases = {case.domain: case for case in evidence}
+        folder = Path(state) / "mail" if state else None
+        mails = hear_mails(databases, cases[DOMAIN], folder=folder)
+        books = hear_stock(databases, cases[STOCK], openings=openings)
+        verdict = judge(intents, evidence, mails=mails, books=books)
         if not verdict.mails_lost or time.monotonic() > deadline:
             return verdict
         time.sleep(LOOK_AGAIN_S)

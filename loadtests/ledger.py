@@ -3,7 +3,8 @@
 * **intent**: one write a person wants done once; it has one Idempotency-Key for all its attempts.
 * **mark**: what the client itself made unique in the write's effect (a sku, a client reference),
   so that a doubled effect can be counted without trusting the key.
-* **outcome**: the last thing the client learned: ok, fail, unknown, or sent (nothing at all).
+* **outcome**: the last thing the client learned: ok, refused (as it had to expect), pending (taken
+  on, to be finished without it), fail, unknown, or sent (nothing at all).
 """
 
 from __future__ import annotations
@@ -25,12 +26,19 @@ class Kind(StrEnum):
     PRODUCT_CHANGE = "product.change"
     PRODUCT_DELETE = "product.delete"
     ORDER_PLACE = "order.place"
+    ORDER_CHECKOUT = "order.checkout"
+    ORDER_CANCEL = "order.cancel"
+    ORDER_REFUND = "order.refund"
+    CART_CHANGE = "cart.change"
+    STOCK_ADJUST = "stock.adjust"
     CUSTOMER_CREATE = "customer.create"
 
 
 class Outcome(StrEnum):
     SENT = "sent"
     OK = "ok"
+    REFUSED = "refused"
+    PENDING = "pending"
     FAIL = "fail"
     UNKNOWN = "unknown"
 
@@ -90,6 +98,12 @@ class Ledger:
 
     def ok(self, key: str, **learned: Any) -> None:
         self._append(Outcome.OK, key, **learned)
+
+    def refused(self, key: str, **learned: Any) -> None:
+        self._append(Outcome.REFUSED, key, **learned)
+
+    def pending(self, key: str, **learned: Any) -> None:
+        self._append(Outcome.PENDING, key, **learned)
 
     def fail(self, key: str, **learned: Any) -> None:
         self._append(Outcome.FAIL, key, **learned)

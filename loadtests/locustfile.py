@@ -28,13 +28,15 @@ from loadtests.journeys.browsing import Browser
 from loadtests.journeys.buying import Buyer
 from loadtests.journeys.person import Person
 from loadtests.journeys.selling import Merchant
+from loadtests.journeys.shopping import Shopper
+from loadtests.journeys.stocking import Stockkeeper
 from loadtests.ledger import Ledger
 from loadtests.notebook import Notebook
 from loadtests.samples import SampleFile
 from loadtests.sessions import Session
 from loadtests.shapes import SHAPES, stage_at
 
-__all__ = ["Browser", "Buyer", "Merchant"]
+__all__ = ["Browser", "Buyer", "Merchant", "Shopper", "Stockkeeper"]
 
 if os.environ.get("LOADTESTS_SHAPE"):
     # Locust takes every shape class it finds here, so there may be one only when it is wanted.
@@ -66,9 +68,10 @@ def _open_notebook(environment: Environment, **_: Any) -> None:
             knock(environment.host or Person.host)
         except ClosedDoor as error:
             sys.exit(f"locust: {error}")
-    if Merchant in environment.user_classes:
+    if {Merchant, Stockkeeper} & set(environment.user_classes):
         try:
-            Merchant.account = Session(merchant_of(os.environ))
+            # One customer, so one session: refresh tokens may be used once.
+            Merchant.account = Stockkeeper.account = Session(merchant_of(os.environ))
         except NoPassword as error:
             sys.exit(f"locust: {error}")
     files = RunFiles.of_environment()

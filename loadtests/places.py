@@ -24,13 +24,15 @@ class Tables:
     """Where a side keeps the commands and the rows of a domain.
 
     `pending` counts what the owner has yet to do, in words; `unasked` the versions of a row that the
-    owner made without a command.
+    owner made without a command. Where it makes many of them, the rows are not `explained` by
+    versions (stock is explained by sums).
     """
 
     rows: str
     mark: str
     commands: str | None = None
     unasked: str = "0"
+    explained: bool = True
     pending: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -46,12 +48,22 @@ def _mails(rows: str, *, news: str) -> Tables:
     )
 
 
+def _stock(*, rows: str, commands: str) -> Tables:
+    # A warehouse keeps a product in one place.
+    place = "product_id || ' ' || warehouse_id"
+    return Tables(rows=rows, mark=place, commands=commands, explained=False)
+
+
 Domains = Mapping[str, Mapping[str, Tables]]
 # A domain that has not left the monolith has no second copy.
 DOMAINS: Domains = {
     "catalog": {
         MONOLITH: Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
         SERVICE: Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
+    },
+    "inventory": {
+        MONOLITH: _stock(rows="inventory_stock", commands="inventory_command"),
+        SERVICE: _stock(rows="inventory.stock", commands="inventory.command"),
     },
     "orders": {
         MONOLITH: Tables(

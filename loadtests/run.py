@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests.books import note_openings
 from loadtests.files import RunFiles
+from loadtests.witness import Databases, Unreachable
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 
@@ -63,6 +66,10 @@ class Crowd:
         self, load: Load, files: RunFiles, *, environment: Mapping[str, str] | None = None
     ) -> None:
         files.clear()
+        # Without databases to ask there will be no verdict either, which says so.
+        with suppress(Unreachable):
+            databases = Databases.of_environment(environment or os.environ)
+            note_openings(databases, files.openings)
         with files.log.open("wb") as log:
             self._process = subprocess.Popen(
                 load.command(),

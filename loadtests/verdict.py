@@ -6,6 +6,9 @@
 * **out of order**: a write that began after another was acknowledged has the lower version.
 * **unequal**: the other database is not the owner's replica, although everything has come to rest.
 * **mails lost**, **mails doubled**: a status of an order has no mail that was sent, or more than one.
+* **books wrong**: stock that adjustments and sales do not explain, goods sold that were not there, an
+  adjustment made twice or not at all, or another book at the owner's replica.
+* **sales wrong**: a purchase whose order and goods have different ends, or one that was refused and done.
 * **unjudged**: a write to a domain that has no witness; it counts as asked for, not as acknowledged.
 * **unknown**: a write whose client once got no answer; resolved when asking again got one.
 
@@ -18,20 +21,27 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from loadtests.checks import doubled, lost, out_of_order, unequal, wrong_side
+from loadtests.checks import doubled, lost, out_of_order, stock, unequal, wrong_side
 from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent, Kind, Outcome
 from loadtests.mails import NO_MAILS, MailEvidence
 from loadtests.mails import doubled as doubled_mails
 from loadtests.mails import lost as lost_mails
+from loadtests.stock import NO_STOCK, StockEvidence
 
 DOMAIN_OF = {
     Kind.PRODUCT_CREATE: "catalog",
     Kind.PRODUCT_CHANGE: "catalog",
     Kind.PRODUCT_DELETE: "catalog",
     Kind.ORDER_PLACE: "orders",
+    Kind.ORDER_CHECKOUT: "orders",
+    Kind.ORDER_CANCEL: "orders",
+    Kind.ORDER_REFUND: "orders",
+    Kind.STOCK_ADJUST: "inventory",
     Kind.CUSTOMER_CREATE: "customers",
+    # What counts of a cart is what is bought.
+    Kind.CART_CHANGE: "carts",
 }
 
 
@@ -53,6 +63,8 @@ class Verdict:
     unsettled: tuple[Finding, ...]
     mails_lost: tuple[Finding, ...] = ()
     mails_doubled: tuple[Finding, ...] = ()
+    books: tuple[Finding, ...] = ()
+    sales: tuple[Finding, ...] = ()
 
     @property
     def wrongs(self) -> dict[str, tuple[Finding, ...]]:
@@ -67,6 +79,8 @@ class Verdict:
             "unsettled": self.unsettled,
             "mails lost": self.mails_lost,
             "mails doubled": self.mails_doubled,
+            "books wrong": self.books,
+            "sales wrong": self.sales,
         }
 
     @property
@@ -80,6 +94,7 @@ def judge(
     evidence: Iterable[DomainEvidence],
     *,
     mails: MailEvidence = NO_MAILS,
+    books: StockEvidence = NO_STOCK,
 ) -> Verdict:
     by_domain: dict[str, list[Intent]] = defaultdict(list)
     for intent in ledger:
@@ -104,6 +119,8 @@ def judge(
         unsettled=findings(_unsettled),
         mails_lost=tuple(lost_mails(ledger, mails)),
         mails_doubled=tuple(doubled_mails(ledger, mails)),
+        books=tuple(stock.books(ledger, books)) if books is not NO_STOCK else (),
+        sales=tuple(stock.sales(ledger, books)),
     )
 
 
@@ -111,7 +128,7 @@ _Check = Callable[[Sequence[Intent], DomainEvidence], Iterator[Finding]]
 
 
 def _resolved(intent: Intent) -> bool:
-    return intent.outcome in {Outcome.OK, Outcome.FAIL}
+    return intent.outcome not in {Outcome.SENT, Outcome.UNKNOWN}
 
 
 def _failures(ledger: Iterable[Intent]) -> Iterator[Finding]:

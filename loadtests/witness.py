@@ -94,7 +94,7 @@ class _Case:
                 for side, tables in self.tables.items()
             },
             unsettled=unsettled,
-            is_commanded=all(tables.commands for tables in self.tables.values()),
+            is_commanded=all(t.commands and t.explained for t in self.tables.values()),
         )
 
     def restless(self) -> Iterator[str]:

@@ -37,9 +37,8 @@ class System:
     def monolith(self) -> str:
         return self.variables["MONOLITH_URL"]
 
-    @property
-    def services(self) -> list[str]:
-        return self.variables["CATALOG_URLS"].split(",")
+    def instances(self, service: str) -> list[str]:
+        return self.variables[f"{service.upper()}_URLS"].split(",")
 
     def signed_in(self, name: str) -> SignedIn:
         """`merchant` or `clerk`, as `make_identities` has made them."""
@@ -67,9 +66,9 @@ class System:
         """Run a strangler command with --json; returns its document."""
         return json.loads(self.run("strangler", *arguments, "--json"))
 
-    def position(self) -> str:
-        """Name the rung on which the seam stands."""
-        return str(self.strangler("status", "catalog")["position"])
+    def position(self, seam: str = "catalog") -> str:
+        """Name the rung on which a seam stands."""
+        return str(self.strangler("status", seam)["position"])
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,9 @@ from loadtests.samples import Latency, Sample
 MONOLITH = "monolith"
 CATALOG = "catalog"
 # Whose writes meet the handover of a seam.
-WRITERS = {CATALOG: "Merchant", "notifications": "Buyer"}
+WRITERS = {CATALOG: "Merchant", "notifications": "Buyer", "inventory": "Stockkeeper"}
+# Who reads the catalog and little else.
+READERS = frozenset({"Browser", "Merchant"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +104,8 @@ def slices(samples: Iterable[Sample], *, width_s: float = 2.0) -> list[Slice]:
 
 def _slice(at: float, within: Sequence[Sample], width_s: float) -> Slice:
     reads = [sample for sample in within if not sample.is_write]
-    # Orders and customers stay in the monolith; their reads would hide the catalog's share.
-    catalog = [sample for sample in reads if sample.journey != "Buyer" and sample.served_by]
+    # The reads of other domains would hide the catalog's share.
+    catalog = [sample for sample in reads if sample.journey in READERS and sample.served_by]
     served = sum(sample.served_by == CATALOG for sample in catalog)
     return Slice(
         at=at,

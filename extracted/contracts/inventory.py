@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from extracted.contracts.commands import CommandImage, CommandNote
 from extracted.contracts.problems import ProblemError
@@ -28,6 +28,8 @@ MAX_HOLD_S = 7 * 24 * 3600
 
 Status = Literal["held", "confirmed", "released", "expired"]
 Reason = Literal["received", "returned", "damaged", "lost", "counted"]
+
+_ID = TypeAdapter(UUID)
 
 
 def _not_zero(change: int) -> int:
@@ -313,16 +315,19 @@ class Inventory(Protocol):
 
 
 def error_of(refusal: Refusal) -> ProblemError:
-    """Return the error that a refusal over RPC stands for."""
+    """Return the error that a refusal stands for; raises KeyError or ValueError for nonsense."""
     facts = refusal.facts
     if refusal.kind == "out-of-stock":
         return OutOfStock(
-            product_id=UUID(facts["product_id"]),
+            product_id=_ID.validate_python(facts["product_id"]),
             wanted=facts["wanted"],
             available=facts["available"],
         )
     if refusal.kind == "reservation-lost":
         return ReservationLost(
-            reservation_id=UUID(facts["reservation_id"]), standing=facts["standing"]
+            reservation_id=_ID.validate_python(facts["reservation_id"]), standing=facts["standing"]
         )
-    return ProblemError(refusal.kind, refusal.detail)
+    error = ProblemError(refusal.kind, refusal.detail)
+    # A kind that this version does not know has no place among its answers: KeyError.
+    _ = error.status
+    return error

@@ -8,6 +8,9 @@ from loadtests.evidence import Command, DomainEvidence, Row
 from loadtests.findings import Finding
 from loadtests.ledger import Intent, Kind
 
+# What these make carries the mark that their client gave it.
+_MARKED = frozenset({Kind.PRODUCT_CREATE, Kind.ORDER_PLACE, Kind.ORDER_CHECKOUT})
+
 
 def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
     copy = case.copies[case.owner]
@@ -46,6 +49,6 @@ def _effect(
         return None if command.aggregate_id in deleted else "its row is missing"
     if row.version < command.version:
         return f"version {command.version} was shown, the row has only {row.version}"
-    if intent.kind in {Kind.PRODUCT_CREATE, Kind.ORDER_PLACE} and row.mark != intent.mark:
+    if intent.kind in _MARKED and row.mark != intent.mark:
         return f"the row is marked {row.mark}, not {intent.mark}"
     return None

@@ -7,13 +7,11 @@ import uuid
 
 from locust import tag, task
 
-from loadtests.credentials import Credentials
 from loadtests.journeys.person import Item, Person, lasting
+from loadtests.journeys.registering import register
 from loadtests.ledger import Kind
-from loadtests.sessions import Session
 
 ORDERS = "/api/v1/orders"
-CUSTOMERS = "/api/v1/customers"
 
 
 class Buyer(Person):
@@ -22,7 +20,7 @@ class Buyer(Person):
     weight = 2
 
     def on_start(self) -> None:
-        self._customer = self._register()
+        self._customer = register(self.call, name="Load Buyer")
         self._wanted: list[Item] = lasting(self.shelf())
         self._orders: list[str] = []
 
@@ -70,18 +68,3 @@ class Buyer(Person):
     @tag("read")
     def look_for_something(self) -> None:
         self._wanted = lasting(self.shelf()) or self._wanted
-
-    def _register(self) -> str | None:
-        who = Credentials(email=f"{uuid.uuid4().hex}@example.org", password=uuid.uuid4().hex)
-        answer = self.call.write(
-            "POST",
-            CUSTOMERS,
-            name="register",
-            kind=Kind.CUSTOMER_CREATE,
-            body={"email": who.email, "name": "Load Buyer", "password": who.password},
-            mark=who.email,
-        )
-        if not answer.ok:
-            return None
-        self.call.sign_in(Session(who))
-        return str(answer.body["id"])

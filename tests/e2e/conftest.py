@@ -10,7 +10,7 @@ import pytest
 
 from loadtests.files import RunFiles
 from loadtests.hearing import judge_run
-from loadtests.ledger import read_ledger
+from loadtests.ledger import Intent, read_ledger
 from loadtests.run import Crowd, Load
 from loadtests.verdict import Verdict
 from tests.conftest import System
@@ -36,10 +36,11 @@ class People:
         self._crowd = Crowd(load, self._files, environment=system.environment())
         self._customer, self._who = a_new_customer(system.monolith)
 
+    def ledger(self) -> list[Intent]:
+        return read_ledger(self._files.ledger) if self._files.ledger.exists() else []
+
     def acknowledged(self) -> int:
-        if not self._files.ledger.exists():
-            return 0
-        return sum(intent.acknowledged for intent in read_ledger(self._files.ledger))
+        return sum(intent.acknowledged for intent in self.ledger())
 
     def write_more(self, count: int = 20, *, timeout_s: float = 30) -> None:
         """Wait until so many more writes were acknowledged."""

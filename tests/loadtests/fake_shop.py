@@ -11,6 +11,8 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
+from tests.loadtests.fake_till import Till
+
 CATEGORY = {"id": str(uuid.uuid4()), "slug": "lamps", "name": "Lamps"}
 MERCHANT = "merchant@shop.example"
 PASSWORD = "only the merchant knows"
@@ -43,6 +45,7 @@ class FakeShop:
         self.refused: Counter[str] = Counter()
         self.products: dict[str, dict[str, Any]] = {}
         self.orders: dict[str, dict[str, Any]] = {}
+        self.till = Till(self.orders)
         self.answers: dict[str, Answer] = {}
         self.asked: Counter[tuple[str, str]] = Counter()
         self.applied: Counter[str] = Counter()
@@ -69,6 +72,8 @@ class FakeShop:
         path, _, _ = path.partition("?")
         if path == "/api/v1/categories":
             return 200, {"items": [CATEGORY]}
+        if (answer := self.till.read(path)) is not None:
+            return answer
         rows = self.products if path.startswith("/api/v1/products") else self.orders
         if path in {"/api/v1/products", "/api/v1/orders"}:
             return 200, {"items": list(rows.values())[-50:], "next_cursor": "next"}
@@ -87,7 +92,7 @@ class FakeShop:
             self.applied[key] += 1
             last = path.rpartition("/")[2]
             apply = self._let_in if path.endswith(OPEN) else self._apply
-            self.answers[key] = apply(method, last, body)
+            self.answers[key] = self.till.write(method, path, body) or apply(method, last, body)
         return self.answers[key]
 
     def admits(self, header: str | None) -> bool:
@@ -161,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         key = self.headers["Idempotency-Key"]
         self._answer(lambda body: self.shop.write(self.command, self.path, key, body))
 
-    do_PATCH = do_DELETE = do_POST
+    do_PATCH = do_PUT = do_DELETE = do_POST
 
     def _answer(self, ask: Callable[[dict[str, Any]], Answer]) -> None:
         length = int(self.headers.get("Content-Length") or 0)

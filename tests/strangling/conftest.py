@@ -1,7 +1,7 @@
-"""One behavior suite, run at every runtime stage of the seam, through every door that is open.
+"""One behavior suite per seam, run at each of its stages, through every door that is open.
 
 A stage is a place on a walk: forward to cutover and all the way back. Tests see the API only; what
-may differ from stage to stage is who answers.
+may differ from stage to stage is who answers. The other seams rest at `monolith` meanwhile.
 """
 
 import threading
@@ -19,47 +19,73 @@ from tests.signing_in import SignedIn, a_new_customer
 from tests.strangling.waiting import eventually
 
 STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
-OWNER = {stage: "catalog" if stage == "cutover" else "monolith" for stage in STAGES}
+# In this order they walk. What readers must read meanwhile: comparisons need something to compare.
+SEAMS = {"catalog": "/api/v1/products/{}", "inventory": "/api/v1/stock/{}"}
+
+
+def owners(seam: str) -> dict[str, str]:
+    """Who answers the writes of a seam, by stage: a service is called as its domain."""
+    return {stage: seam if stage == "cutover" else "monolith" for stage in STAGES}
+
+
+OWNER = owners("catalog")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stage of a seam."""
+
+    seam: str
+    stage: str
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return list(SEAMS).index(self.seam), STAGES.index(self.stage)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for a stage once per stage, unless it names its own."""
+    """Run a test that asks for a stage once per stage of its seam, unless it names its own."""
     if "stage" not in metafunc.fixturenames:
         return
-    marker = metafunc.definition.get_closest_marker("stages")
-    chosen = marker.args if marker else STAGES
-    # Session scope makes pytest order the tests by stage: one walk, not one walk per test.
-    metafunc.parametrize("stage", chosen, ids=str, indirect=True, scope="session")
+    seam = metafunc.definition.get_closest_marker("seam")
+    stages = metafunc.definition.get_closest_marker("stages")
+    places = [
+        Place(seam.args[0] if seam else "catalog", stage)
+        for stage in (stages.args if stages else STAGES)
+    ]
+    ids = [place.stage for place in places]
+    # Session scope makes pytest order the tests by place: one walk, not one walk per test.
+    metafunc.parametrize("stage", places, ids=ids, indirect=True, scope="session")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def place(item: pytest.Item) -> int:
-        stage = getattr(item, "callspec", None) and item.callspec.params.get("stage")  # type: ignore[attr-defined]
-        return STAGES.index(stage) if stage in STAGES else -1
+    def rank(item: pytest.Item) -> tuple[int, int]:
+        place = getattr(item, "callspec", None) and item.callspec.params.get("stage")  # type: ignore[attr-defined]
+        return place.rank if isinstance(place, Place) else (-1, -1)
 
-    items.sort(key=place)
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
 def stage(request: pytest.FixtureRequest, system: System) -> str:
     """Bring the seam to this stage with the commands a user would type."""
-    wanted = str(request.param)
-    position = system.position()
-    goal = "monolith" if wanted == "back-at-monolith" else wanted
-    if position == goal:
-        return wanted
-    verb = "retreat" if wanted in {"monolith", "back-at-monolith"} else "advance"
-    with reading(system):
-        moved = system.strangler(verb, "catalog", "--to", goal)
-    assert moved["ok"], moved
-    return wanted
+    place: Place = request.param
+    position = system.position(place.seam)
+    goal = "monolith" if place.stage == "back-at-monolith" else place.stage
+    if position != goal:
+        verb = "retreat" if goal == "monolith" else "advance"
+        with reading(system, SEAMS[place.seam]):
+            moved = system.strangler(verb, place.seam, "--to", goal)
+        assert moved["ok"], moved
+    return place.stage
 
 
 class reading:  # noqa: N801 - reads as a phrase: with reading(system)
-    """People who read meanwhile: shadow comparisons need something to compare."""
+    """People who read meanwhile, each product in its place."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, place: str) -> None:
         self._base_url = system.gateway
+        self._place = place
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read)
 
@@ -75,7 +101,7 @@ class reading:  # noqa: N801 - reads as a phrase: with reading(system)
             while not self._stop.is_set():
                 page = client.get("/api/v1/products", params={"limit": 5}).json()
                 for item in page["items"]:
-                    client.get(f"/api/v1/products/{item['id']}")
+                    client.get(self._place.format(item["id"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +134,13 @@ class Shop:
             eventually(lambda: self.get(path).json() == product, what=f"{path} to be up to date")
 
 
+def answered_by(url: str, *, strangers: int = 40) -> set[str]:
+    """Who answers people who have never been here: a canary keeps each cookie on its side."""
+    # Without `verify` each of them would read all certificates there are, for a plain address.
+    answers = (httpx.get(url, verify=False, trust_env=False) for _ in range(strangers))
+    return {answer.headers["X-Served-By"] for answer in answers}
+
+
 def new_product(**fields: Any) -> dict[str, Any]:
     return {
         "sku": f"T-{uuid4()}",
@@ -127,8 +160,9 @@ def merchant(system: System) -> SignedIn:
 
 @pytest.fixture(scope="session")
 def open_door(system: System, merchant: SignedIn) -> Iterator[Callable[..., Shop]]:
-    """Open `gateway`, or one side directly: `monolith`, `catalog`; as the merchant, or as `who`."""
-    urls = {"gateway": system.gateway, "monolith": system.monolith, "catalog": system.services[0]}
+    """Open `gateway`, or one side directly: `monolith`, a service; as the merchant, or as `who`."""
+    urls = {"gateway": system.gateway, "monolith": system.monolith}
+    urls |= {seam: system.instances(seam)[0] for seam in SEAMS}
     clients: list[httpx.Client] = []
 
     @cache
