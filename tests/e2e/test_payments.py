@@ -113,7 +113,8 @@ def before(bank: httpx.Client) -> set[str]:
 
 def charges(bank: httpx.Client) -> dict[str, dict[str, Any]]:
     """All that the bank ever did, by payment."""
-    found, after = {}, 0
+    found: dict[str, dict[str, Any]] = {}
+    after: int | None = 0
     while after is not None:
         page = bank.get("/charges", params={"after": after}).json()
         found |= {item["payment_id"]: item for item in page["items"]}

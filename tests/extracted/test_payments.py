@@ -297,7 +297,7 @@ def test_an_id_asks_for_one_thing_only(run: Run, till: Till) -> None:
     till.authorize()
     for changed in ({"amount": 1001}, {"token": "tok_twice"}, {"order_id": str(uuid.uuid4())}):
         with pytest.raises(PaymentRefused):
-            till.authorize(**changed)  # type: ignore[arg-type]
+            till.authorize(**changed)
     till.capture()
     refund_id = uuid.uuid4()
     till.refund(1, refund_id=refund_id)
