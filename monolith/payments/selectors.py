@@ -42,11 +42,14 @@ def payments_of_order(order_id: UUID) -> tuple[Payment, ...]:
 
 
 def open_operations(*, older_than_s: float, limit: int) -> tuple[UUID, ...]:
-    """Name the operations that nobody has answered for so long, the oldest first."""
+    """Name operations that nobody has answered for so long, in no order.
+
+    One that the provider never answers must not keep the others from their turn.
+    """
     found = models.Operation.objects.filter(
         state="asked", asked_at__lt=ClockTimestamp() - timedelta(seconds=older_than_s)
     )
-    return tuple(found.order_by("asked_at").values_list("id", flat=True)[:limit])
+    return tuple(found.order_by("?").values_list("id", flat=True)[:limit])
 
 
 def open_operations_of(payment_id: UUID) -> tuple[UUID, ...]:

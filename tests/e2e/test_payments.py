@@ -39,6 +39,8 @@ class Buyers:
     product: str
     answers: list[tuple[str, int]] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    # Whoever kills what answers them says what else may be answered.
+    forgiven: set[int] = field(default_factory=set)
     _home: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -71,11 +73,14 @@ class Buyers:
                 card = next(cards)
                 _send(shop, "PUT", f"/carts/{customer}/lines/{self.product}", {"quantity": 1})
                 answer = _send(shop, "POST", f"/carts/{customer}/checkout", {"card_token": card})
+                if answer.status_code in self.forgiven:
+                    self._home.wait(0.1)
+                    continue
                 self.answers.append((card, answer.status_code))
                 if answer.status_code == 201 and card == "tok_twice":
                     order = answer.json()["id"]
                     _send(shop, "POST", f"/orders/{order}/refund", {"reason": "too bright"})
-                if answer.status_code not in {201, 202, 402, 409, 503}:
+                if answer.status_code not in {201, 202, 402}:
                     self.broken.append(f"{card}: {answer.status_code} {answer.text}")
 
 
@@ -196,6 +201,9 @@ def test_money_goes_there_and_back_while_people_pay(system, bank, before, buyers
 )
 def test_whoever_is_killed_nobody_pays_twice(system, bank, before, buyers, at, *, victim):
     at("cutover", seam=SEAM)
+    if victim == "monolith":
+        # There is one of it, and it is what people speak to: also about their carts (409: empty).
+        buyers.forgiven |= {409, 502, 503, 504}
     for _ in range(2):
         buyers.buy_more(6)
         programs.kill(victim, profile=TEST)

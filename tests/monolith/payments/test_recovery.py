@@ -111,3 +111,18 @@ def test_the_command_settles_and_says_so(authorize, payments, manage):
 def test_every_table_of_payments_is_fenced(owner, database):
     found = owner.execute("SELECT handover.unfenced('public', 'payments\\_%')").fetchall()
     assert found == []
+
+
+def test_a_round_ends_although_the_provider_is_silent_about_all(
+    authorize, provider, settle, monkeypatch
+):
+    for _ in range(3):
+        with pytest.raises(PaymentUncertain):
+            authorize(token="tok_timeout")
+    provider.faults = ["lost"] * 3
+    monkeypatch.setattr(recovery, "ROUND_S", 0.0)
+    assert recovery.settle_payments(older_than_s=0, provider=provider) == recovery.Settled(
+        answered=0, uncertain=0
+    )
+    monkeypatch.undo()
+    assert settle() == recovery.Settled(answered=3, uncertain=0)
