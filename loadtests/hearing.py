@@ -11,6 +11,8 @@ from loadtests.books import hear_stock, read_openings
 from loadtests.files import RunFiles
 from loadtests.ledger import read_ledger
 from loadtests.mails import DOMAIN, hear_mails
+from loadtests.money import DOMAIN as MONEY
+from loadtests.money import hear_money
 from loadtests.verdict import Verdict, judge
 from loadtests.witness import LOOK_AGAIN_S, Databases, hear
 
@@ -31,7 +33,8 @@ def judge_run(ledger: Path, environment: Mapping[str, str], *, settle_s: float) 
         folder = Path(state) / "mail" if state else None
         mails = hear_mails(databases, cases[DOMAIN], folder=folder)
         books = hear_stock(databases, cases[STOCK], openings=openings)
-        verdict = judge(intents, evidence, mails=mails, books=books)
+        charges = hear_money(databases, cases[MONEY], bank=environment.get("BANK_URL"))
+        verdict = judge(intents, evidence, mails=mails, books=books, charges=charges)
         if not verdict.mails_lost or time.monotonic() > deadline:
             return verdict
         time.sleep(LOOK_AGAIN_S)

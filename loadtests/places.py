@@ -14,9 +14,10 @@ _OPEN = "SELECT count(*) FROM {} WHERE step NOT IN ('done', 'failed')"
 # A checkout places the order and, in the end, has it paid or canceled: one version more than the
 # command that it answers, or than none.
 _BY_CHECKOUT = (
-    "(SELECT count(*) FROM orders_checkout"
-    " WHERE order_id = orders_order.id AND step IN ('done', 'failed'))"
+    "(SELECT count(*) FROM {checkouts} c WHERE c.order_id = {orders}.id"
+    " AND c.step IN ('done', 'failed'))"
 )
+_ASKED = "SELECT count(*) FROM {} WHERE state = 'asked'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,29 @@ def _stock(*, rows: str, commands: str) -> Tables:
     return Tables(rows=rows, mark=place, commands=commands, explained=False)
 
 
+def _orders(*, rows: str, commands: str, checkouts: str, refunds: str) -> Tables:
+    return Tables(
+        rows=rows,
+        mark="client_reference",
+        commands=commands,
+        unasked=_BY_CHECKOUT.format(checkouts=checkouts, orders=rows),
+        pending={
+            "checkouts are under way": _OPEN.format(checkouts),
+            "refunds are under way": _OPEN.format(refunds),
+        },
+    )
+
+
+def _money(*, rows: str, operations: str) -> Tables:
+    # One payment per purchase: a second one would carry the same mark.
+    return Tables(
+        rows=rows,
+        mark="order_id::text",
+        pending={"questions to the bank are open": _ASKED.format(operations)},
+    )
+
+
 Domains = Mapping[str, Mapping[str, Tables]]
-# A domain that has not left the monolith has no second copy.
 DOMAINS: Domains = {
     "catalog": {
         MONOLITH: Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
@@ -66,16 +88,22 @@ DOMAINS: Domains = {
         SERVICE: _stock(rows="inventory.stock", commands="inventory.command"),
     },
     "orders": {
-        MONOLITH: Tables(
-            commands="orders_command",
+        MONOLITH: _orders(
             rows="orders_order",
-            mark="client_reference",
-            unasked=_BY_CHECKOUT,
-            pending={
-                "checkouts are under way": _OPEN.format("orders_checkout"),
-                "refunds are under way": _OPEN.format("orders_refund"),
-            },
+            commands="orders_command",
+            checkouts="orders_checkout",
+            refunds="orders_refund",
         ),
+        SERVICE: _orders(
+            rows="orders.purchase",
+            commands="orders.command",
+            checkouts="orders.checkout",
+            refunds="orders.refund",
+        ),
+    },
+    "payments": {
+        MONOLITH: _money(rows="payments_payment", operations="payments_operation"),
+        SERVICE: _money(rows="payments.payment", operations="payments.operation"),
     },
     "notifications": {
         MONOLITH: _mails("notifications_mail", news="notifications_notice"),

@@ -21,13 +21,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from loadtests.checks import doubled, lost, out_of_order, stock, unequal, wrong_side
+from loadtests.checks import doubled, lost, money, out_of_order, stock, unequal, wrong_side
 from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent, Kind, Outcome
 from loadtests.mails import NO_MAILS, MailEvidence
 from loadtests.mails import doubled as doubled_mails
 from loadtests.mails import lost as lost_mails
+from loadtests.money import NO_MONEY, MoneyEvidence
 from loadtests.stock import NO_STOCK, StockEvidence
 
 DOMAIN_OF = {
@@ -65,6 +66,7 @@ class Verdict:
     mails_doubled: tuple[Finding, ...] = ()
     books: tuple[Finding, ...] = ()
     sales: tuple[Finding, ...] = ()
+    money: tuple[Finding, ...] = ()
 
     @property
     def wrongs(self) -> dict[str, tuple[Finding, ...]]:
@@ -81,6 +83,7 @@ class Verdict:
             "mails doubled": self.mails_doubled,
             "books wrong": self.books,
             "sales wrong": self.sales,
+            "money wrong": self.money,
         }
 
     @property
@@ -95,6 +98,7 @@ def judge(
     *,
     mails: MailEvidence = NO_MAILS,
     books: StockEvidence = NO_STOCK,
+    charges: MoneyEvidence = NO_MONEY,
 ) -> Verdict:
     by_domain: dict[str, list[Intent]] = defaultdict(list)
     for intent in ledger:
@@ -121,6 +125,7 @@ def judge(
         mails_doubled=tuple(doubled_mails(ledger, mails)),
         books=tuple(stock.books(ledger, books)) if books is not NO_STOCK else (),
         sales=tuple(stock.sales(ledger, books)),
+        money=tuple(money.findings(charges)),
     )
 
 

@@ -140,9 +140,17 @@ class _Ownership:
     followed: bool
 
 
+# What others listen to is captured always; its copy is one from the first step of its seam on.
+_OWNERSHIP = """
+SELECT o.mode, o.epoch, o.capture AND (p.stage IS DISTINCT FROM 'monolith'
+       OR NOT coalesce((to_jsonb(s)->>'is_heard')::boolean, false))
+  FROM handover.ownership o LEFT JOIN handover.stream s USING (domain)
+  LEFT JOIN handover.seam p USING (domain) WHERE o.domain = %s AND o.bucket = 0
+"""
+
+
 def _ownership(connection: psycopg.Connection[Any], domain: str) -> _Ownership:
-    query = "SELECT mode, epoch, capture FROM handover.ownership WHERE domain = %s AND bucket = 0"
-    row = connection.execute(query, (domain,)).fetchone()
+    row = connection.execute(_OWNERSHIP, (domain,)).fetchone()
     # A domain nobody has prepared for a move is its only holder's.
     mode, epoch, capture = row or ("OWNER", 1, False)
     return _Ownership(mode=mode, epoch=epoch, followed=capture and mode == "OWNER")

@@ -1,1 +1,1 @@
-"""The story in one command: the catalog leaves the monolith under load, goes back, leaves again."""
+"""The story in one command: five domains leave the monolith under load, one goes back and leaves again."""

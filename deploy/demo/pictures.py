@@ -75,10 +75,10 @@ def _share(axis: Axes, slices: Sequence[Slice], *, began: float) -> None:
         _times(known, began),
         [100 - share for share in service],
         service,
-        labels=["monolith", "service"],
+        labels=["monolith", "services"],
         colors=[MONOLITH_COLOR, SERVICE_COLOR],
     )
-    axis.set_ylabel("catalog reads served by, %")
+    axis.set_ylabel("reads served by, %")
     axis.set_ylim(0, 100)
     axis.legend(loc="upper left")
 
@@ -93,7 +93,7 @@ def _mark(axis: Axes, steps: Sequence[Step], *, began: float, named: bool) -> No
             axis.text(
                 step.began - began,
                 1.01,
-                step.target,
+                f"{step.seam} {step.target}".strip(),
                 rotation=60,
                 fontsize=7,
                 transform=axis.get_xaxis_transform(),

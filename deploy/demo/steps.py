@@ -17,16 +17,27 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
+    seam: str
     verb: str
     to: str
 
 
-def orders(ladder: Sequence[str]) -> tuple[Order, ...]:
-    """Forward and back rung by rung; forward again in one breath."""
+def orders_of_one(seam: str, ladder: Sequence[str]) -> tuple[Order, ...]:
+    """One seam forward and back rung by rung; forward again in one breath."""
     return (
-        *(Order(verb="advance", to=position) for position in ladder[1:]),
-        *(Order(verb="retreat", to=position) for position in reversed(ladder[:-1])),
-        Order(verb="advance", to=ladder[-1]),
+        *(Order(seam=seam, verb="advance", to=position) for position in ladder[1:]),
+        *(Order(seam=seam, verb="retreat", to=position) for position in reversed(ladder[:-1])),
+        Order(seam=seam, verb="advance", to=ladder[-1]),
+    )
+
+
+def orders_of_all(seams: Sequence[str]) -> tuple[Order, ...]:
+    """All seams to their cutover, each in one breath; the last one back, and out again."""
+    last = seams[-1]
+    return (
+        *(Order(seam=seam, verb="advance", to="cutover") for seam in seams),
+        Order(seam=last, verb="retreat", to="monolith"),
+        Order(seam=last, verb="advance", to="cutover"),
     )
 
 
@@ -40,10 +51,13 @@ class Step:
     ended: float
     ok: bool = True
     pause_ms: float | None = None
+    seam: str = ""
 
     @property
     def title(self) -> str:
-        return f"{self.source} → {self.target}" if self.source else f"{self.target} (before)"
+        if not self.source:
+            return f"{self.target} (before)"
+        return f"{self.seam} {self.source} → {self.target}".strip()
 
     @property
     def duration_s(self) -> float:
@@ -72,10 +86,11 @@ class StepJournal:
             lines.write(json.dumps(line) + "\n")
 
 
-def steps_of(answer: Mapping[str, Any]) -> list[Step]:
+def steps_of(answer: Mapping[str, Any], *, seam: str = "") -> list[Step]:
     """Read strangler's answer to one order."""
     return [
         Step(
+            seam=seam,
             source=step["from"],
             target=step["to"],
             began=_instant(step["started_at"]),

@@ -17,7 +17,8 @@ from demo.commands import Commands
 from demo.errors import StoryError
 from demo.machine import describe
 from demo.outcome import Outcome
-from demo.steps import Order, Step, StepJournal, orders, steps_of
+from demo.seams import SEAMS, begin_at_the_monolith, give
+from demo.steps import Order, Step, StepJournal, orders_of_all, orders_of_one
 from demo.timeline import slices, summarize
 from loadtests.files import RunFiles
 from loadtests.hearing import judge_run
@@ -26,7 +27,8 @@ from loadtests.samples import read_samples
 from loadtests.summary import effort_line
 from loadtests.witness import Unreachable
 
-SETTLE_S = 60.0
+SETTLE_S = 90.0
+ALL = "all"
 Say = Callable[[str], None]
 
 
@@ -34,7 +36,7 @@ Say = Callable[[str], None]
 class Wishes:
     """What the user asked for."""
 
-    seam: str = "catalog"
+    seam: str = ALL
     users: int = 24
     rate: float = 80.0
     products: int = 20_000
@@ -52,7 +54,7 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
     commands = Commands(files.folder / "logs")
     with _stack(wishes, commands, say=say):
         _adopt_environment(commands)
-        ladder = _begin_at_the_monolith(wishes, commands, say=say)
+        ladders = begin_at_the_monolith(commands, say=say)
         _fill(wishes, commands, say=say)
         # Also in a shop that was filled before: the password is this copy's.
         commands.run("seed", "monolith.manage", "make_identities")
@@ -60,7 +62,14 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
         try:
             began = crowds.until_it_flows(crowd, files, users=wishes.users)
             say(f"{wishes.users} people are in the shop")
-            tale = _Tale(wishes=wishes, commands=commands, ladder=ladder, say=say)
+            tale = _Tale(
+                wishes=wishes,
+                commands=commands,
+                orders=orders_of_all(SEAMS)
+                if wishes.seam == ALL
+                else orders_of_one(wishes.seam, ladders[wishes.seam]),
+                say=say,
+            )
             steps = _move(tale, crowd, files, began=began)
         finally:
             ended = time.time()
@@ -102,18 +111,6 @@ def _adopt_environment(commands: Commands) -> None:
     os.environ.update({name: str(value) for name, value in known.items()})
 
 
-def _begin_at_the_monolith(wishes: Wishes, commands: Commands, *, say: Say) -> tuple[str, ...]:
-    """An earlier run may have been left at another position; returns all there are."""
-    status = commands.ask("strangler", "strangler", "status", wishes.seam, "--json")
-    ladder, position = tuple(status["positions"]), str(status["position"])
-    if position != ladder[0]:
-        say(f"{wishes.seam} stands at {position}; bringing it back first")
-        # A run that was cut off leaves the seam between two positions.
-        verb = "retreat" if position in ladder else "resume"
-        _order(wishes, commands, Order(verb=verb, to=ladder[0]))
-    return ladder
-
-
 def _fill(wishes: Wishes, commands: Commands, *, say: Say) -> None:
     page = httpx.get(f"{os.environ['KONG_PROXY_URL']}/api/v1/products?limit=1", timeout=30)
     if page.is_success and page.json()["items"]:
@@ -131,7 +128,7 @@ class _Tale:
 
     wishes: Wishes
     commands: Commands
-    ladder: tuple[str, ...]
+    orders: tuple[Order, ...]
     say: Say
 
 
@@ -139,14 +136,14 @@ def _move(tale: _Tale, crowd: Crowd, files: RunFiles, *, began: float) -> list[S
     wishes, say = tale.wishes, tale.say
     journal = StepJournal(files.folder / "steps.jsonl")
     crowds.keep_flowing(crowd, files, seconds=wishes.stay_s)
-    steps = [Step(source="", target=tale.ladder[0], began=began, ended=time.time())]
+    steps = [Step(source="", target="monolith", began=began, ended=time.time())]
     journal.step(steps[0])
-    for order in orders(tale.ladder):
-        say(f"{order.verb} {wishes.seam} to {order.to}")
+    for order in tale.orders:
+        say(f"{order.verb} {order.seam} to {order.to}")
         journal.begin(order, at=time.time())
         ok = False
         try:
-            made = _order(wishes, tale.commands, order)
+            made = give(tale.commands, order)
             ok = True
         finally:
             journal.end(order, at=time.time(), ok=ok)
@@ -161,15 +158,6 @@ def _move(tale: _Tale, crowd: Crowd, files: RunFiles, *, began: float) -> list[S
 def _felt(step: Step) -> str:
     pause = "" if step.pause_ms is None else f", writes paused for {step.pause_ms:.0f} ms"
     return f"{step.duration_s:.1f} s{pause}"
-
-
-def _order(wishes: Wishes, commands: Commands, order: Order) -> list[Step]:
-    words = ("strangler", order.verb, wishes.seam, "--to", order.to, "--json")
-    answer = commands.ask("strangler", *words)
-    if not answer.get("ok") or not all(step.ok for step in steps_of(answer)):
-        cause = f"{order.verb} to {order.to} failed: {answer.get('error', 'it did not say why')}"
-        raise StoryError(cause, log=commands.log("strangler"))
-    return steps_of(answer)
 
 
 def _outcome(
@@ -190,7 +178,7 @@ def _outcome(
         failures=sum(not sample.ok for sample in samples),
         retries=sum(sample.attempts - 1 for sample in samples),
         effort=effort_line(files),
-        steps=tuple(summarize(steps, samples, end=ended, seam=wishes.seam)),
+        steps=tuple(summarize(steps, samples, end=ended)),
         slices=tuple(slices(sample for sample in samples if began <= sample.at <= ended)),
         verdict=verdict,
     )

@@ -13,9 +13,13 @@ from loadtests.samples import Latency, Sample
 MONOLITH = "monolith"
 CATALOG = "catalog"
 # Whose writes meet the handover of a seam.
-WRITERS = {CATALOG: "Merchant", "notifications": "Buyer", "inventory": "Stockkeeper"}
-# Who reads the catalog and little else.
-READERS = frozenset({"Browser", "Merchant"})
+WRITERS = {
+    CATALOG: "Merchant",
+    "inventory": "Stockkeeper",
+    "notifications": "Buyer",
+    "orders": "Buyer",
+    "payments": "Shopper",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +55,15 @@ class Slice:
     read_p95: float | None
     write_p95: float | None
     service_share: float | None
-    """Of the catalog's reads, in percent."""
+    """Of all reads, in percent."""
 
 
-def summarize(
-    steps: Sequence[Step], samples: Sequence[Sample], *, end: float, seam: str = CATALOG
-) -> list[StepSummary]:
+def summarize(steps: Sequence[Step], samples: Sequence[Sample], *, end: float) -> list[StepSummary]:
     """Cut the samples, ordered by their begin, at the begins of the steps."""
     begins = [sample.at for sample in samples]
     borders = [*(bisect_left(begins, step.began) for step in steps), bisect_left(begins, end)]
     return [
-        _summary(step, samples[borders[i] : borders[i + 1]], samples, seam=seam)
+        _summary(step, samples[borders[i] : borders[i + 1]], samples, seam=step.seam or CATALOG)
         for i, step in enumerate(steps)
     ]
 
@@ -104,16 +106,15 @@ def slices(samples: Iterable[Sample], *, width_s: float = 2.0) -> list[Slice]:
 
 def _slice(at: float, within: Sequence[Sample], width_s: float) -> Slice:
     reads = [sample for sample in within if not sample.is_write]
-    # The reads of other domains would hide the catalog's share.
-    catalog = [sample for sample in reads if sample.journey in READERS and sample.served_by]
-    served = sum(sample.served_by == CATALOG for sample in catalog)
+    answered = [sample for sample in reads if sample.served_by]
+    served = sum(sample.served_by != MONOLITH for sample in answered)
     return Slice(
         at=at,
         per_second=len(within) / width_s,
         failures=sum(not sample.ok for sample in within),
         read_p95=_p95(reads),
         write_p95=_p95([sample for sample in within if sample.is_write]),
-        service_share=100 * served / len(catalog) if catalog else None,
+        service_share=100 * served / len(answered) if answered else None,
     )
 
 

@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from rich.console import Console
 
 from demo.outcome import Outcome
 from demo.page import write_page
-from demo.steps import Step, orders, steps_of
+from demo.seams import SEAMS
+from demo.steps import Step, orders_of_all, orders_of_one, steps_of
 from demo.terminal import print_report
 from demo.timeline import slices, summarize
 from loadtests.samples import Sample
@@ -19,6 +21,7 @@ from loadtests.verdict import judge
 from tests.loadtests.a_clean_run import clean_run
 
 BEGAN = 1_000_000.0
+PLANS = Path(__file__).parents[2] / "migration-plan" / "seams"
 LADDER = ("monolith", "shadow", "canary-5", "canary-100", "cutover")
 
 
@@ -131,9 +134,27 @@ def test_a_good_outcome_needs_all_of_it(outcome: Outcome) -> None:
 
 
 def test_the_story_goes_there_and_back_and_there_again() -> None:
-    positions = [order.to for order in orders(LADDER)]
+    positions = [order.to for order in orders_of_one("catalog", LADDER)]
 
     assert positions == [*LADDER[1:], *reversed(LADDER[:-1]), "cutover"]
+
+
+def test_the_story_of_all_moves_each_and_one_of_them_back_and_out_again() -> None:
+    told = [(order.seam, order.verb, order.to) for order in orders_of_all(("a", "b"))]
+
+    assert told == [
+        ("a", "advance", "cutover"),
+        ("b", "advance", "cutover"),
+        ("b", "retreat", "monolith"),
+        ("b", "advance", "cutover"),
+    ]
+
+
+def test_seams_move_after_those_they_need() -> None:
+    for place, seam in enumerate(SEAMS):
+        plan = yaml.safe_load((PLANS / f"{seam}.yaml").read_text())
+        assert set(plan.get("needs", ())) <= set(SEAMS[:place])
+    assert {path.stem for path in PLANS.glob("*.yaml")} == set(SEAMS)
 
 
 def test_what_strangler_says_is_read_as_steps() -> None:

@@ -75,7 +75,7 @@ def told(
     monkeypatch.setattr(story, "Commands", lambda _: commands)
     monkeypatch.delenv("AUDITOR_MONOLITH_DATABASE_URL", raising=False)
     with pytest.raises(StoryError) as caught:
-        tell(Wishes(users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
+        tell(Wishes(seam="catalog", users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
     return commands, caught.value
 
 
