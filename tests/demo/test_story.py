@@ -85,7 +85,7 @@ def test_a_failed_step_ends_the_story_with_its_cause_and_its_log(
     commands, error = told(shop, tmp_path, monkeypatch, fail_at="canary-25")
 
     assert str(error) == (
-        f"advance to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
+        f"advance catalog to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
     )
     assert commands.asked[-1] == "stack down --profile dev"
     journal = (tmp_path / "demo" / "steps.jsonl").read_text().splitlines()
@@ -118,7 +118,9 @@ def test_an_earlier_run_is_brought_back_first(
 ) -> None:
     commands, _ = told(shop, tmp_path, monkeypatch, position="cutover", fail_at="shadow")
 
-    assert "strangler retreat catalog --to monolith --json" in commands.asked[3]
+    first = next(line for line in commands.asked if " --to " in line)
+    # One that needs the others goes back before them.
+    assert first == "strangler retreat orders --to monolith --json"
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:

@@ -40,7 +40,11 @@ PLACES = {
 }
 
 
-TWO_DOMAINS = {domain: DOMAINS[domain] for domain in ("catalog", "orders")}
+# One with two copies, and one that nobody has prepared for a move.
+TWO_DOMAINS = {
+    "catalog": DOMAINS["catalog"],
+    "orders": {MONOLITH: DOMAINS["orders"][MONOLITH]},
+}
 
 
 class Scene:
