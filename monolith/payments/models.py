@@ -115,10 +115,9 @@ class Entry(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(amount=0), name="payments_entry_amount_not_zero"
             ),
-            # By this, and not by its number, a line is the same on both sides.
-            models.UniqueConstraint(
-                fields=["operation", "account"], name="payments_entry_one_per_account"
-            ),
+            # By this, and not by its number, a line is the same on both sides. Expressions: then it
+            # is an index, which can be built beside whoever writes.
+            models.UniqueConstraint("operation", "account", name="payments_entry_one_per_account"),
         ]
 
     def __str__(self) -> str:

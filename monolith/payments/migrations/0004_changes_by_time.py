@@ -4,7 +4,7 @@ from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 ONE_PER_ACCOUNT = models.UniqueConstraint(
-    fields=["operation", "account"], name="payments_entry_one_per_account"
+    "operation", "account", name="payments_entry_one_per_account"
 )
 
 
@@ -23,12 +23,6 @@ class Migration(migrations.Migration):
                     sql="CREATE UNIQUE INDEX CONCURRENTLY payments_entry_one_per_account "
                     "ON payments_entry (operation_id, account)",
                     reverse_sql="DROP INDEX CONCURRENTLY IF EXISTS payments_entry_one_per_account",
-                ),
-                migrations.RunSQL(
-                    sql="ALTER TABLE payments_entry ADD CONSTRAINT payments_entry_one_per_account "
-                    "UNIQUE USING INDEX payments_entry_one_per_account",
-                    reverse_sql="ALTER TABLE payments_entry "
-                    "DROP CONSTRAINT payments_entry_one_per_account",
                 ),
             ],
             state_operations=[migrations.AddConstraint("entry", ONE_PER_ACCOUNT)],
