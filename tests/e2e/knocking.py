@@ -120,6 +120,6 @@ def a_product(system: System) -> str:
         made = client.post("/api/v1/products", json=product, headers=headers)
     assert made.status_code == 201, made.text
     path = f"/api/v1/products/{made.json()['id']}"
-    for side in (system.monolith, system.services[0]):
+    for side in (system.monolith, system.instances("catalog")[0]):
         eventually(lambda: httpx.get(side + path).is_success, what=f"{side} to show {path}")  # noqa: B023
     return path
