@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from loadtests.checks import doubled, lost, money, out_of_order, stock, unequal, wrong_side
 from loadtests.evidence import DomainEvidence
@@ -100,14 +101,9 @@ def judge(
     books: StockEvidence = NO_STOCK,
     charges: MoneyEvidence = NO_MONEY,
 ) -> Verdict:
-    by_domain: dict[str, list[Intent]] = defaultdict(list)
-    for intent in ledger:
-        by_domain[DOMAIN_OF[intent.kind]].append(intent)
+    by_domain = _by_domain(ledger)
     cases = [(by_domain.pop(case.domain, []), case) for case in evidence]
-
-    def findings(check: _Check) -> tuple[Finding, ...]:
-        return tuple(finding for intents, case in cases for finding in check(intents, case))
-
+    findings = partial(_findings, cases)
     return Verdict(
         intents=len(ledger),
         acknowledged=sum(intent.acknowledged for intents, _ in cases for intent in intents),
@@ -123,10 +119,24 @@ def judge(
         unsettled=findings(_unsettled),
         mails_lost=tuple(lost_mails(ledger, mails)),
         mails_doubled=tuple(doubled_mails(ledger, mails)),
-        books=tuple(stock.books(ledger, books)) if books is not NO_STOCK else (),
+        # Without books nobody can say that an adjustment is not in them.
+        books=() if books is NO_STOCK else tuple(stock.books(ledger, books)),
         sales=tuple(stock.sales(ledger, books)),
         money=tuple(money.findings(charges)),
     )
+
+
+def _findings(
+    cases: Sequence[tuple[Sequence[Intent], DomainEvidence]], check: _Check
+) -> tuple[Finding, ...]:
+    return tuple(finding for intents, case in cases for finding in check(intents, case))
+
+
+def _by_domain(ledger: Iterable[Intent]) -> dict[str, list[Intent]]:
+    found: dict[str, list[Intent]] = defaultdict(list)
+    for intent in ledger:
+        found[DOMAIN_OF[intent.kind]].append(intent)
+    return found
 
 
 _Check = Callable[[Sequence[Intent], DomainEvidence], Iterator[Finding]]
