@@ -23,17 +23,10 @@ from extracted.orders.domain import NEXT, Status
 from extracted.orders.placing import new_id
 from extracted.orders.rebuild import rebuild
 from handover.process import Standing
-from tests.extracted import orders
-from tests.extracted.orders import Connection, Home, bears, become, place, wish
+from tests.extracted.orders.home import Connection, Home, bears, become, place, wish
 from tests.extracted.running import Program, Start, until
 
 MODELS = ("history", "sale", "sales_of_day", "sales_of_product", "sales_of_customer")
-
-
-@pytest.fixture(scope="module")
-def home(servers: dict[str, str]) -> Iterator[Home]:
-    with orders.opened() as home:
-        yield home
 
 
 @pytest.fixture

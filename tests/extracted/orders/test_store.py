@@ -21,17 +21,10 @@ from extracted.orders.placing import new_id
 from handover.apply import DomainApplier
 from handover.process import connect_database
 from handover.wire import StreamMessage
-from tests.extracted import orders
-from tests.extracted.orders import Connection, Home, bears, become, place, wish
+from tests.extracted.orders.home import Connection, Home, bears, become, place, wish
 from tests.extracted.running import until
 
 HISTORY = (Status.PAID, Status.SHIPPED, Status.DELIVERED, Status.REFUNDED)
-
-
-@pytest.fixture(scope="module")
-def home(servers: dict[str, str]) -> Iterator[Home]:
-    with orders.opened() as home:
-        yield home
 
 
 @pytest.fixture
