@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from extracted.chassis.database import Connection, Database, one
 from extracted.chassis.logging import correlation_id
+from extracted.contracts.problems import ProblemError
 
 NOT_OWNER_STATE = "DM001"
 TRIES = 3
@@ -22,6 +23,10 @@ _CONFLICTS = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
     psycopg.errors.UniqueViolation,
+)
+_OWNS = (
+    "SELECT EXISTS (SELECT 1 FROM handover.ownership "
+    "WHERE domain = %s AND bucket = 0 AND mode = 'OWNER')"
 )
 T = TypeVar("T")
 
@@ -75,6 +80,21 @@ def write(database: Database, domain: str, work: Callable[[Owned], T]) -> T:
             return work(Owned(connection=connection, domain=domain, epoch=int(row[0])))
 
     return tried(database, attempt)
+
+
+def of_owner(database: Database, domain: str, work: Callable[[], T]) -> T:
+    """Return what `work` returns; its refusals count only where the domain is owned.
+
+    A copy may lag: what it does not know yet, or any more, is the owner's to say. Raises NotOwner.
+    """
+    # Before the work: what is refused by a copy must not count because the copy owns by now.
+    owns = database.read(_OWNS, (domain,))[0][0]
+    try:
+        return work()
+    except ProblemError as refusal:
+        if owns:
+            raise
+        raise NotOwner(domain) from refusal
 
 
 def tried(database: Database, attempt: Callable[[], T]) -> T:

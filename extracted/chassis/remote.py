@@ -4,7 +4,7 @@
 * circuit    after some failures in a row nobody is asked for a while
 * bulkhead   at most so many calls of one service at once, so that a slow one takes only its share of
              our workers
-* budget     what failed at once is tried again while retries are few: one for ten calls on average
+* budget     what failed at once is tried once more while retries are few: one for ten calls on average
              (a token bucket, as in Finagle's RetryBudget and chapter 22 of Google's SRE book)
 
 A retry is safe because every request carries an id under which it is done once.
@@ -76,7 +76,7 @@ class Guards:
             self._free += 1
 
     def _tried(self, act: Callable[[], Any]) -> Any:
-        while True:
+        for is_last in (False, True):
             try:
                 answer = self._circuit.call(act)
             except CircuitOpen:
@@ -85,12 +85,14 @@ class Guards:
                 # Time is up, or it was read and is wrong: asking again at once helps nobody.
                 raise self._unanswered("failed", repr(error)) from error
             except Exception as error:
-                if not self._budget.spend():
+                if is_last or not self._budget.spend():
                     raise self._unanswered("failed", repr(error)) from error
                 CALLS.labels(self.service, "retried").inc()
             else:
                 CALLS.labels(self.service, "answered").inc()
                 return answer
+        msg = "unreachable: the last try returns or raises"
+        raise AssertionError(msg)
 
     def _unanswered(self, outcome: str, reason: str) -> Unanswered:
         CALLS.labels(self.service, outcome).inc()

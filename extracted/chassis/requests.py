@@ -7,13 +7,14 @@ from pydantic import BaseModel
 
 from extracted.chassis.database import Connection, Database
 from extracted.chassis.messages import Request, Response
-from extracted.chassis.writes import Answer, Command, Effect, write_once
+from extracted.chassis.writes import Answer, Command, Effect, recorded, write_once
 from extracted.contracts.http import (
     IDEMPOTENCY_KEY,
     IDEMPOTENCY_REPLAYED,
     parse_key,
     request_hash,
 )
+from extracted.contracts.problems import ProblemError
 
 Write = Callable[[], Response]
 _POSITION = "SELECT last_sequence FROM handover.inbox WHERE domain = %s"
@@ -59,6 +60,29 @@ def prepared(
         return answered(answer, shape=shape, headers=headers or {}, location=location)
 
     return write
+
+
+def once(
+    database: Database,
+    command: Command,
+    work: Write,
+    *,
+    shape: type[BaseModel],
+    headers: Mapping[str, str] | None = None,
+    location: str | None = None,
+) -> Response:
+    """Answer what `work` does; where it refuses, what this key was answered before, if it was.
+
+    What a request needs may be gone by the time it comes again, or nobody may be there to ask.
+    """
+    try:
+        return work()
+    except ProblemError:
+        with database.transaction() as connection:
+            known = recorded(connection, command)
+        if known is None:
+            raise
+        return answered(known, shape=shape, headers=headers or {}, location=location)
 
 
 def answered(

@@ -48,7 +48,7 @@ def _rebuild(environ: Environ) -> None:
 
 def _check(environ: Environ) -> None:
     from extracted.chassis.config import required
-    from extracted.orders.rebuild import differences
+    from extracted.orders.checking import differences
 
     found = differences(required(environ, "ORDERS_DATABASE_URL"))
     print("\n".join(found) or "the events tell it all")

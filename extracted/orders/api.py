@@ -1,9 +1,10 @@
 """The HTTP face of orders: the same paths, bodies and statuses as the monolith's."""
 
 from functools import partial
+from typing import Any
 
 from extracted.chassis.messages import Response
-from extracted.chassis.requests import Write, answered, command_of, prepared, shown
+from extracted.chassis.requests import Write, answered, command_of, once, prepared, shown
 from extracted.contracts.http import parse_body, parse_id, parse_query
 from extracted.contracts.orders import (
     DOMAIN,
@@ -43,6 +44,7 @@ def place_order(desk: Desk) -> Write:
     """Check POST /api/v1/orders; return the write."""
     command = command_of(desk.request, domain=DOMAIN, has_body=True)
     asked = parse_body(PlaceOrder, desk.request.raw_body)
+    said: Any = {"shape": Order, "headers": OWN, "location": ORDERS}
     desk.caller.check_owner(asked.customer_id)
 
     def write() -> Response:
@@ -50,23 +52,20 @@ def place_order(desk: Desk) -> Write:
         customer = desk.customer(asked.customer_id, otherwise="unknown-customer")
         lines = pricing.quoted(asked.lines, quotes=desk.quotes(asked.lines))
         execute = partial(placing.place, command=asked, lines=lines, customer=customer)
-        return prepared(
-            desk.database, command, execute, shape=Order, headers=OWN, location=ORDERS
-        )()
+        return prepared(desk.database, command, execute, **said)()
 
-    return write
+    return lambda: once(desk.database, command, write, **said)
 
 
 def change_order(desk: Desk, order_id: str, wanted: Status, *, is_for_buyers: bool) -> Write:
     """Check POST /api/v1/orders/<id>/<what>; return the write."""
     command = command_of(desk.request, domain=DOMAIN, has_body=False)
     known = parse_id(order_id, kind="order")
-    if is_for_buyers:
-        owner = reading.owner_of(desk.database, known)
-        desk.caller.check_owner(owner, otherwise="order-not-found")
 
     def write() -> Response:
         owner = reading.owner_of(desk.database, known)
+        if is_for_buyers:
+            desk.caller.check_owner(owner, otherwise="order-not-found")
         execute = partial(
             transitions.change,
             order_id=known,
@@ -83,10 +82,10 @@ def refund_order(desk: Desk, order_id: str) -> Write:
     command = command_of(desk.request, domain=DOMAIN, has_body=True)
     asked = parse_body(RefundOrder, desk.request.raw_body)
     known = parse_id(order_id, kind="order")
-    owner = reading.owner_of(desk.database, known)
-    desk.caller.check_owner(owner, otherwise="order-not-found")
 
     def write() -> Response:
+        owner = reading.owner_of(desk.database, known)
+        desk.caller.check_owner(owner, otherwise="order-not-found")
         answer = refunds.refund_order(desk.saga, known, asked, command=command)
         shape = Refund if answer.status == 202 else Order
         return answered(answer, shape=shape, headers=OWN, location=None)

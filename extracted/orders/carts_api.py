@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from extracted.chassis.messages import Response
-from extracted.chassis.requests import Write, answered, command_of, prepared, shown
+from extracted.chassis.requests import Write, answered, command_of, once, prepared, shown
 from extracted.chassis.writes import Command
 from extracted.contracts.http import parse_body, parse_id
 from extracted.contracts.orders import (
@@ -50,7 +50,7 @@ def set_line(desk: Desk, customer_id: str, product_id: str) -> Write:
         desk.customer(buyer, otherwise="customer-not-found")
         return _prepared(desk, command, partial(carts.set_line, customer_id=buyer, line=line))
 
-    return write
+    return partial(once, desk.database, command, write, shape=Cart, headers=OWN)
 
 
 def remove_line(desk: Desk, customer_id: str, product_id: str) -> Write:
@@ -76,8 +76,15 @@ def check_out(desk: Desk, customer_id: str) -> Write:
     asked = parse_body(CheckOut, desk.request.raw_body)
 
     def write() -> Response:
-        desk.customer(buyer, otherwise="customer-not-found")
-        answer = checkout.check_out(desk.saga, buyer, asked, command=command, quotes=desk.quotes_of)
+        answer = checkout.check_out(
+            desk.saga,
+            buyer,
+            asked,
+            command=command,
+            # Asked of what is bought now only: the same key, sent again, needs nobody else.
+            admit=lambda: desk.customer(buyer, otherwise="customer-not-found"),
+            quotes=desk.quotes_of,
+        )
         kind, shape = ("checkouts", Checkout) if answer.status == 202 else ("orders", Order)
         location = f"/api/v1/{kind}/{answer.aggregate_id}"
         return answered(answer, shape=shape, headers={"Location": location, **OWN}, location=None)
@@ -104,7 +111,7 @@ def _for_customer(desk: Desk, buyer: UUID, command: Command, execute: carts.Chan
         desk.customer(buyer, otherwise="customer-not-found")
         return _prepared(desk, command, execute)
 
-    return write
+    return partial(once, desk.database, command, write, shape=Cart, headers=OWN)
 
 
 def _prepared(desk: Desk, command: Command, execute: carts.Change) -> Response:

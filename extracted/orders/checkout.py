@@ -24,14 +24,25 @@ GetQuotes = Callable[[Cart], Mapping[UUID, Quote]]
 
 
 def check_out(
-    saga: Saga, customer_id: UUID, asked: CheckOut, *, command: Command, quotes: GetQuotes
+    saga: Saga,
+    customer_id: UUID,
+    asked: CheckOut,
+    *,
+    command: Command,
+    admit: Callable[[], object],
+    quotes: GetQuotes,
 ) -> Answer:
-    """Buy the cart; raises ProblemError or NotOwner.
+    """Buy the cart; raises ProblemError or NotOwner, and what `admit` raises of a new purchase.
 
     Answers 201 with the paid order, or 202 with the checkout where only time helps.
     """
     database = saga.database
-    checkout, is_ours = _begin(database, customer_id, asked, command=command, quotes=quotes)
+
+    def quoted() -> tuple[Cart, tuple[OrderLine, ...]]:
+        admit()
+        return _quoted(database, customer_id, quotes=quotes)
+
+    checkout, is_ours = _begin(database, customer_id, asked, command=command, quoted=quoted)
     if not is_ours and not checkout.is_ended:
         # Begun on the other side, perhaps, which has given the writes to us since.
         claimed = claim(database, Checkout, only=checkout.id)
@@ -63,14 +74,14 @@ def _begin(
     asked: CheckOut,
     *,
     command: Command,
-    quotes: GetQuotes,
+    quoted: Callable[[], tuple[Cart, tuple[OrderLine, ...]]],
 ) -> tuple[Checkout, bool]:
     for _ in range(_TRIES):
         if known := _known(database, command):
             return known, False
         # Before the transaction: never wait for another process while holding locks.
         try:
-            cart, lines = _quoted(database, customer_id, quotes=quotes)
+            cart, lines = quoted()
         except ProblemError:
             # A twin of this request may have emptied the cart since we looked for it.
             if known := _known(database, command):

@@ -49,7 +49,7 @@ class OrdersChores:
     payments: Remote = RemoteProvider("payments", timeout_s=PAYMENTS_TIMEOUT_S)
     health = Health()
 
-    @timer(interval=SETTLE_EVERY_S)
+    @timer(interval=SETTLE_EVERY_S, eager=True)
     def settle(self) -> None:
         """Go on with every purchase and refund that nobody works on."""
         saga = self._saga()
@@ -81,11 +81,14 @@ class OrdersChores:
         for _ in range(AT_ONCE):
             try:
                 row = claim(self.database, kind)
-                if row is None:
-                    return
-                go_on(self.database, row, lambda row=row: run(row))  # type: ignore[misc]
             except NotOwner:
                 # The owner does it.
+                return
+            if row is None:
+                return
+            try:
+                go_on(self.database, row, lambda row=row: run(row))  # type: ignore[misc]
+            except NotOwner:
                 return
             except Exception:
                 # One that cannot be finished must not hold up the others; its lease runs, then it

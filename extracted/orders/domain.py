@@ -126,6 +126,7 @@ def type_of(status: Status) -> str:
 
 def evolve(before: Purchase | None, event: Event) -> Purchase:
     """Return the order after one event more; raises ValueError for one that cannot come here."""
+    _require_next(before, event)
     if event.type == PLACED:
         return _from_data(event, status=Status.PLACED, placed_at=event.at)
     if event.type == IMPORTED:
@@ -134,10 +135,10 @@ def evolve(before: Purchase | None, event: Event) -> Purchase:
             status=Status(event.data["status"]),
             placed_at=datetime.fromisoformat(event.data["placed_at"]),
         )
+    status = Status(event.type.removeprefix("order_"))
     if before is None:
         msg = f"{event.type} is no beginning of an order"
         raise ValueError(msg)
-    status = Status(event.type.removeprefix("order_"))
     return replace(before, status=status, version=event.version, updated_at=event.at)
 
 
@@ -155,6 +156,15 @@ def require_way(present: Status, wanted: Status) -> None:
         raise ProblemError(
             "order-state", f"The order is {present}; what is {present} cannot become {wanted}."
         )
+
+
+def _require_next(before: Purchase | None, event: Event) -> None:
+    version = before.version if before else 0
+    # What the other side wrote is imported state by state, and some of its states may be left out.
+    is_next = event.version > version if event.type == IMPORTED else event.version == version + 1
+    if not is_next or (event.type == PLACED and before):
+        msg = f"{event.type} {event.version} does not follow version {version}"
+        raise ValueError(msg)
 
 
 def _from_data(event: Event, *, status: Status, placed_at: datetime) -> Purchase:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from extracted.contracts import inventory, payments
 from extracted.contracts.catalog import Quote
@@ -14,6 +14,7 @@ from extracted.contracts.payments import Payment
 from extracted.contracts.rpc import NOT_OWNER, Reply, Unanswered
 from extracted.contracts.values import Money
 
+T = TypeVar("T", bound=BaseModel)
 _QUOTES = TypeAdapter(list[Quote])
 
 
@@ -54,7 +55,7 @@ class Goods:
         reply = _replied(self.asked, method, **arguments)
         if reply.refusal is not None:
             raise inventory.error_of(reply.refusal)
-        return Reservation.model_validate(reply.value)
+        return _read(Reservation, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ class Purse:
         reply = _replied(self.asked, method, **arguments)
         if reply.refusal is not None:
             raise payments.error_of(reply.refusal) or Unanswered(reply.refusal.detail)
-        return Payment.model_validate(reply.value)
+        return _read(Payment, reply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,13 @@ class Others:
 
     goods: Goods
     money: Purse
+
+
+def _read(shape: type[T], reply: Reply) -> T:
+    try:
+        return shape.model_validate(reply.value)
+    except ValidationError as error:
+        raise Unanswered(f"not a {shape.__name__}: {error}") from error
 
 
 def _replied(asked: Asked, method: str, **arguments: Any) -> Reply:

@@ -26,6 +26,8 @@ from handover.process import Settings, Standing, keep_going, stop_on_signals
 BATCH = 200
 IDLE_WAIT_S = 0.5
 PROJECTOR_LOCK = 79
+# Held while the read models change, by the projector and by a rebuild.
+SHOWING_LOCK = 80
 # Who reads through the read models would notice by then.
 LATE_S = 30.0
 
@@ -100,6 +102,7 @@ def _become_active(connection: Connection, standing: Standing) -> bool:
 def project(connection: Connection, *, batch: int = BATCH) -> int:
     """Show the next events, in one transaction with the mark of how far we are; return how many."""
     with connection.transaction():
+        hold(connection)
         rows = connection.execute(_NEXT, (batch,)).fetchall()
         if not rows:
             return 0
@@ -109,6 +112,12 @@ def project(connection: Connection, *, batch: int = BATCH) -> int:
         connection.execute(_MARK, (last[1], last[2], last[3]))
     SHOWN.inc(len(rows))
     return len(rows)
+
+
+def hold(connection: Connection) -> None:
+    """Let nobody else change the read models until the transaction ends."""
+    # No lock on a row: an idle projector writes nothing.
+    connection.execute("SELECT pg_advisory_xact_lock(4711, %s)", (SHOWING_LOCK,))
 
 
 def show(connection: Connection, purchase: Purchase | None) -> None:

@@ -9,8 +9,7 @@ import eventlet
 from extracted.chassis.database import Database
 from extracted.contracts.orders import Order, OrderPage, OrderQuery
 from extracted.contracts.problems import ProblemError
-from extracted.orders import checkout
-from extracted.orders.domain import Purchase, Status
+from extracted.orders import checkout, store
 from extracted.orders.sagas import Checkout
 
 # How long a list waits for the read model to come to where the events were when it was asked for:
@@ -18,22 +17,6 @@ from extracted.orders.sagas import Checkout
 CATCH_UP_S = 0.25
 LOOK_AGAIN_S = 0.005
 
-_PURCHASE = (
-    "SELECT id, customer_id, client_reference, status, total_amount, total_currency, version, "
-    "placed_at, updated_at, lines FROM orders.purchase WHERE id = %s"
-)
-_NAMES = (
-    "id",
-    "customer_id",
-    "client_reference",
-    "status",
-    "total_amount",
-    "total_currency",
-    "version",
-    "placed_at",
-    "updated_at",
-    "lines",
-)
 _HISTORY = (
     "SELECT shown FROM orders.history WHERE customer_id = %(customer)s "
     "AND (%(after)s::uuid IS NULL OR order_id < %(after)s) ORDER BY order_id DESC LIMIT %(rows)s"
@@ -47,7 +30,10 @@ _BEHIND = (
 
 def order(database: Database, order_id: UUID) -> Order:
     """Return an order; raises ProblemError."""
-    return _purchase(database, order_id).shown()
+    rows = database.read(store.PURCHASE, (order_id,))
+    if not rows:
+        raise ProblemError("order-not-found")
+    return store.from_row(rows[0]).shown()
 
 
 def owner_of(database: Database, order_id: UUID) -> UUID:
@@ -82,12 +68,3 @@ def _await_read_model(database: Database, customer_id: UUID) -> None:
     deadline = time.monotonic() + CATCH_UP_S
     while database.read(_BEHIND, (customer_id,))[0][0] and time.monotonic() < deadline:
         eventlet.sleep(LOOK_AGAIN_S)
-
-
-def _purchase(database: Database, order_id: UUID) -> Purchase:
-    rows = database.read(_PURCHASE, (order_id,))
-    if not rows:
-        raise ProblemError("order-not-found")
-    known = dict(zip(_NAMES, rows[0], strict=True))
-    lines = tuple(sorted(known["lines"], key=lambda line: int(line["position"])))
-    return Purchase(**{**known, "status": Status(known["status"]), "lines": lines})

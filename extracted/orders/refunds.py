@@ -11,7 +11,7 @@ from extracted.contracts.orders import DOMAIN, RefundOrder
 from extracted.contracts.orders import Refund as Shown
 from extracted.contracts.payments import PaymentNotFound, PaymentRefused
 from extracted.contracts.problems import ProblemError
-from extracted.orders import customers, store
+from extracted.orders import customers, reading, store
 from extracted.orders.domain import Status, require_way
 from extracted.orders.placing import new_id
 from extracted.orders.sagas import Checkout, Refund
@@ -59,12 +59,15 @@ def _finish(saga: Saga, refund: Refund) -> None:
     if refund.restocks:
         saga.others.goods.release(reservation_id=refund.reservation_id)
 
+    # Before the transaction: one that asked for a second connection could wait for itself.
+    buyer = reading.owner_of(saga.database, refund.order_id)
+    customer = customers.remembered(saga.database, buyer)
+
     def work(owned: Owned) -> None:
         refund.move(owned, Step.DONE)
         present = store.locked(owned.connection, refund.order_id)
         refunded = store.become(owned.connection, present, Status.REFUNDED)
         note(owned, refund, refunded, status=200)
-        customer = customers.remembered(saga.database, refunded.customer_id)
         tell(owned, refunded, customer=customer, also={"command": [refund.key]})
 
     refund.write(saga.database, work)

@@ -4,6 +4,7 @@ Each order remembers what it has added, so that another state of it takes that o
 showing the same order twice, or a late one after a newer, changes nothing.
 """
 
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -19,6 +20,7 @@ from extracted.contracts.reports import (
 )
 from extracted.orders.domain import Purchase, Status
 
+Sale = Mapping[str, Any]
 NOT_SOLD = {Status.CANCELLED, Status.REFUNDED}
 _SALE = (
     "SELECT day, customer_id, currency, amount, lines, counts FROM orders.sale "
@@ -26,8 +28,10 @@ _SALE = (
 )
 _NOTE = (
     "INSERT INTO orders.sale (order_id, version, day, customer_id, currency, amount, lines, counts) "
-    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (order_id) DO UPDATE "
-    "SET version = excluded.version, counts = excluded.counts"
+    "VALUES (%(id)s, %(version)s, %(day)s, %(customer)s, %(currency)s, %(amount)s, %(lines)s, "
+    "%(counts)s) ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, "
+    "day = excluded.day, customer_id = excluded.customer_id, currency = excluded.currency, "
+    "amount = excluded.amount, lines = excluded.lines, counts = excluded.counts"
 )
 _DAY = (
     "INSERT INTO orders.sales_of_day AS s (day, currency, orders, revenue) "
@@ -45,58 +49,61 @@ _CUSTOMER = (
 _PRODUCTS = (
     "INSERT INTO orders.sales_of_product AS s "
     "(day, product_id, currency, name, orders, quantity, revenue) "
-    "SELECT %(day)s, l.product_id, l.unit_currency, max(l.name), %(sign)s, "
+    "SELECT %(day)s, l.product_id, l.unit_currency, l.name, %(sign)s, "
     "%(sign)s * sum(l.quantity), %(sign)s * sum(l.quantity * l.unit_amount)::numeric "
     "FROM jsonb_to_recordset(%(lines)s) AS l (product_id uuid, name text, quantity bigint, "
-    "unit_amount bigint, unit_currency text) GROUP BY l.product_id, l.unit_currency "
-    "ORDER BY l.product_id ON CONFLICT (day, product_id, currency) DO UPDATE "
+    "unit_amount bigint, unit_currency text) GROUP BY l.product_id, l.unit_currency, l.name "
+    "ORDER BY l.product_id ON CONFLICT (day, product_id, currency, name) DO UPDATE "
     "SET orders = s.orders + excluded.orders, quantity = s.quantity + excluded.quantity, "
-    "revenue = s.revenue + excluded.revenue, name = greatest(s.name, excluded.name)"
+    "revenue = s.revenue + excluded.revenue"
+)
+# What nobody bought in the end leaves no row, so that the tables are those of a rebuild.
+_FORGET = (
+    "DELETE FROM orders.sales_of_day WHERE day = %(day)s AND orders = 0",
+    (
+        "DELETE FROM orders.sales_of_customer "
+        "WHERE day = %(day)s AND customer_id = %(customer)s AND orders = 0"
+    ),
+    (
+        "DELETE FROM orders.sales_of_product WHERE day = %(day)s AND orders = 0 AND product_id IN "
+        "(SELECT product_id FROM jsonb_to_recordset(%(lines)s) AS l (product_id uuid))"
+    ),
 )
 _TOTALS = (
     "SELECT sum(orders), sum(revenue), currency FROM orders.sales_of_day "
-    "WHERE day BETWEEN %(since)s AND %(until)s GROUP BY currency HAVING sum(orders) > 0 ORDER BY 3"
+    "WHERE day BETWEEN %(since)s AND %(until)s GROUP BY currency ORDER BY 3"
 )
 _BY_PRODUCT = (
     "SELECT product_id, max(name), sum(orders), sum(quantity), sum(revenue), currency "
     "FROM orders.sales_of_product WHERE day BETWEEN %(since)s AND %(until)s "
-    "GROUP BY product_id, currency HAVING sum(orders) > 0 ORDER BY 5 DESC, 1 LIMIT %(limit)s"
+    "GROUP BY product_id, currency ORDER BY 5 DESC, 1 LIMIT %(limit)s"
 )
 _BY_CUSTOMER = (
     "SELECT customer_id, sum(orders), sum(revenue), currency FROM orders.sales_of_customer "
     "WHERE day BETWEEN %(since)s AND %(until)s GROUP BY customer_id, currency "
-    "HAVING sum(orders) > 0 ORDER BY 3 DESC, 1 LIMIT %(limit)s"
+    "ORDER BY 3 DESC, 1 LIMIT %(limit)s"
 )
 
 
 def show(connection: Connection, purchase: Purchase) -> None:
     """Let an order count as it is now."""
     row = connection.execute(_SALE, (purchase.id,)).fetchone()
-    day = purchase.placed_at.astimezone(UTC).date()
-    amount, currency, lines = purchase.total_amount, purchase.total_currency, list(purchase.lines)
-    counts = purchase.status not in NOT_SOLD
     if row is not None and row[5]:
-        _add(
-            connection,
-            -1,
-            day=row[0],
-            customer=row[1],
-            currency=row[2],
-            amount=row[3],
-            lines=row[4],
-        )
+        names = ("day", "customer", "currency", "amount", "lines")
+        _add(connection, -1, dict(zip(names, row[:5], strict=True)))
+    day = purchase.placed_at.astimezone(UTC).date()
+    now = {
+        "day": day,
+        "customer": purchase.customer_id,
+        "currency": purchase.total_currency,
+        "amount": purchase.total_amount,
+        "lines": list(purchase.lines),
+    }
+    counts = purchase.status not in NOT_SOLD
     if counts:
-        _add(
-            connection,
-            1,
-            day=day,
-            customer=purchase.customer_id,
-            currency=currency,
-            amount=amount,
-            lines=lines,
-        )
-    values = (purchase.id, purchase.version, day, purchase.customer_id, currency, amount)
-    connection.execute(_NOTE, (*values, Jsonb(lines), counts))
+        _add(connection, 1, now)
+    sale = {**now, "lines": Jsonb(now["lines"]), "id": purchase.id, "counts": counts}
+    connection.execute(_NOTE, {**sale, "version": purchase.version})
 
 
 def report(database: Database, query: SalesQuery) -> SalesReport:
@@ -127,10 +134,13 @@ def report(database: Database, query: SalesQuery) -> SalesReport:
     )
 
 
-def _add(connection: Connection, sign: int, *, lines: list[Any], **of: Any) -> None:
-    values = {**of, "sign": sign, "lines": Jsonb(lines)}
+def _add(connection: Connection, sign: int, sale: Sale) -> None:
+    values = {**sale, "sign": sign, "lines": Jsonb(sale["lines"])}
     for statement in (_DAY, _CUSTOMER, _PRODUCTS):
         connection.execute(statement, values)
+    if sign < 0:
+        for statement in _FORGET:
+            connection.execute(statement, values)
 
 
 def _revenue(amount: Any, currency: str) -> Revenue:

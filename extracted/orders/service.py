@@ -9,6 +9,7 @@ from extracted.chassis.forward import Peer, PeerProvider
 from extracted.chassis.health import alive
 from extracted.chassis.http import http
 from extracted.chassis.messages import Request, Response
+from extracted.chassis.owned import of_owner
 from extracted.chassis.remote import Remote, RemoteProvider
 from extracted.chassis.requests import Write, position
 from extracted.chassis.rpc_server import rpc
@@ -141,7 +142,8 @@ class OrdersService:
     def _at_owner(
         self, request: Request, roles: frozenset[Role], check: Callable[[Desk], Write]
     ) -> Response:
-        return self.peer.at_owner(request, check(self._desk(request, roles)))
+        write = check(self._desk(request, roles))
+        return self.peer.at_owner(request, lambda: of_owner(self.database, DOMAIN, write))
 
     def _desk(self, request: Request, roles: frozenset[Role]) -> Desk:
         return Desk(

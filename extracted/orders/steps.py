@@ -31,6 +31,7 @@ from extracted.orders.telling import tell
 from extracted.orders.undertaking import Step
 
 HOLD_S = 15 * 60
+_IS_NOTED = "SELECT 1 FROM orders.command WHERE key = %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,10 @@ _ACTS: Mapping[Step, Callable[[Saga, Checkout], None]] = {
 
 def note(owned: Owned, row: Checkout | Refund, purchase: Purchase, *, status: int) -> None:
     """Remember what the key of an undertaking is answered."""
+    if owned.connection.execute(_IS_NOTED, (row.key,)).fetchone():
+        # Another request came with our key meanwhile and was answered first. Ours moves money: it
+        # must end, with or without a note.
+        return
     command = Command(domain=owned.domain, key=row.key, request_hash=row.request_hash)
     effect = Effect(
         aggregate_id=purchase.id,

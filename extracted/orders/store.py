@@ -1,6 +1,6 @@
 """Orders as events: read from the last snapshot on, appended, never changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,21 @@ from extracted.orders.domain import Event, Purchase, Status, evolve, fold, requi
 # An order has a handful of events; this is the point at which reading them all would begin to cost.
 SNAPSHOT_EVERY = 4
 
-_COLUMNS = (
-    "id, customer_id, client_reference, status, total_amount, total_currency, version, placed_at, "
-    "updated_at, lines"
+_NAMES = (
+    "id",
+    "customer_id",
+    "client_reference",
+    "status",
+    "total_amount",
+    "total_currency",
+    "version",
+    "placed_at",
+    "updated_at",
+    "lines",
 )
-_LOCK = f"SELECT {_COLUMNS} FROM orders.purchase WHERE id = %s FOR UPDATE"  # noqa: S608 - ours
+_COLUMNS = ", ".join(_NAMES)
+PURCHASE = f"SELECT {_COLUMNS} FROM orders.purchase WHERE id = %s"  # noqa: S608 - ours
+_LOCK = "SELECT 1 FROM orders.purchase WHERE id = %s FOR UPDATE"
 _EVENTS = (
     "SELECT order_id, version, type, data, at FROM orders.event "
     "WHERE order_id = %s AND version > %s ORDER BY version"
@@ -66,6 +76,13 @@ def locked(connection: Connection, order_id: UUID) -> Purchase:
         msg = f"order {order_id} has no events"
         raise RuntimeError(msg)
     return found
+
+
+def from_row(row: Sequence[Any]) -> Purchase:
+    """Return an order as its row says it is now; `PURCHASE` selects it."""
+    known = dict(zip(_NAMES, row, strict=True))
+    lines = tuple(sorted(known["lines"], key=lambda line: int(line["position"])))
+    return Purchase(**{**known, "status": Status(known["status"]), "lines": lines})
 
 
 def begin(connection: Connection, order_id: UUID, data: Mapping[str, Any]) -> Purchase:

@@ -33,6 +33,7 @@ CREATE TABLE orders.purchase (
     updated_at       timestamptz NOT NULL,
     lines            jsonb NOT NULL
 );
+CREATE INDEX purchase_of_customer ON orders.purchase (customer_id);
 CREATE INDEX purchase_updated ON orders.purchase (updated_at);
 CREATE INDEX purchase_unpaid ON orders.purchase (placed_at) WHERE status = 'placed';
 

@@ -37,6 +37,7 @@ CREATE TABLE orders.sales_of_day (
     revenue  numeric NOT NULL,
     PRIMARY KEY (day, currency)
 );
+-- Also by name: what was sold under a name can be taken off again.
 CREATE TABLE orders.sales_of_product (
     day        date NOT NULL,
     product_id uuid NOT NULL,
@@ -45,7 +46,7 @@ CREATE TABLE orders.sales_of_product (
     orders     bigint NOT NULL,
     quantity   bigint NOT NULL,
     revenue    numeric NOT NULL,
-    PRIMARY KEY (day, product_id, currency)
+    PRIMARY KEY (day, product_id, currency, name)
 );
 CREATE TABLE orders.sales_of_customer (
     day         date NOT NULL,
