@@ -25,6 +25,8 @@ from handover.process import Settings, Standing, keep_going, stop_on_signals
 
 BATCH = 200
 IDLE_WAIT_S = 0.5
+# What is written already and waits for an older transaction to end: nobody tells us when it does.
+LOOK_AGAIN_S = 0.02
 PROJECTOR_LOCK = 79
 # Held while the read models change, by the projector and by a rebuild.
 SHOWING_LOCK = 80
@@ -83,7 +85,8 @@ def _session(settings: Settings, standing: Standing) -> None:
                 lag_s = lag(connection)
                 LAG.set(lag_s)
                 standing.trouble = f"{lag_s:.0f} s behind" if lag_s > LATE_S else None
-                for _ in connection.notifies(timeout=IDLE_WAIT_S, stop_after=1):
+                patience_s = LOOK_AGAIN_S if lag_s else IDLE_WAIT_S
+                for _ in connection.notifies(timeout=patience_s, stop_after=1):
                     pass
 
 

@@ -11,13 +11,13 @@ from extracted.chassis.http import http
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.owned import of_owner
 from extracted.chassis.remote import Remote, RemoteProvider
-from extracted.chassis.requests import Write, position
+from extracted.chassis.requests import Write
 from extracted.chassis.rpc_server import rpc
 from extracted.chassis.shop import Shop, ShopProvider
 from extracted.contracts.identity import SIGNED_IN, STAFF, Role
 from extracted.contracts.orders import DOMAIN
 from extracted.contracts.reports import SalesQuery
-from extracted.orders import api, carts_api, sales
+from extracted.orders import api, carts_api, reading, sales
 from extracted.orders.desk import Desk
 from extracted.orders.domain import Status
 from extracted.orders.others import Goods, Others, Prices, Purse
@@ -68,7 +68,7 @@ class OrdersService:
     @http("GET", api.STREAM)
     def show_position(self, _: Request) -> Response:
         """Say how far the other side's stream has been applied."""
-        return position(self.database, domain=DOMAIN)
+        return reading.position(self.database)
 
     @http("POST", api.ORDERS)
     def place_order(self, request: Request) -> Response:

@@ -20,17 +20,19 @@ def report_sales(
     report = orders.sales(query)
     quotes = catalog.get_quotes(product_ids=[sold.product_id for sold in report.products])
     names = customers.names([bought.customer_id for bought in report.customers])
-    return report.model_copy(
-        update={
-            "products": tuple(
-                sold.model_copy(update={"name": quotes[sold.product_id].name})
-                if sold.product_id in quotes
-                else sold
-                for sold in report.products
-            ),
-            "customers": tuple(
-                bought.model_copy(update={"name": names.get(bought.customer_id, "")})
-                for bought in report.customers
-            ),
-        }
+    return SalesReport(
+        since=report.since,
+        until=report.until,
+        orders=report.orders,
+        revenue=report.revenue,
+        products=tuple(
+            sold.model_copy(update={"name": quotes[sold.product_id].name})
+            if sold.product_id in quotes
+            else sold
+            for sold in report.products
+        ),
+        customers=tuple(
+            bought.model_copy(update={"name": names.get(bought.customer_id, "")})
+            for bought in report.customers
+        ),
     )
