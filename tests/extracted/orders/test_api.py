@@ -325,7 +325,7 @@ def test_what_belongs_to_others_is_not_there(
         ("POST", f"/orders/{mine}/cancel"),
         ("POST", f"/orders/{mine}/refund"),
     ):
-        body: dict[str, str] | None = {} if path.endswith("refund") else None
+        body: dict[str, object] | None = {} if path.endswith("refund") else None
         assert kind(buyer.ask(method, path, body, token=stranger)) == hidden
     for method, path in (("GET", ""), ("DELETE", ""), ("POST", "/checkout")):
         body = {"card_token": "tok_approve"} if path else None
