@@ -1,7 +1,8 @@
 """One behavior suite per seam, run at each of its stages, through every door that is open.
 
 A stage is a place on a walk: forward to cutover and all the way back. Tests see the API only; what
-may differ from stage to stage is who answers. The other seams rest at `monolith` meanwhile.
+may differ from stage to stage is who answers. The other seams rest at `monolith` meanwhile, but for
+those that a seam needs: they stand at cutover.
 """
 
 import threading
@@ -20,7 +21,12 @@ from tests.strangling.waiting import eventually
 
 STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
 # In this order they walk. What readers must read meanwhile: comparisons need something to compare.
-SEAMS = {"catalog": "/api/v1/products/{}", "inventory": "/api/v1/stock/{}"}
+SEAMS = {
+    "catalog": ("/api/v1/products/{product}",),
+    "inventory": ("/api/v1/stock/{product}",),
+    "orders": ("/api/v1/orders/{order}", "/api/v1/carts/{customer}"),
+}
+NEEDS = {"orders": ("catalog", "inventory", "notifications", "payments")}
 
 
 def owners(seam: str) -> dict[str, str]:
@@ -67,25 +73,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, system: System) -> str:
+def stage(request: pytest.FixtureRequest, system: System, customer: tuple[str, SignedIn]) -> str:
     """Bring the seam to this stage with the commands a user would type."""
     place: Place = request.param
-    position = system.position(place.seam)
+    for needed in NEEDS.get(place.seam, ()):
+        _bring(system, needed, "cutover", customer)
     goal = "monolith" if place.stage == "back-at-monolith" else place.stage
-    if position != goal:
-        verb = "retreat" if goal == "monolith" else "advance"
-        with reading(system, SEAMS[place.seam]):
-            moved = system.strangler(verb, place.seam, "--to", goal)
-        assert moved["ok"], moved
+    _bring(system, place.seam, goal, customer)
     return place.stage
 
 
-class reading:  # noqa: N801 - reads as a phrase: with reading(system)
-    """People who read meanwhile, each product in its place."""
+def _bring(system: System, seam: str, goal: str, customer: tuple[str, SignedIn]) -> None:
+    if system.position(seam) != goal:
+        verb = "retreat" if goal == "monolith" else "advance"
+        with reading(system, SEAMS.get(seam, ()), customer):
+            moved = system.strangler(verb, seam, "--to", goal)
+        assert moved["ok"], moved
 
-    def __init__(self, system: System, place: str) -> None:
+
+class reading:  # noqa: N801 - reads as a phrase: with reading(system)
+    """Somebody who reads meanwhile, each product, and their own order and cart, in their places."""
+
+    def __init__(
+        self, system: System, places: tuple[str, ...], customer: tuple[str, SignedIn]
+    ) -> None:
         self._base_url = system.gateway
-        self._place = place
+        self._places = places
+        self._customer, self._who = customer
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._read)
 
@@ -97,11 +111,24 @@ class reading:  # noqa: N801 - reads as a phrase: with reading(system)
         self._thread.join()
 
     def _read(self) -> None:
-        with httpx.Client(base_url=self._base_url, timeout=5) as client:
+        with httpx.Client(base_url=self._base_url, auth=self._who, timeout=15) as client:
+            products = client.get("/api/v1/products", params={"limit": 5}).json()["items"]
+            line = {"product_id": products[0]["id"], "quantity": 1}
+            order = client.post(
+                "/api/v1/orders",
+                json={"customer_id": self._customer, "lines": [line]},
+                headers={"Idempotency-Key": str(uuid4())},
+            ).json()["id"]
             while not self._stop.is_set():
-                page = client.get("/api/v1/products", params={"limit": 5}).json()
-                for item in page["items"]:
-                    client.get(self._place.format(item["id"]))
+                for product in products:
+                    for place in self._places:
+                        # As somebody new, whose reads go where the weights say.
+                        client.cookies.clear()
+                        client.get(
+                            place.format(
+                                product=product["id"], order=order, customer=self._customer
+                            )
+                        )
 
 
 @dataclass(frozen=True, slots=True)
