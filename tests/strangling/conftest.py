@@ -59,9 +59,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         Place(seam.args[0] if seam else "catalog", stage)
         for stage in (stages.args if stages else STAGES)
     ]
-    ids = [place.stage for place in places]
     # Session scope makes pytest order the tests by place: one walk, not one walk per test.
-    metafunc.parametrize("stage", places, ids=ids, indirect=True, scope="session")
+    metafunc.parametrize(
+        "stage",
+        [pytest.param(place, id=place.stage, marks=_marks(place)) for place in places],
+        indirect=True,
+        scope="session",
+    )
+
+
+def _marks(place: Place) -> tuple[pytest.MarkDecorator, ...]:
+    """Every stage of the catalog each time; of the others both ends, and the rest with the slow."""
+    is_end = place.seam == "catalog" or place.stage in {"monolith", "cutover"}
+    return () if is_end else (pytest.mark.slow,)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
