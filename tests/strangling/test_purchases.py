@@ -63,10 +63,10 @@ def me(customer):
 
 
 @pytest.fixture
-def thing(open_door):
+def thing(open_door, category):
     """Something that there is plenty of."""
     merchant = open_door("gateway")
-    product = merchant.create()
+    product = merchant.create(category=category)
     more = {"warehouse": "main", "change": 20, "reason": "received"}
     path = f"{API}/stock/{product['id']}/adjustments"
     assert merchant.write("POST", path, more).status_code == 201
@@ -178,8 +178,8 @@ def doors(open_door, customer):
 
 
 @pytest.fixture(scope="session")
-def thing_that_stays(open_door):
-    return str(open_door("gateway").create()["id"])
+def thing_that_stays(open_door, category):
+    return str(open_door("gateway").create(category=category)["id"])
 
 
 @pytest.mark.stages(*BOTH)
