@@ -1,14 +1,19 @@
 """A purchase and a refund, whatever is killed, slow or away: once, whole or not at all."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
 
+from extracted.chassis.remote import AT_ONCE
 from tests.extracted.orders.asking import Buyer, Neighbors
+from tests.extracted.orders.front import Front
 from tests.extracted.orders.scene import NEIGHBORS, SERVICE, Scene
 from tests.extracted.running import until
+from tests.extracted.test_auth import Issuer
 
 SETTLED_S = 30.0
 
@@ -186,3 +191,34 @@ def test_a_neighbor_that_is_not_there_is_found_when_it_comes(scene: Scene, vhost
     assert late.ends() == (["confirmed"], ["captured"])
     late.program.stop()
     service.stop()
+
+
+def test_a_slow_neighbor_takes_its_share_and_no_more(
+    scene: Scene, front: Front, issuer: Issuer
+) -> None:
+    """So many wait for it; the others are put off at once, and whoever needs it not is served."""
+    crowd = [
+        replace(scene.buyer, id=customer, token=issuer.token(sub=str(customer)))
+        for customer in (front.add_customer() for _ in range(AT_ONCE + 4))
+    ]
+    assert {one.fill().status_code for one in crowd} == {200}
+    slow = {"how": "slow", "seconds": 0.8}
+    scene.neighbors.plan(inventory__reserve=[slow] * AT_ONCE)
+    with ThreadPoolExecutor(len(crowd)) as pool:
+        buying = [pool.submit(one.check_out) for one in crowd]
+        until(lambda: scene.neighbors.asked.count("inventory.reserve") >= AT_ONCE)
+        assert scene.buyer.program.http.get("/probes/orders").status_code == 200
+        assert not all(one.done() for one in buying), "served while they wait"
+        answers = [one.result() for one in buying]
+    assert {answer.status_code for answer in answers} <= {201, 202}
+
+    def is_settled() -> bool:
+        scene.lease(0)
+        return set(scene.steps()) == {"done"}
+
+    chores = scene.chores()
+    until(is_settled, within_s=SETTLED_S)
+    chores.stop()
+    reserved, paid = scene.neighbors.ends()
+    assert (set(reserved), set(paid)) == ({"confirmed"}, {"captured"})
+    assert len(reserved) == len(paid) == len(crowd)
