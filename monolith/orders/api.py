@@ -12,9 +12,8 @@ from extracted.contracts.http import parse_id, parse_query
 from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import OrderQuery, PlaceOrder
 from monolith.orders import actions, selectors
-from monolith.orders.forward import PEERS
+from monolith.orders.forward import settle
 from monolith.orders.watched import OWN, Watched
-from monolith.seams.forward import settle
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
@@ -55,7 +54,7 @@ class Orders(Watched):
             answer = actions.place_order(command, attempt=write.attempt)
             return respond(answer, headers={"Location": f"/api/v1/orders/{answer.aggregate_id}"})
 
-        return settle(write, local=local, peers=PEERS)
+        return settle(write, local=local)
 
 
 class Order(Watched):

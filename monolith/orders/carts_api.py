@@ -12,9 +12,8 @@ from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import Cart as CartAnswer
 from extracted.contracts.orders import PricedCart, SetCartLine
 from monolith.orders import carts
-from monolith.orders.forward import PEERS
+from monolith.orders.forward import settle
 from monolith.orders.watched import OWN, Watched
-from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web.access import Table
 from monolith.web.described import described
@@ -42,9 +41,7 @@ class Cart(Watched):
         """Empty a cart."""
         write = read_bare_write(plain(request))
         known = parse_id(customer_id, kind="customer")
-        return settle(
-            write, local=lambda: respond(carts.empty(known, attempt=write.attempt)), peers=PEERS
-        )
+        return settle(write, local=lambda: respond(carts.empty(known, attempt=write.attempt)))
 
 
 class CartLine(Watched):
@@ -68,7 +65,7 @@ class CartLine(Watched):
         def local() -> Response:
             return respond(carts.set_line(buyer, product, command, attempt=write.attempt))
 
-        return settle(write, local=local, peers=PEERS)
+        return settle(write, local=local)
 
     @described(
         "remove_cart_line",
@@ -85,7 +82,7 @@ class CartLine(Watched):
         def local() -> Response:
             return respond(carts.remove_line(buyer, product, attempt=write.attempt))
 
-        return settle(write, local=local, peers=PEERS)
+        return settle(write, local=local)
 
 
 def _named(customer_id: str, product_id: str) -> tuple[UUID, UUID]:

@@ -11,11 +11,10 @@ from extracted.contracts import orders as language
 from extracted.contracts.http import parse_id
 from extracted.contracts.identity import SIGNED_IN
 from monolith.orders import checkout, refunds, selectors
-from monolith.orders.forward import PEERS
+from monolith.orders.forward import settle
 from monolith.orders.others import OTHERS
 from monolith.orders.watched import OWN, Watched
 from monolith.outbox.once import Answer
-from monolith.seams.forward import settle
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
@@ -56,7 +55,7 @@ class CartCheckout(Watched):
             answer = checkout.check_out(buyer, command, attempt=write.attempt, others=OTHERS)
             return respond(answer, headers={"Location": _place_of(answer)})
 
-        return settle(write, local=local, peers=PEERS)
+        return settle(write, local=local)
 
 
 class Checkout(Watched):
@@ -90,14 +89,14 @@ class Refund(Watched):
         """Give the money of an order back."""
         write, command = read_write(plain(request), language.RefundOrder)
         known = parse_id(order_id, kind="order")
-        check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
 
         def local() -> Response:
+            check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
             return respond(
                 refunds.refund_order(known, command, attempt=write.attempt, others=OTHERS)
             )
 
-        return settle(write, local=local, peers=PEERS)
+        return settle(write, local=local)
 
 
 def _place_of(answer: Answer) -> str:

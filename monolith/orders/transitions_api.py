@@ -6,15 +6,15 @@ from typing import ClassVar
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from extracted.contracts.http import parse_id
 from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import Order
 from monolith.orders import selectors, transitions
-from monolith.orders.forward import PEERS
+from monolith.orders.forward import settle
 from monolith.orders.watched import OWN, Watched
 from monolith.outbox.once import Answer
-from monolith.seams.forward import settle
 from monolith.seams.writes import read_bare_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
@@ -36,14 +36,14 @@ class _Transition(Watched):
         """Change the order's state."""
         write = read_bare_write(plain(request))
         known = parse_id(order_id, kind="order")
-        if type(self).access:
-            # Somebody else than staff may: then only the buyer.
-            check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
-        return settle(
-            write,
-            local=lambda: respond(type(self).act(known, attempt=write.attempt)),
-            peers=PEERS,
-        )
+
+        def local() -> Response:
+            if type(self).access:
+                # Somebody else than staff may: then only the buyer.
+                check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
+            return respond(type(self).act(known, attempt=write.attempt))
+
+        return settle(write, local=local)
 
 
 @_described("cancel_order")

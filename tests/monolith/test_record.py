@@ -1,12 +1,13 @@
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from extracted.contracts.catalog import DOMAIN, ProductEvent
-from extracted.contracts.orders import OrderPlaced
+from extracted.contracts.orders import CartChanged, OrderPlaced
 from monolith.catalog import facts
 from monolith.catalog.models import Product
+from monolith.orders.models import Cart, CartLine
 from monolith.outbox.record import recorded
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -82,3 +83,68 @@ def test_orders_are_told_of_from_the_first_on(api, make_product, owner):
     assert (event, aggregate_id) == ("order_placed", order.json()["id"])
     told = OrderPlaced.model_validate_json(json.dumps(payload)).order
     assert told.model_dump_json().encode() == order.content
+
+
+def _say(record, customer_id):
+    record.with_rows(
+        "cart_changed",
+        aggregate_id=customer_id,
+        payload=CartChanged(customer_id=customer_id),
+        rows={"cart": [customer_id]},
+    )
+
+
+def test_what_is_said_with_rows_shows_them_as_they_are_at_the_end(owner):
+    customer_id = uuid4()
+    with recorded("orders") as record:
+        Cart.objects.create(customer_id=customer_id)
+        _say(record, customer_id)
+        assert _outbox(owner, "orders") == []
+        Cart.objects.update(version=7)
+        CartLine.objects.create(cart_id=customer_id, product_id=uuid4(), quantity=2, position=1)
+    ((event, aggregate_id, _, payload, _),) = _outbox(owner, "orders")
+    assert (event, aggregate_id) == ("cart_changed", str(customer_id))
+    (row,) = payload["rows"]
+    assert (row["entity"], row["op"], row["image"]["version"]) == ("cart", "put", 7)
+    assert [line["quantity"] for line in row["image"]["lines"]] == [2]
+
+
+def test_a_row_can_be_added_to_what_was_said_last(owner):
+    first, last = uuid4(), uuid4()
+    with recorded("orders") as record:
+        for customer_id in (first, last):
+            Cart.objects.create(customer_id=customer_id)
+            _say(record, customer_id)
+        record.also("cart", first)
+    before, after = (row[3]["rows"] for row in _outbox(owner, "orders"))
+    assert [row["image"]["customer_id"] for row in before] == [str(first)]
+    assert {row["image"]["customer_id"] for row in after} == {str(first), str(last)}
+
+
+def test_a_row_cannot_be_added_to_nothing():
+    with recorded("orders") as record, pytest.raises(IndexError):
+        record.also("cart", uuid4())
+
+
+def test_what_was_said_of_a_write_that_failed_was_never_said(owner):
+    customer_id = uuid4()
+
+    def write_and_fail() -> None:
+        with recorded("orders") as record:
+            Cart.objects.create(customer_id=customer_id)
+            _say(record, customer_id)
+            raise RuntimeError("halfway")
+
+    with pytest.raises(RuntimeError, match="halfway"):
+        write_and_fail()
+    assert _outbox(owner, "orders") == []
+
+
+def test_facts_are_told_in_the_order_in_which_they_were_said(owner):
+    customers = [uuid4() for _ in range(3)]
+    with recorded("orders") as record:
+        for customer_id in customers:
+            Cart.objects.create(customer_id=customer_id)
+            _say(record, customer_id)
+    told = [aggregate_id for _, aggregate_id, *_ in _outbox(owner, "orders")]
+    assert told == [str(customer_id) for customer_id in customers]

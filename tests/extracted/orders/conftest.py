@@ -1,97 +1,17 @@
 """Orders that own their writes: a database, a broker, neighbors to ask, a gateway, an issuer of tokens."""
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import UUID
 
-import httpx
 import pytest
-from uuid_utils.compat import uuid7
 
+from extracted.orders.checking import differences
+from tests.extracted.orders.asking import Buyer, Neighbors
 from tests.extracted.orders.front import Front
 from tests.extracted.orders.home import Home, opened
+from tests.extracted.orders.scene import NEIGHBORS, SERVICE, Run, Scene
 from tests.extracted.running import Program, Start, until
 from tests.extracted.test_auth import Issuer
-
-SERVICE = ("-m", "extracted.orders")
-NEIGHBORS = str(Path(__file__).parents[1] / "programs" / "neighbors.py")
-
-
-@dataclass(frozen=True)
-class Neighbors:
-    """Inventory, payments and catalog: what they shall do, and what they were asked."""
-
-    program: Program
-
-    def plan(self, **methods: Any) -> None:
-        """payments__capture=[{"how": "crash"}] plans what the next calls come to."""
-        plan = {name.replace("__", "."): steps for name, steps in methods.items()}
-        self.program.http.put("/plan", content=json.dumps(plan)).raise_for_status()
-
-    def price(self, key: UUID, amount: int, *, name: str = "A bear") -> None:
-        prices = {str(key): {"name": name, "amount": amount}}
-        self.program.http.put("/prices", content=json.dumps(prices)).raise_for_status()
-
-    def forget(self) -> None:
-        self.program.http.put("/forget").raise_for_status()
-
-    @property
-    def asked(self) -> list[str]:
-        """The names of the writes asked for, in order."""
-        found = self.program.http.get("/asked").json()
-        return [name for name, _ in found if not name.startswith("catalog")]
-
-    @property
-    def books(self) -> Any:
-        return self.program.http.get("/books").json()
-
-    def ends(self) -> tuple[list[str], list[str]]:
-        """The standings of all reservations and of all payments."""
-        books = self.books
-        return (
-            [one["status"] for one in books["reservations"].values()],
-            [one["status"] for one in books["payments"].values()],
-        )
-
-
-@dataclass(frozen=True)
-class Buyer:
-    """A customer with a token and a product to buy, at the service."""
-
-    program: Program
-    token: str
-    id: UUID
-    product: UUID
-
-    def ask(
-        self, method: str, path: str, body: Any = None, *, key: UUID | None = None, token: str = ""
-    ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {token or self.token}"}
-        if method != "GET":
-            headers["Idempotency-Key"] = str(key or uuid7())
-        return self.program.http.request(method, f"/api/v1{path}", json=body, headers=headers)
-
-    def place(self, quantity: int = 2, *, key: UUID | None = None) -> httpx.Response:
-        lines = [{"product_id": str(self.product), "quantity": quantity}]
-        body = {"customer_id": str(self.id), "lines": lines}
-        return self.ask("POST", "/orders", body, key=key)
-
-    def fill(self, quantity: int = 2) -> httpx.Response:
-        path = f"/carts/{self.id}/lines/{self.product}"
-        return self.ask("PUT", path, {"quantity": quantity})
-
-    def check_out(self, card: str = "tok_approve", *, key: UUID | None = None) -> httpx.Response:
-        return self.ask("POST", f"/carts/{self.id}/checkout", {"card_token": card}, key=key)
-
-    def buy(self) -> httpx.Response:
-        assert self.fill().status_code == 200
-        return self.check_out()
-
-    def cart(self) -> Any:
-        return self.ask("GET", f"/carts/{self.id}").json()
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +42,20 @@ def variables(home: Home, shared_vhost: str, issuer: Issuer, front: Front) -> di
     """What a process of these orders is told."""
     neighbors = {"MONOLITH_URL": issuer.url, "SHOP_URL": front.url}
     return {**home.variables, **neighbors, "AMQP_URL": shared_vhost, "AUTH_REQUIRED": "on"}
+
+
+@pytest.fixture
+def run(start: Start, variables: Mapping[str, str]) -> Iterator[Run]:
+    """Start a program of these orders, and see that it ends with the test."""
+    programs: list[Program] = []
+
+    def run(*arguments: str, is_awaited: bool = True, **changes: str) -> Program:
+        programs.append(start(*arguments, is_awaited=is_awaited, **{**variables, **changes}))
+        return programs[-1]
+
+    yield run
+    for program in programs:
+        program.stop()
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +90,17 @@ def buyer(
     yield Buyer(service, issuer.token(sub=str(customer)), customer, product)
     front.is_away = False
     home.empty()
+
+
+@pytest.fixture
+def scene(
+    buyer: Buyer, neighbors: Neighbors, home: Home, run: Run, tmp_path: Path
+) -> Iterator[Scene]:
+    """Whatever was killed: the events tell it all, nothing is left open, and no card is kept."""
+    yield Scene(buyer, neighbors, home, run, tmp_path / "pid")
+    assert differences(home.url("auditor")) == []
+    assert {*home.rows("SELECT step, card_token FROM orders.checkout")} <= {
+        ("done", ""),
+        ("failed", ""),
+    }
+    assert {*home.rows("SELECT step FROM orders.refund")} <= {("done",)}

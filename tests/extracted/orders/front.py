@@ -40,7 +40,7 @@ class Front(http.server.ThreadingHTTPServer):
             "sku": f"S-{key.hex[-12:]}",
             "name": name,
             "description": "",
-            "category": "toys",
+            "category": {"id": str(uuid7()), "slug": "toys", "name": "Toys"},
             "price": {"amount": amount, "currency": "EUR"},
             "version": 1,
             "created_at": AT,
