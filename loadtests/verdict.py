@@ -119,11 +119,15 @@ def judge(
         unsettled=findings(_unsettled),
         mails_lost=tuple(lost_mails(ledger, mails)),
         mails_doubled=tuple(doubled_mails(ledger, mails)),
-        # Without books nobody can say that an adjustment is not in them.
-        books=() if books is NO_STOCK else tuple(stock.books(ledger, books)),
+        books=_booked(ledger, books),
         sales=tuple(stock.sales(ledger, books)),
         money=tuple(money.findings(charges)),
     )
+
+
+def _booked(ledger: Sequence[Intent], books: StockEvidence) -> tuple[Finding, ...]:
+    # Without books nobody can say that an adjustment is not in them.
+    return () if books is NO_STOCK else tuple(stock.books(ledger, books))
 
 
 def _findings(

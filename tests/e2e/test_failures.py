@@ -238,5 +238,5 @@ def test_every_row_of_the_document_is_tried_here() -> None:
     assert len(lines) >= 8
     for line in lines:
         subject = line.split("|")[1].split("(")[0].strip(" `")
-        words = subject.removeprefix("the ").removesuffix(" of a service")
+        words = subject.removeprefix("the ").removesuffix(" of a service").replace(" ", "_")
         assert words in here, line

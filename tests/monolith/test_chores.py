@@ -55,6 +55,13 @@ def test_every_chore_is_a_command_that_can_be_run_by_hand(manage):
         manage(name)
 
 
+@pytest.mark.parametrize("name", [*settings.CHORES, "cancel_unpaid_orders"])
+def test_no_chore_is_in_trouble_where_another_side_owns(committed, set_mode, manage, name):
+    for domain in ("catalog", "inventory", "notifications", "orders", "payments"):
+        set_mode("REPLICA", domain=domain)
+    manage(name)
+
+
 def test_the_process_says_that_it_is_ready_and_leaves_when_told(database):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

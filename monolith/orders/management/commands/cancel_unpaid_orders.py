@@ -6,6 +6,7 @@ from typing import Any
 from monolith.orders.others import OTHERS
 from monolith.orders.unpaid import cancel_unpaid
 from monolith.outbox.periodic import PeriodicCommand
+from monolith.seams.fence import NotOwner
 
 
 class Command(PeriodicCommand):
@@ -20,5 +21,8 @@ class Command(PeriodicCommand):
 
     def work(self, **options: Any) -> str:
         """Cancel, and give the goods back."""
-        cancelled = cancel_unpaid(older_than_days=options["older_than"], others=OTHERS)
+        try:
+            cancelled = cancel_unpaid(older_than_days=options["older_than"], others=OTHERS)
+        except NotOwner as error:
+            return f"{error}: whoever owns them cancels them"
         return f"cancelled {cancelled} orders"
