@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from loadtests.gateway.wrk import WrkError
-from loadtests.services import machine, reads
+from loadtests.services import machine, reads, relay
 from loadtests.services.errors import BenchError
 from loadtests.services.measured import Part, table_of
 from loadtests.services.shop import Shop, opened
@@ -20,6 +20,9 @@ from loadtests.services.shop import Shop, opened
 PARTS: dict[str, Callable[..., Part]] = {
     "reads": lambda shop, wants: reads.measure(
         shop, seconds=wants["seconds"], rounds=wants["rounds"]
+    ),
+    "relay": lambda shop, wants: relay.measure(
+        shop, facts=wants["facts"], rounds=wants["rounds"], seconds=wants["seconds"]
     ),
 }
 NOT_MEASURED = 2

@@ -75,9 +75,9 @@ def measure(shop: Shop, *, seconds: int, rounds: int) -> Part:
     for number in range(rounds):
         for name, path in questions.items():
             shop.say(f"reads: {name}, round {number + 1} of {rounds}")
-            for side in _ASKS:
+            for side, headers in _ASKS.items():
                 before = sides[side].effort()
-                run = press(shop.gateway + path, seconds=seconds, headers=_ASKS[side])
+                run = press(shop.gateway + path, seconds=seconds, headers=headers)
                 sums[side, name].add(run, sides[side].effort().since(before))
     return _part(sums, tuple(questions))
 
