@@ -12,7 +12,7 @@ import click
 from rich.console import Console
 
 from loadtests.gateway.wrk import WrkError
-from loadtests.services import machine, reads, relay
+from loadtests.services import backfill, checkout, machine, reads, relay, rpc
 from loadtests.services.errors import BenchError
 from loadtests.services.measured import Part, table_of
 from loadtests.services.shop import Shop, opened
@@ -24,6 +24,13 @@ PARTS: dict[str, Callable[..., Part]] = {
     "relay": lambda shop, wants: relay.measure(
         shop, facts=wants["facts"], rounds=wants["rounds"], seconds=wants["seconds"]
     ),
+    "backfill": lambda shop, wants: backfill.measure(
+        shop, rounds=wants["rounds"], seconds=wants["seconds"]
+    ),
+    "checkout": lambda shop, wants: checkout.measure(
+        shop, rate=wants["rate"], seconds=4 * wants["seconds"]
+    ),
+    "rpc": lambda shop, wants: rpc.measure(shop, calls=100, rounds=wants["rounds"]),
 }
 NOT_MEASURED = 2
 INTERRUPTED = 130

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -55,8 +55,11 @@ class Shop:
     def position(self, seam: str) -> str:
         return str(commands.ask("strangler", "status", seam, "--json")["position"])
 
-    def place(self, seam: str, position: str) -> None:
-        """Bring a seam to a position, forward or back, whatever an earlier run left."""
+    def place(self, seam: str, position: str, *, is_read: bool = True) -> None:
+        """Bring a seam to a position, forward or back, whatever an earlier run left.
+
+        Moves into a canary want reads that were compared; where none are wanted, nobody reads.
+        """
         status = commands.ask("strangler", "status", seam, "--json")
         ladder, here = list(status["positions"]), status["position"]
         if here == position:
@@ -65,7 +68,7 @@ class Shop:
         if here in ladder:
             verb = "advance" if ladder.index(here) < ladder.index(position) else "retreat"
         self.say(f"{verb} {seam} to {position}")
-        with _curious(self.gateway):
+        with _curious(self.gateway) if is_read else nullcontext():
             answer = commands.ask(
                 "strangler", verb, seam, "--to", position, "--json", codes=(0, 1, 2)
             )
