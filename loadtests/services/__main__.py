@@ -25,7 +25,7 @@ PARTS: dict[str, Callable[..., Part]] = {
         shop, facts=wants["facts"], rounds=wants["rounds"], seconds=wants["seconds"]
     ),
     "backfill": lambda shop, wants: backfill.measure(
-        shop, rounds=wants["rounds"], seconds=wants["seconds"]
+        shop, rounds=wants["rounds"], seconds=wants["seconds"], budget=wants["budget"]
     ),
     "checkout": lambda shop, wants: checkout.measure(
         shop, rate=wants["rate"], seconds=4 * wants["seconds"]
@@ -41,6 +41,7 @@ INTERRUPTED = 130
 @click.option("--seconds", default=5, help="Of each run of a load.")
 @click.option("--rounds", default=3, help="Whoever is compared takes turns so often.")
 @click.option("--facts", default=5_000, help="That the relay carries in one burst.")
+@click.option("--budget", default=500, help="Rows a second of a backfill that people do not feel.")
 @click.option("--rate", default=20.0, help="Checkouts per second.")
 @click.option("--products", default=20_000, help="Of a shop that is empty.")
 @click.option("--customers", default=2_000, help="Of a shop that is empty.")

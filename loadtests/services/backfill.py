@@ -1,16 +1,20 @@
 """The backfill: history through the ordinary stream, beside a raw COPY, and what people feel of it.
 
 Each round brings catalog back to the monolith and out to shadow again, which empties the service's
-copy and fills it anew, on the budget of `migration-plan/seams/catalog.yaml`. Two rounds of either
-kind take turns: one in an idle shop, which is compared with a COPY, and one under a steady load of
-reads that the monolith answers, whose times are compared with those of the same load just before.
+copy and fills it anew. Two kinds of rounds take turns: one in an idle shop, with the budget of
+`migration-plan/seams/catalog.yaml`, which is compared with a COPY; and one with a budget of rows a
+second, under a steady load of reads that the monolith answers, whose times are compared with those
+of the same load just before.
 """
 
 from __future__ import annotations
 
+import re
 import statistics
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import psycopg
@@ -27,6 +31,9 @@ P95_TIMES = 1.2
 READS_PER_S = 40.0
 READERS = 8
 LONGEST_S = 600.0
+GENTLE_CHUNK_ROWS = 50
+"""A chunk is what a read may have to wait for."""
+PLANS = Path(__file__).resolve().parents[2] / "migration-plan" / "seams"
 _COPIED = """
 SELECT sum(row_count)::bigint, extract(epoch FROM min(started_at))::float,
        bool_and(finished_at IS NOT NULL)
@@ -54,7 +61,7 @@ class Copy:
         return self.rows / (self.ended - self.began)
 
 
-def measure(shop: Shop, *, rounds: int, seconds: int) -> Part:
+def measure(shop: Shop, *, rounds: int, seconds: int, budget: int) -> Part:
     """Copy in turns: by COPY, by the stream, by the stream under load."""
     raw: dict[str, list[float]] = {"bare": [], "alike": []}
     copies, before, during = [], [], []
@@ -63,10 +70,10 @@ def measure(shop: Shop, *, rounds: int, seconds: int) -> Part:
         for name, rate in raw_rates(shop.environment).items():
             raw[name].append(rate)
         copies.append(_backfill(shop))
-        quiet, felt = _under_load(shop, seconds=seconds)
+        quiet, felt = _under_load(shop, seconds=seconds, budget=budget)
         before += quiet
         during += felt
-    return _part(raw, copies, before, during)
+    return _part(raw, copies, before, during, budget=budget)
 
 
 def _backfill(shop: Shop) -> Copy:
@@ -87,7 +94,16 @@ def last_copy(shop: Shop) -> Copy:
     return Copy(rows=int(copied[0]), began=float(copied[1]), ended=float(applied[1]))
 
 
-def _under_load(shop: Shop, *, seconds: int) -> tuple[list[Sample], list[Sample]]:
+def on_a_budget(plan: str, *, rows_per_s: int) -> str:
+    """The plan of a seam with small chunks and a limit; raises BenchError when it has no budget."""
+    limit = f"chunk_rows: {GENTLE_CHUNK_ROWS}\n  rows_per_s: {rows_per_s}"
+    changed, times = re.subn(r"chunk_rows: \d+", limit, plan)
+    if times != 1:
+        raise BenchError(f"a plan with {times} budgets of its backfill")
+    return changed
+
+
+def _under_load(shop: Shop, *, seconds: int, budget: int) -> tuple[list[Sample], list[Sample]]:
     """The reads of some seconds before the backfill, and those that were due while it went on."""
     shop.place("catalog", "monolith")
     with httpx.Client(base_url=shop.gateway, timeout=30) as client:
@@ -103,7 +119,13 @@ def _under_load(shop: Shop, *, seconds: int) -> tuple[list[Sample], list[Sample]
         beside = Pace(reader, rate=READS_PER_S, workers=READERS)
         beside.begin(seconds=LONGEST_S)
         try:
-            shop.place("catalog", "shadow", is_read=False)
+            with tempfile.TemporaryDirectory() as folder:
+                for plan in PLANS.glob("*.yaml"):
+                    (Path(folder) / plan.name).write_text(plan.read_text())
+                gentle = on_a_budget((PLANS / "catalog.yaml").read_text(), rows_per_s=budget)
+                (Path(folder) / "catalog.yaml").write_text(gentle)
+                plans = {"STRANGLER_SEAMS": folder}
+                shop.place("catalog", "shadow", is_read=False, more=plans)
         finally:
             samples = beside.stop()
     copy = last_copy(shop)
@@ -115,6 +137,8 @@ def _part(
     copies: Sequence[Copy],
     before: Sequence[Sample],
     during: Sequence[Sample],
+    *,
+    budget: int,
 ) -> Part:
     rate = statistics.median(copy.rate for copy in copies)
     bare, alike = (statistics.median(raw[name]) for name in ("bare", "alike"))
@@ -132,7 +156,7 @@ def _part(
                 value=ratio_of(rate, alike),
             ),
             Ratio(
-                name="p95 of live reads while history is copied, of that before",
+                name=f"p95 of live reads during a copy at {budget} rows/s, of that before",
                 value=ratio_of(felt, quiet),
                 target=P95_TIMES,
                 sense=AT_MOST,

@@ -1,4 +1,8 @@
-"""Somebody who may buy, and what there is to buy, over HTTP."""
+"""Somebody who may buy, and what there is to buy, over HTTP.
+
+The people of the load (`journeys`) are not asked to come: they bring Locust, which changes the threads
+and sockets of whoever imports it, and threads are what is measured with here.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ from typing import Any
 
 import httpx
 
-from loadtests.journeys.registering import CUSTOMERS
 from loadtests.services.errors import BenchError
-from loadtests.sessions import SESSIONS
+
+CUSTOMERS = "/api/v1/customers"
+SESSIONS = "/api/v1/sessions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ _SERVED_BY = {_MONOLITH: "monolith", _SERVICE: "catalog"}
 
 
 @dataclass(slots=True, kw_only=True)
-class _Sum:
+class Sum:
     """What one side did in all of its runs of one question."""
 
     requests: int = 0
@@ -71,7 +71,7 @@ def measure(shop: Shop, *, seconds: int, rounds: int) -> Part:
             pids=shop.pids(*shop.programs("catalog")), database=shop.auditor("catalog")
         ),
     }
-    sums = {(side, name): _Sum() for name in questions for side in _ASKS}
+    sums = {(side, name): Sum() for name in questions for side in _ASKS}
     for number in range(rounds):
         for name, path in questions.items():
             shop.say(f"reads: {name}, round {number + 1} of {rounds}")
@@ -94,19 +94,19 @@ def _require_equal(client: httpx.Client, path: str) -> None:
         raise BenchError(f"{path}: the sides do not answer with the same bytes")
 
 
-def _part(sums: dict[tuple[str, str], _Sum], questions: Sequence[str]) -> Part:
+def _part(sums: dict[tuple[str, str], Sum], questions: Sequence[str]) -> Part:
     ratios = []
     for name in questions:
         theirs, ours = sums[_MONOLITH, name], sums[_SERVICE, name]
         ratios += [
             Ratio(
                 name=f"{name}, per CPU second of the serving processes",
-                value=_times(ours, theirs, with_backends=False),
+                value=times(ours, theirs, with_backends=False),
                 target=TARGET,
             ),
             Ratio(
                 name=f"{name}, with the database's backends",
-                value=_times(ours, theirs, with_backends=True),
+                value=times(ours, theirs, with_backends=True),
             ),
         ]
     figures: dict[str, float | int | str] = {}
@@ -119,7 +119,7 @@ def _part(sums: dict[tuple[str, str], _Sum], questions: Sequence[str]) -> Part:
     return Part(name="reads", ratios=tuple(ratios), figures=figures)
 
 
-def _times(ours: _Sum, theirs: _Sum, *, with_backends: bool) -> float | None:
+def times(ours: Sum, theirs: Sum, *, with_backends: bool) -> float | None:
     if any(side.failed or not side.requests for side in (ours, theirs)):
         return None
     return ratio_of(
@@ -127,6 +127,6 @@ def _times(ours: _Sum, theirs: _Sum, *, with_backends: bool) -> float | None:
     )
 
 
-def _cost(found: _Sum, *, with_backends: bool) -> float:
+def _cost(found: Sum, *, with_backends: bool) -> float:
     seconds = found.serving_s + (found.backends_s if with_backends else 0.0)
     return round(seconds * 1_000 / found.requests, 4) if found.requests else 0.0

@@ -7,50 +7,27 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
 
 import psycopg
 
 from loadtests.services import commands
 from loadtests.services.errors import BenchError
+from loadtests.services.facts import GIVE_UP_S, await_applied, write
 from loadtests.services.measured import AT_MOST, Part, Ratio, percentile, ratio_of
 from loadtests.services.shop import Shop
+from loadtests.services.trickle import FACTS_PER_S, trickle
 
 POSITION = "shadow"
 OF_RAW = 0.5
 P99_MS = 250.0
-FACTS_PER_S = 200.0
-WRITERS = 4
-GIVE_UP_S = 120.0
-LOOK_S = 0.002
 
-_ENTER = "SELECT handover.enter('catalog')"
-_WRITE = """
-WITH chosen AS (SELECT id FROM catalog_product ORDER BY id OFFSET %(after)s LIMIT %(facts)s),
-put AS (UPDATE catalog_product p SET version = p.version + 1, updated_at = clock_timestamp()
-          FROM chosen c WHERE p.id = c.id RETURNING p.id)
-SELECT id FROM put
-"""
-_TELL = """
-SELECT count(handover.record_rows('catalog', 'product_changed', id::text, '{}',
-       jsonb_build_array(jsonb_build_object('entity', 'product', 'keys', jsonb_build_array(id))),
-       %(mark)s))
-  FROM unnest(%(ids)s::uuid[]) AS id
-"""
 _PUBLISHED = """
 SELECT count(*), count(published_at), extract(epoch FROM max(published_at))::float,
        max(stream_sequence)
   FROM handover.outbox WHERE domain = 'catalog' AND correlation_id = %s
 """
-_SEQUENCES = """
-SELECT correlation_id, stream_sequence FROM handover.outbox
- WHERE domain = 'catalog' AND correlation_id LIKE %s
-"""
-_APPLIED = "SELECT last_sequence FROM handover.inbox WHERE domain = 'catalog'"
 
 
 def measure(shop: Shop, *, facts: int, rounds: int, seconds: int) -> Part:
@@ -65,7 +42,7 @@ def measure(shop: Shop, *, facts: int, rounds: int, seconds: int) -> Part:
         raw.append(beside["messages"] / beside["seconds"])
         size = beside["bytes"] // beside["messages"]
     shop.say(f"relay: {FACTS_PER_S:.0f} facts a second for {seconds} s")
-    written, took = _trickle(shop, seconds=seconds)
+    written, took = trickle(shop, seconds=seconds)
     return Part(
         name="relay",
         ratios=(
@@ -97,7 +74,7 @@ def _burst(shop: Shop, facts: int) -> float:
     """So many facts in one transaction: how many a second the broker confirmed, from its commit."""
     mark = f"bench-{uuid.uuid4()}"
     with psycopg.connect(shop.environment["MONOLITH_DATABASE_URL"]) as database:
-        made = _write(database, mark=mark, after=0, facts=facts)
+        made = write(database, mark=mark, after=0, facts=facts)
         database.commit()
     committed = time.time()
     with psycopg.connect(shop.auditor("monolith"), autocommit=True) as database:
@@ -109,109 +86,5 @@ def _burst(shop: Shop, facts: int) -> float:
             if time.monotonic() > deadline:
                 raise BenchError(f"the relay published {row} of {made} facts in {GIVE_UP_S:.0f} s")
             time.sleep(0.1)
-    _await_applied(shop, int(row[3]))
+    await_applied(shop, int(row[3]))
     return made / (float(row[2]) - committed)
-
-
-def _write(
-    database: psycopg.Connection[tuple[object, ...]], *, mark: str, after: int, facts: int
-) -> int:
-    # The door comes before any lock on a row, as in the monolith's own writes.
-    database.execute(_ENTER)
-    rows = database.execute(_WRITE, {"after": after, "facts": facts}).fetchall()
-    if not rows:
-        raise BenchError("there are no products left to change")
-    database.execute(_TELL, {"mark": mark, "ids": [row[0] for row in rows]})
-    return len(rows)
-
-
-def _await_applied(shop: Shop, sequence: int) -> None:
-    with psycopg.connect(shop.auditor("catalog"), autocommit=True) as database:
-        deadline = time.monotonic() + GIVE_UP_S
-        while _applied(database) < sequence:
-            if time.monotonic() > deadline:
-                raise BenchError(f"the applier did not come to {sequence} in {GIVE_UP_S:.0f} s")
-            time.sleep(0.1)
-
-
-def _applied(database: psycopg.Connection[tuple[object, ...]]) -> int:
-    row = database.execute(_APPLIED).fetchone()
-    return int(str(row[0])) if row else 0
-
-
-def _trickle(shop: Shop, *, seconds: int) -> tuple[float, list[float]]:
-    """Facts per second that were written, and the milliseconds of each until it was handled."""
-    run = f"bench-{uuid.uuid4()}"
-    committed: dict[str, float] = {}
-    seen: list[tuple[int, float]] = []
-    done = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(shop, seen, done))
-    writers = [
-        threading.Thread(target=_keep_writing, args=(shop, run, number, seconds, committed))
-        for number in range(WRITERS)
-    ]
-    began = time.time()
-    for thread in (watcher, *writers):
-        thread.start()
-    for thread in writers:
-        thread.join()
-    took_s = time.time() - began
-    try:
-        sequences = _sequences(shop, run, expected=len(committed))
-        _await_applied(shop, max(sequences.values()))
-    finally:
-        done.set()
-        watcher.join()
-    return len(committed) / took_s, handled_after(committed, sequences, seen)
-
-
-def _keep_writing(
-    shop: Shop, run: str, number: int, seconds: int, committed: dict[str, float]
-) -> None:
-    each_s = WRITERS / FACTS_PER_S
-    with psycopg.connect(shop.environment["MONOLITH_DATABASE_URL"]) as database:
-        begun = time.monotonic() + number * each_s / WRITERS
-        for turn in range(int(seconds / each_s)):
-            # Not to be awaited otherwise: it is the pace that is wanted.
-            time.sleep(max(begun + turn * each_s - time.monotonic(), 0))
-            mark = f"{run}-{number}-{turn}"
-            _write(database, mark=mark, after=number + WRITERS * (turn % 100), facts=1)
-            database.commit()
-            committed[mark] = time.time()
-
-
-def _watch(shop: Shop, seen: list[tuple[int, float]], done: threading.Event) -> None:
-    """Note how far the applier is, and when it was seen: later than it was, never earlier."""
-    with psycopg.connect(shop.auditor("catalog"), autocommit=True) as database:
-        while True:
-            is_last = done.wait(LOOK_S)
-            applied = _applied(database)
-            if not seen or applied > seen[-1][0]:
-                seen.append((applied, time.time()))
-            if is_last:
-                return
-
-
-def _sequences(shop: Shop, run: str, *, expected: int) -> dict[str, int]:
-    with psycopg.connect(shop.auditor("monolith"), autocommit=True) as database:
-        deadline = time.monotonic() + GIVE_UP_S
-        while True:
-            rows = database.execute(_SEQUENCES, (f"{run}-%",)).fetchall()
-            if len(rows) == expected and all(row[1] is not None for row in rows):
-                return {str(row[0]): int(row[1]) for row in rows}
-            if time.monotonic() > deadline:
-                raise BenchError(f"{len(rows)} of {expected} facts are in the stream")
-            time.sleep(0.1)
-
-
-def handled_after(
-    committed: Mapping[str, float],
-    sequences: Mapping[str, int],
-    seen: Sequence[tuple[int, float]],
-) -> list[float]:
-    """Milliseconds from each fact's commit until the applier was seen to have come that far."""
-    positions = [position for position, _ in seen]
-    return [
-        (seen[bisect_left(positions, sequences[mark])][1] - at) * 1_000
-        for mark, at in committed.items()
-    ]

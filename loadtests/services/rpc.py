@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-from nameko.standalone.rpc import ClusterRpcProxy
 
 from loadtests.services.errors import BenchError
 from loadtests.services.measured import Part, Ratio, percentile, ratio_of
@@ -67,6 +66,9 @@ def _ways(
 
 @contextmanager
 def _catalog(amqp_url: str) -> Iterator[Any]:
+    # Whoever loads it is told at length that eventlet retires; the other parts need not hear it.
+    from nameko.standalone.rpc import ClusterRpcProxy  # noqa: PLC0415
+
     with ClusterRpcProxy({"AMQP_URI": amqp_url}, timeout=DEADLINE_S) as cluster:
         yield cluster.catalog
 

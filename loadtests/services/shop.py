@@ -55,7 +55,14 @@ class Shop:
     def position(self, seam: str) -> str:
         return str(commands.ask("strangler", "status", seam, "--json")["position"])
 
-    def place(self, seam: str, position: str, *, is_read: bool = True) -> None:
+    def place(
+        self,
+        seam: str,
+        position: str,
+        *,
+        is_read: bool = True,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         """Bring a seam to a position, forward or back, whatever an earlier run left.
 
         Moves into a canary want reads that were compared; where none are wanted, nobody reads.
@@ -70,7 +77,7 @@ class Shop:
         self.say(f"{verb} {seam} to {position}")
         with _curious(self.gateway) if is_read else nullcontext():
             answer = commands.ask(
-                "strangler", verb, seam, "--to", position, "--json", codes=(0, 1, 2)
+                "strangler", verb, seam, "--to", position, "--json", more=more, codes=(0, 1, 2)
             )
         if not answer.get("ok"):
             raise BenchError(f"{verb} {seam} to {position}: {answer.get('error', answer)}")
@@ -79,16 +86,18 @@ class Shop:
 @contextmanager
 def opened(*, products: int, customers: int, orders: int, say: Say) -> Iterator[Shop]:
     """The running shop with goods in it; afterwards every seam is where it was."""
-    is_ours = not _runs()
+    states = _states()
+    is_ours = "ready" not in states
     try:
-        say("starting servers, services and the gateway")
-        commands.run("stack", "up")
+        if states != {"ready"}:
+            say("starting servers, services and the gateway")
+            commands.run("stack", "up")
         # For our own commands and requests as well: ports, roles and passwords are this copy's.
         known = {name: str(value) for name, value in commands.ask("stack", "env", "--json").items()}
         os.environ.update(known)
         shop = Shop(environment=known, say=say)
         _fill(shop, products=products, customers=customers, orders=orders)
-        found = {seam: shop.position(seam) for seam in SEAMS}
+        found = _positions()
         try:
             yield shop
         finally:
@@ -99,9 +108,13 @@ def opened(*, products: int, customers: int, orders: int, say: Say) -> Iterator[
             commands.run("stack", "down")
 
 
-def _runs() -> bool:
-    rows = commands.ask("stack", "status", "--json", codes=(0, 1, 2))
-    return any(row["state"] == "ready" for row in rows)
+def _states() -> set[str]:
+    rows = commands.ask("stack", "status", "--json", codes=(0, 1))
+    return {str(row["state"]) for row in rows}
+
+
+def _positions() -> dict[str, str]:
+    return {row["seam"]: row["position"] for row in commands.ask("strangler", "status", "--json")}
 
 
 def _fill(shop: Shop, *, products: int, customers: int, orders: int) -> None:
@@ -115,17 +128,14 @@ def _fill(shop: Shop, *, products: int, customers: int, orders: int) -> None:
 
 
 def _put_back(shop: Shop, found: Mapping[str, str]) -> None:
+    moved = {seam for seam, position in _positions().items() if position != found[seam]}
     # Back in the one order, forward in the other: who asks leaves last and returns first.
     for seam in (*reversed(SEAMS), *SEAMS):
-        if seam in found:
-            _put_one_back(shop, seam, found)
-
-
-def _put_one_back(shop: Shop, seam: str, found: Mapping[str, str]) -> None:
-    try:
-        shop.place(seam, found[seam])
-    except BenchError as error:
-        shop.say(f"not put back: {error}")
+        if seam in moved:
+            try:
+                shop.place(seam, found[seam])
+            except BenchError as error:
+                shop.say(f"not put back: {error}")
 
 
 @contextmanager
