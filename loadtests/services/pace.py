@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Ask = Callable[[int], bool]
-"""Send the request of this number; whether its answer was good."""
+Ask = Callable[[int], int]
+"""Send the request of this number; returns the status of its answer."""
+SILENCE = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,11 @@ class Sample:
 
     at: float
     ms: float
-    ok: bool
+    status: int
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
 
 
 class Pace:
@@ -70,7 +75,7 @@ class Pace:
             self._prepare(number)
             if self._done.wait(max(begun + due - time.monotonic(), 0)):
                 return
-            ok = self._asks[number](turn)
+            status = self._asks[number](turn)
             took = time.monotonic() - begun - due
-            self._samples.append(Sample(at=clock + due, ms=took * 1_000, ok=ok))
+            self._samples.append(Sample(at=clock + due, ms=took * 1_000, status=status))
             turn += self._workers
