@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 CONNECTIONS = 16
@@ -29,10 +30,14 @@ class Result:
 class Pressure:
     """Load that goes on until it is taken off."""
 
-    def __init__(self, url: str, *, seconds: int = LONGEST_S) -> None:
+    def __init__(
+        self, url: str, *, seconds: int = LONGEST_S, headers: Mapping[str, str] | None = None
+    ) -> None:
         if (wrk := shutil.which("wrk")) is None:
-            raise WrkError("wrk is not installed: make bench-gateway installs it")
+            raise WrkError("wrk is not installed: deploy/setup --bench installs it")
         command = [wrk, "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s"]
+        for name, value in (headers or {}).items():
+            command += ["-H", f"{name}: {value}"]
         self._process = subprocess.Popen(
             [*command, url], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -49,9 +54,9 @@ class Pressure:
         return parse(text)
 
 
-def press(url: str, *, seconds: int) -> Result:
+def press(url: str, *, seconds: int, headers: Mapping[str, str] | None = None) -> Result:
     """Ask one address for so many seconds."""
-    return Pressure(url, seconds=seconds).result()
+    return Pressure(url, seconds=seconds, headers=headers).result()
 
 
 _MS = {"us": 0.001, "ms": 1.0, "s": 1_000.0}

@@ -138,17 +138,23 @@ class Consumer:
             if not any(self._waiting.values()):
                 # Without work we would not notice that our session, and with it the lock, is gone.
                 self._database.execute("SELECT 1")
-        for domain, batch in self._waiting.items():
-            if batch:
-                self._apply(domain, batch)
-                batch.clear()
+        waiting = {domain: batch for domain, batch in self._waiting.items() if batch}
+        for domain, batch in waiting.items():
+            self._apply(domain, batch, alone=len(waiting) == 1)
+            batch.clear()
 
-    def _apply(self, domain: str, batch: list[tuple[int, wire.StreamMessage]]) -> None:
+    def _apply(
+        self, domain: str, batch: list[tuple[int, wire.StreamMessage]], *, alone: bool
+    ) -> None:
         outcome = self._appliers[domain].apply(self._database, [m for _, m in batch])
         # Only after the commit: a crash before it means redelivery, and redelivery is harmless.
-        for tag, message in batch:
-            if message.sequence <= outcome.last_sequence:
-                self._channel.basic_ack(tag)
+        if alone and not outcome.gap:
+            # All that was delivered is done, so one acknowledgement says it.
+            self._channel.basic_ack(batch[-1][0], multiple=True)
+        else:
+            for tag, message in batch:
+                if message.sequence <= outcome.last_sequence:
+                    self._channel.basic_ack(tag)
         APPLIED.labels(domain).inc(outcome.applied)
         DROPPED.labels(domain).inc(outcome.dropped)
         POSITION.labels(domain).set(outcome.last_sequence)

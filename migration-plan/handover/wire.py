@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import amqp
 
+# Made once: `json.dumps` with any option makes an encoder per call.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _REQUIRED = ("domain", "source", "kind", "sequence", "epoch", "payload")
 
 
@@ -39,7 +41,7 @@ def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
         "aggregate_id": row["aggregate_id"],
         "sequence": row["stream_sequence"],
         "epoch": row["epoch"],
-        "occurred_at": occurred_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "occurred_at": occurred_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "correlation_id": row["correlation_id"],
         "traceparent": row["traceparent"],
         "payload": row["payload"],
@@ -49,7 +51,7 @@ def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
         f"nameko.{name}": body[name] for name in ("correlation_id", "traceparent") if body[name]
     }
     return amqp.Message(
-        json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        _ENCODER.encode(body).encode(),
         content_type="application/json",
         content_encoding="utf-8",
         delivery_mode=2,

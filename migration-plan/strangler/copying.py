@@ -27,7 +27,7 @@ def owner_and_replica(world: World) -> tuple[Side, Side]:
 def backfill(world: World) -> Mapping[str, object]:
     """Put history into the stream, chunk by chunk, from where a former run stopped."""
     hand, domain, budget = world.monolith, world.domain, world.plan.backfill
-    copied = 0
+    copied, begun_at = 0, time.monotonic()
     for entity in hand.entities(domain):
         begun = hand.backfill_progress(domain).get(entity)
         if begun and begun["finished_at"]:
@@ -39,7 +39,13 @@ def backfill(world: World) -> Mapping[str, object]:
             chunk = hand.snapshot_chunk(domain, entity, budget.chunk_rows)
             copied, there, finished = copied + chunk.copied, there + chunk.copied, chunk.finished
             world.watch.progress(f"copy {entity}", there, max(total, there))
+            time.sleep(ahead_s(copied, time.monotonic() - begun_at, limit=budget.rows_per_s))
     return {"rows": copied}
+
+
+def ahead_s(copied: int, took_s: float, *, limit: int | None) -> float:
+    """How many seconds a copy is ahead of its limit of rows a second; nothing without a limit."""
+    return 0.0 if limit is None else max(copied / limit - took_s, 0.0)
 
 
 def _await_room(world: World) -> None:

@@ -88,10 +88,13 @@ class Limits(_Strict):
 
 
 class Backfill(_Strict):
-    """How history is copied: in chunks, waiting while the outbox is deeper than the budget."""
+    """How history is copied: in chunks, waiting while the outbox is deeper than the budget, and no
+    faster than so many rows a second, if anybody says so.
+    """
 
     chunk_rows: Annotated[int, Field(ge=1, le=10_000)]
     pause_above_messages: PositiveInt
+    rows_per_s: PositiveInt | None = None
 
 
 class Handover(_Strict):

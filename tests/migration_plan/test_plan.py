@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from strangler.copying import ahead_s
 from strangler.errors import PlanError
 from strangler.plan import Plan
 from strangler.plans import SEAMS, load, names, needed_by
@@ -151,3 +152,19 @@ def test_a_plan_says_what_it_needs_and_every_need_is_a_seam() -> None:
 def test_no_two_seams_wait_for_each_other() -> None:
     needs = {seam: set(load(seam, environ=ENVIRONMENT).needs) for seam in names()}
     assert list(TopologicalSorter(needs).static_order())
+
+
+def test_a_backfill_has_a_limit_where_somebody_says_so(tmp_path: Path) -> None:
+    assert load("catalog", environ=ENVIRONMENT).backfill.rows_per_s is None
+    folder = changed(tmp_path, "chunk_rows: 500", "chunk_rows: 50\n  rows_per_s: 300")
+    assert load("catalog", folder=folder, environ=ENVIRONMENT).backfill.rows_per_s == 300
+
+
+@pytest.mark.parametrize(
+    ("copied", "took_s", "limit", "ahead"),
+    [(500, 0.0, None, 0.0), (500, 0.1, 1000, 0.4), (500, 0.5, 1000, 0.0), (500, 9.0, 1000, 0.0)],
+)
+def test_a_copy_waits_for_as_long_as_it_is_ahead_of_its_limit(
+    copied: int, took_s: float, limit: int | None, ahead: float
+) -> None:
+    assert ahead_s(copied, took_s, limit=limit) == pytest.approx(ahead)

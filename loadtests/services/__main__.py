@@ -1,0 +1,100 @@
+"""`python -m loadtests.services`: one part, or all, as ratios within one run."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+
+from loadtests.gateway.wrk import WrkError
+from loadtests.services import backfill, checkout, machine, reads, relay, rpc
+from loadtests.services.errors import BenchError
+from loadtests.services.measured import Part, table_of
+from loadtests.services.shop import Shop, opened
+
+PARTS: dict[str, Callable[..., Part]] = {
+    "reads": lambda shop, wants: reads.measure(
+        shop, seconds=wants["seconds"], rounds=wants["rounds"]
+    ),
+    "relay": lambda shop, wants: relay.measure(
+        shop, facts=wants["facts"], rounds=wants["rounds"], seconds=wants["seconds"]
+    ),
+    "backfill": lambda shop, wants: backfill.measure(
+        shop, rounds=wants["rounds"], seconds=wants["seconds"], budget=wants["budget"]
+    ),
+    "checkout": lambda shop, wants: checkout.measure(
+        shop, rate=wants["rate"], seconds=4 * wants["seconds"]
+    ),
+    "rpc": lambda shop, wants: rpc.measure(shop, calls=100, rounds=wants["rounds"]),
+}
+NOT_MEASURED = 2
+INTERRUPTED = 130
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+@click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
+@click.option("--seconds", default=5, help="Of each run of a load.")
+@click.option("--rounds", default=3, help="Whoever is compared takes turns so often.")
+@click.option("--facts", default=5_000, help="That the relay carries in one burst.")
+@click.option("--budget", default=500, help="Rows a second of a backfill that people do not feel.")
+@click.option("--rate", default=20.0, help="Checkouts per second.")
+@click.option("--products", default=20_000, help="Of a shop that is empty.")
+@click.option("--customers", default=2_000, help="Of a shop that is empty.")
+@click.option("--orders", default=5_000, help="Of a shop that is empty.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
+    """Measure what the services bring: PARTS, or all; the stack is started if nothing runs.
+
+    Exit codes: 0 every target met, 1 one missed, 2 not measured.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    sizes = {name: wants[name] for name in ("products", "customers", "orders")}
+
+    def say(text: str) -> None:
+        errors.print(text, style="dim", markup=False)
+
+    try:
+        with opened(**sizes, say=say) as shop:
+            found = _measure(shop, parts or tuple(PARTS), wants)
+    except (BenchError, WrkError, OSError) as error:
+        click.echo(f"bench-services: {error}", err=True)
+        sys.exit(NOT_MEASURED)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    _print(found, as_json=as_json)
+    sys.exit(0 if all(part.is_met for part, _ in found) else 1)
+
+
+def _measure(shop: Shop, parts: Sequence[str], wants: dict[str, Any]) -> list[tuple[Part, str]]:
+    return [(PARTS[name](shop, wants), machine.load()) for name in parts]
+
+
+def _print(found: Sequence[tuple[Part, str]], *, as_json: bool) -> None:
+    here = machine.describe()
+    if as_json:
+        parts = {part.name: {**part.to_json(), "load average": load} for part, load in found}
+        click.echo(json.dumps({"machine": here, "parts": parts}, indent=2))
+        return
+    terminal = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    terminal.print(table_of([part for part, _ in found]))
+    for part, load in found:
+        terminal.print(f"\n{part.name} (load average at its end: {load})")
+        for name, value in part.figures.items():
+            terminal.print(f"  {name}: {value}", markup=False)
+        for note in part.notes:
+            terminal.print(f"  {note}", markup=False)
+    terminal.print("\n" + ", ".join(f"{name}: {value}" for name, value in here.items()))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()
