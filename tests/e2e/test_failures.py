@@ -20,7 +20,7 @@ from tests.e2e.conftest import People
 from tests.signing_in import a_new_customer
 from tests.strangling.waiting import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TEST = profiles.load(profiles.Kind.TEST)
 # Each after those it needs; see `needs` in migration-plan/seams.
 SEAMS = ("catalog", "notifications", "inventory", "payments", "orders")
