@@ -136,7 +136,7 @@ def test_who_waits_for_a_slow_answer_counts_the_wait_of_the_next_one() -> None:
 
 
 def test_what_is_prepared_is_not_measured_and_a_stop_ends_it() -> None:
-    prepared = []
+    prepared: list[int] = []
     pace = Pace(lambda _: lambda _: 200, rate=1.0, workers=2, prepare=prepared.append)
     pace.begin(seconds=600)
     assert len(pace.stop()) <= 2
