@@ -7,7 +7,7 @@ have not equally many processes, and whoever waits for a busy machine uses none 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import httpx
@@ -95,7 +95,17 @@ def _require_equal(client: httpx.Client, path: str) -> None:
 
 
 def _part(sums: dict[tuple[str, str], Sum], questions: Sequence[str]) -> Part:
-    ratios = []
+    ratios = [
+        Ratio(
+            name="one of each, per CPU second of the serving processes",
+            value=of_each(sums, questions, with_backends=False),
+            target=TARGET,
+        ),
+        Ratio(
+            name="one of each, with the database's backends",
+            value=of_each(sums, questions, with_backends=True),
+        ),
+    ]
     for name in questions:
         theirs, ours = sums[_MONOLITH, name], sums[_SERVICE, name]
         ratios += [
@@ -117,6 +127,19 @@ def _part(sums: dict[tuple[str, str], Sum], questions: Sequence[str]) -> Part:
         figures[f"{key}: CPU ms each"] = _cost(found, with_backends=False)
         figures[f"{key}: CPU ms each, with backends"] = _cost(found, with_backends=True)
     return Part(name="reads", ratios=tuple(ratios), figures=figures)
+
+
+def of_each(
+    sums: Mapping[tuple[str, str], Sum], questions: Sequence[str], *, with_backends: bool
+) -> float | None:
+    """How many times the service's cost the monolith's is, for every question asked once."""
+    if any(found.failed or not found.requests for found in sums.values()):
+        return None
+    cost = {
+        side: sum(_cost(sums[side, name], with_backends=with_backends) for name in questions)
+        for side in _ASKS
+    }
+    return ratio_of(cost[_MONOLITH], cost[_SERVICE])
 
 
 def times(ours: Sum, theirs: Sum, *, with_backends: bool) -> float | None:

@@ -22,9 +22,8 @@ from loadtests.services.shop import Shop
 MANY = 20
 DEADLINE_S = 10.0
 _WORTH = (
-    "RPC is worth it where one question is about many things, where whoever asks shall not know who"
-    " answers (the broker finds a ready instance and holds the question while one restarts), and"
-    " where a deadline travels with it; for one read of one thing HTTP is the shorter way."
+    "RPC is worth it where one question is about many things, and where whoever asks must not know who"
+    " answers; for one read of one thing, with an address at hand, HTTP is the shorter way."
 )
 
 

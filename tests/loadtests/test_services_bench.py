@@ -94,6 +94,18 @@ def test_the_cost_of_a_read_is_divided_not_its_speed() -> None:
     assert reads.times(ours, theirs, with_backends=True) == 3.0
 
 
+def test_one_of_each_weighs_every_question_alike_however_often_it_was_asked() -> None:
+    sums = {
+        ("monolith", "a"): reads.Sum(requests=1000, serving_s=4.0),
+        ("service", "a"): reads.Sum(requests=1000, serving_s=1.0),
+        ("monolith", "b"): reads.Sum(requests=10, serving_s=0.02),
+        ("service", "b"): reads.Sum(requests=10, serving_s=0.01),
+    }
+    assert reads.of_each(sums, ("a", "b"), with_backends=False) == 3.0
+    sums["service", "b"].failed = 1
+    assert reads.of_each(sums, ("a", "b"), with_backends=False) is None
+
+
 def test_a_side_that_failed_once_is_not_compared() -> None:
     sound = reads.Sum(requests=100, serving_s=1.0)
     assert (
