@@ -52,13 +52,19 @@ def _migrate(url: str, target: str | None) -> list[str]:
     return migrate(url, target=target)
 
 
+def _handlers() -> type[object]:
+    from extracted.catalog.events import CatalogEvents
+
+    return CatalogEvents
+
+
 ROLES = (
     Role(name="serve", help="HTTP and RPC", run=_serve),
     Role(name="events", help="event handlers", run=_events),
     Role(name="relay", help="our facts to the broker", run=_relay),
     Role(name="applier", help="the other side's stream to our tables", run=_applier),
 )
-run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate)
+run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate, handlers=_handlers)
 
 if __name__ == "__main__":
     sys.exit(run(sys.argv[1:]))

@@ -10,10 +10,12 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from extracted.chassis.config import ConfigError, required
 
 Environ = Mapping[str, str]
+DEAD_LETTERS = "dead-letters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +33,12 @@ def main(
     service: str,
     roles: Sequence[Role],
     migrate: Callable[[str, str | None], list[str]],
+    handlers: Callable[[], type[Any]] | None = None,
 ) -> int:
-    """Run one of the roles, or migrate; a missing setting is one clear line, not a traceback."""
+    """Run one of the roles, migrate, or look after dead letters of `handlers`.
+
+    A missing setting is one clear line, not a traceback.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m extracted.{service}")
     names = parser.add_subparsers(dest="role", required=True)
     for role in roles:
@@ -41,6 +47,8 @@ def main(
             _add_sinks(known)
     migrating = names.add_parser("migrate", help="bring the schema up to date")
     migrating.add_argument("--to", help="a migration's name, or zero", default=None)
+    if handlers is not None:
+        _add_dead_letters(names)
     parsed = parser.parse_args(arguments)
     # Said once, in decision 4, and not at every start.
     warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
@@ -48,6 +56,8 @@ def main(
         if parsed.role == "migrate":
             url = required(os.environ, f"{service.upper()}_OWNER_DATABASE_URL")
             print("\n".join(migrate(url, parsed.to)) or "nothing to do")
+        elif parsed.role == DEAD_LETTERS and handlers is not None:
+            _look_after_dead_letters(parsed, handlers())
         else:
             role = next(role for role in roles if role.name == parsed.role)
             role.run({**os.environ, **_sink(parsed)})
@@ -55,6 +65,18 @@ def main(
         print(f"{service} {parsed.role}: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _add_dead_letters(names: Any) -> None:
+    parser = names.add_parser(DEAD_LETTERS, help="what event handlers have put aside")
+    parser.add_argument("--replay", action="store_true", help="give them back to their handlers")
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+
+def _look_after_dead_letters(parsed: argparse.Namespace, service: type[Any]) -> None:
+    from extracted.chassis import dead_letters  # noqa: PLC0415 - brings Nameko along
+
+    dead_letters.run(os.environ, service, is_replayed=parsed.replay, is_json=parsed.json)
 
 
 def _add_sinks(parser: argparse.ArgumentParser) -> None:

@@ -47,13 +47,19 @@ def _migrate(url: str, target: str | None) -> list[str]:
     return migrate(url, target=target)
 
 
+def _handlers() -> type[object]:
+    from extracted.notifications.events import NotificationsEvents
+
+    return NotificationsEvents
+
+
 ROLES = (
     Role(name="events", help="event handlers: what is heard of orders", run=_events),
     Role(name="relay", help="our facts to the broker", run=_relay),
     Role(name="applier", help="the other side's stream to our tables", run=_applier),
     Role(name="chores", help="write and send the mails that are ours", run=_chores),
 )
-run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate)
+run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate, handlers=_handlers)
 
 if __name__ == "__main__":
     sys.exit(run(sys.argv[1:]))
