@@ -143,34 +143,38 @@ def _part(
     rate = statistics.median(copy.rate for copy in copies)
     bare, alike = (statistics.median(raw[name]) for name in ("bare", "alike"))
     quiet, felt = (percentile((s.ms for s in some), 95) for some in (before, during))
-    return Part(
-        name="backfill",
-        ratios=(
-            Ratio(
-                name="rows/s, of a raw COPY into a table with a primary key",
-                value=ratio_of(rate, bare),
-                target=OF_COPY,
-            ),
-            Ratio(
-                name="rows/s, of a raw COPY into a table like the service's own",
-                value=ratio_of(rate, alike),
-            ),
-            Ratio(
-                name=f"p95 of live reads during a copy at {budget} rows/s, of that before",
-                value=ratio_of(felt, quiet),
-                target=P95_TIMES,
-                sense=AT_MOST,
-            ),
+    figures = {
+        "rows of a backfill": copies[-1].rows,
+        "rows/s of the backfill, median": round(rate),
+        "rows/s of COPY, primary key only": round(bare),
+        "rows/s of COPY, all indexes": round(alike),
+        "p95 before, ms": round(quiet, 1),
+        "p95 while history is copied, ms": round(felt, 1),
+        "reads before": len(before),
+        "reads while history is copied": len(during),
+        "reads that failed": sum(not sample.ok for sample in (*before, *during)),
+    }
+    ratios = _ratios(rate, bare=bare, alike=alike, felt=felt, quiet=quiet, budget=budget)
+    return Part(name="backfill", ratios=ratios, figures=figures)
+
+
+def _ratios(
+    rate: float, *, bare: float, alike: float, felt: float, quiet: float, budget: int
+) -> tuple[Ratio, ...]:
+    return (
+        Ratio(
+            name="rows/s, of a raw COPY into a table with a primary key",
+            value=ratio_of(rate, bare),
+            target=OF_COPY,
         ),
-        figures={
-            "rows of a backfill": copies[-1].rows,
-            "rows/s of the backfill, median": round(rate),
-            "rows/s of COPY, primary key only": round(bare),
-            "rows/s of COPY, all indexes": round(alike),
-            "p95 before, ms": round(quiet, 1),
-            "p95 while history is copied, ms": round(felt, 1),
-            "reads before": len(before),
-            "reads while history is copied": len(during),
-            "reads that failed": sum(not sample.ok for sample in (*before, *during)),
-        },
+        Ratio(
+            name="rows/s, of a raw COPY into a table like the service's own",
+            value=ratio_of(rate, alike),
+        ),
+        Ratio(
+            name=f"p95 of live reads during a copy at {budget} rows/s, of that before",
+            value=ratio_of(felt, quiet),
+            target=P95_TIMES,
+            sense=AT_MOST,
+        ),
     )

@@ -107,18 +107,25 @@ def _part(sums: dict[tuple[str, str], Sum], questions: Sequence[str]) -> Part:
         ),
     ]
     for name in questions:
-        theirs, ours = sums[_MONOLITH, name], sums[_SERVICE, name]
-        ratios += [
-            Ratio(
-                name=f"{name}, per CPU second of the serving processes",
-                value=times(ours, theirs, with_backends=False),
-                target=TARGET,
-            ),
-            Ratio(
-                name=f"{name}, with the database's backends",
-                value=times(ours, theirs, with_backends=True),
-            ),
-        ]
+        ratios += _of_one(name, theirs=sums[_MONOLITH, name], ours=sums[_SERVICE, name])
+    return Part(name="reads", ratios=tuple(ratios), figures=_figures(sums))
+
+
+def _of_one(name: str, *, theirs: Sum, ours: Sum) -> list[Ratio]:
+    return [
+        Ratio(
+            name=f"{name}, per CPU second of the serving processes",
+            value=times(ours, theirs, with_backends=False),
+            target=TARGET,
+        ),
+        Ratio(
+            name=f"{name}, with the database's backends",
+            value=times(ours, theirs, with_backends=True),
+        ),
+    ]
+
+
+def _figures(sums: Mapping[tuple[str, str], Sum]) -> dict[str, float | int | str]:
     figures: dict[str, float | int | str] = {}
     for (side, name), found in sums.items():
         key = f"{side}, {name}"
@@ -126,7 +133,7 @@ def _part(sums: dict[tuple[str, str], Sum], questions: Sequence[str]) -> Part:
         figures[f"{key}: failed"] = found.failed
         figures[f"{key}: CPU ms each"] = _cost(found, with_backends=False)
         figures[f"{key}: CPU ms each, with backends"] = _cost(found, with_backends=True)
-    return Part(name="reads", ratios=tuple(ratios), figures=figures)
+    return figures
 
 
 def of_each(
