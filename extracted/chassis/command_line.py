@@ -39,17 +39,7 @@ def main(
 
     A missing setting is one clear line, not a traceback.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m extracted.{service}")
-    names = parser.add_subparsers(dest="role", required=True)
-    for role in roles:
-        known = names.add_parser(role.name, help=role.help)
-        if role.name == "relay":
-            _add_sinks(known)
-    migrating = names.add_parser("migrate", help="bring the schema up to date")
-    migrating.add_argument("--to", help="a migration's name, or zero", default=None)
-    if handlers is not None:
-        _add_dead_letters(names)
-    parsed = parser.parse_args(arguments)
+    parsed = _parser(service, roles, has_handlers=handlers is not None).parse_args(arguments)
     # Said once, in decision 4, and not at every start.
     warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
     try:
@@ -65,6 +55,20 @@ def main(
         print(f"{service} {parsed.role}: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _parser(service: str, roles: Sequence[Role], *, has_handlers: bool) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m extracted.{service}")
+    names = parser.add_subparsers(dest="role", required=True)
+    for role in roles:
+        known = names.add_parser(role.name, help=role.help)
+        if role.name == "relay":
+            _add_sinks(known)
+    migrating = names.add_parser("migrate", help="bring the schema up to date")
+    migrating.add_argument("--to", help="a migration's name, or zero", default=None)
+    if has_handlers:
+        _add_dead_letters(names)
+    return parser
 
 
 def _add_dead_letters(names: Any) -> None:

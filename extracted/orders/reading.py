@@ -31,10 +31,10 @@ _BEHIND = (
 
 # Applied is what can be read: an event that the read models do not show yet holds the position back.
 _POSITION = """
-SELECT i.last_sequence - EXISTS (
+SELECT greatest(0, i.last_sequence - EXISTS (
        SELECT 1 FROM orders.event e, orders.projection p
         WHERE p.name = 'read_models' AND (e.written_in, e.position) > (p.written_in, p.position)
-       )::int
+       )::int)
   FROM handover.inbox i WHERE i.domain = 'orders'
 """
 

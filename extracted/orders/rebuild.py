@@ -1,12 +1,15 @@
 """Make the read models anew from the events: python -m extracted.orders rebuild."""
 
 import sys
+import time
 
 import psycopg
 
 from extracted.chassis.database import Connection
 from extracted.orders import projector
 
+# Then the rest is left to the projector.
+PATIENCE_S = 30.0
 AT_ONCE = 500
 # Deleted and not truncated: whoever reads meanwhile sees the old ones and need not wait.
 _EMPTY = (
@@ -35,7 +38,12 @@ def rebuild(url: str) -> int:
             connection.execute(statement)
         connection.execute(_FROM_THE_START)
         done = 0
-        while shown := projector.project(connection, batch=AT_ONCE):
+        deadline = time.monotonic() + PATIENCE_S
+        while done < total and time.monotonic() < deadline:
+            shown = projector.project(connection, batch=AT_ONCE)
+            if not shown:
+                # What is younger than a transaction that is still open has to wait for its end.
+                time.sleep(projector.LOOK_AGAIN_S)
             done += shown
             print(f"\r{done} of {total} events", end="", file=sys.stderr, flush=True)
         print(file=sys.stderr)

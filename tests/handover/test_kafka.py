@@ -171,7 +171,7 @@ def test_nothing_is_lost_when_the_relay_to_kafka_is_killed(shop, kafka):
 
 def cull(shop):
     with shop.monolith.connect("relay") as connection:
-        connection.execute(relay._CULL, {"retention_s": 0.0})
+        connection.execute(relay.CULL, {"retention_s": 0.0})
 
 
 def test_without_kafka_rabbitmq_goes_on_and_facts_are_kept(shop, kafka, keys):
