@@ -27,9 +27,9 @@ def harm(verdict):
     ("position", "victim"),
     [
         ("canary-50", "monolith-relay"),
-        ("canary-50", "catalog-applier"),
+        pytest.param("canary-50", "catalog-applier", marks=pytest.mark.slow),
         ("cutover", "catalog-relay"),
-        ("cutover", "monolith-applier"),
+        pytest.param("cutover", "monolith-applier", marks=pytest.mark.slow),
     ],
 )
 def test_killing_what_carries_the_stream_fails_nothing(people, at, position, victim):

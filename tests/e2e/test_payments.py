@@ -192,7 +192,7 @@ def test_money_goes_there_and_back_while_people_pay(system, bank, before, buyers
 @pytest.mark.parametrize(
     "victim",
     [
-        "payments-1",
+        pytest.param("payments-1", marks=pytest.mark.slow),
         pytest.param("payments-relay", marks=pytest.mark.slow),
         pytest.param("payments-applier", marks=pytest.mark.slow),
         pytest.param("bank", marks=pytest.mark.slow),

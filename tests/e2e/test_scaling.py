@@ -101,6 +101,7 @@ def test_from_one_to_three_and_back_under_load_fails_no_request(system, placed, 
     assert verdict.clean, verdict.wrongs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("placed", ["canary-25"], indirect=True)
 def test_the_share_of_a_canary_is_the_same_for_any_number_and_a_move_steers_all(
     system, placed, scale, admin
@@ -119,6 +120,7 @@ def test_the_share_of_a_canary_is_the_same_for_any_number_and_a_move_steers_all(
     assert verdict.clean, verdict.wrongs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("placed", ["cutover"], indirect=True)
 @pytest.mark.parametrize("whole", [False, True], ids=["the service", "its registrar too"])
 def test_killing_an_instance_fails_only_what_it_had_in_hand(system, placed, scale, admin, whole):
