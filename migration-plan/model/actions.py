@@ -62,10 +62,10 @@ _COPY = (f"{STREAM_SQL}:handover.snapshot_chunk", f"{STREAM_SQL}:handover.resend
 ACTIONS = (
     _step(writing.begin, f"{FENCE_SQL}:handover.enter", f"{RECORD}:_enter", f"{WRITES}:_enter"),
     _step(writing.commit, *_COMMIT),
-    _step(writing.replay, f"{WRITES}:_recorded", f"{ONCE}:answered"),
+    _step(writing.replay, f"{WRITES}:recorded", f"{ONCE}:answered"),
     _step(writing.read_rows, *_COPY),
     _step(writing.send_rows, *_COPY),
-    _step(carrying.number, f"{RELAY}:_NUMBER", _CARRY),
+    _step(carrying.number, f"{RELAY}:NUMBER", _CARRY),
     _step(carrying.publish, f"{RELAY}:Relay._publish", _CARRY),
     _step(carrying.mark, f"{RELAY}:_MARK", _CARRY, f"{CONFIRMS}:ConfirmWindow.wait"),
     _step(carrying.resend, f"{STREAM_SQL}:handover.resend_stream"),

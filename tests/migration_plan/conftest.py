@@ -16,7 +16,7 @@ from psycopg.rows import DictRow, dict_row
 
 from tests.handover.conftest import DOMAIN, Shop, shop, wait_until
 from tests.migration_plan import fake_gateway
-from tests.migration_plan.fake_gateway import SERVICE_TARGETS, FakeGateway
+from tests.migration_plan.fake_gateway import FakeGateway
 
 __all__ = ["shop"]
 
@@ -135,7 +135,7 @@ def walkable(shop: Shop, tmp_path: Path) -> Iterator[Walkable]:
             broker=shop.monolith.amqp_url,
             url=url,
             monolith_target=gateway.monolith_target,
-            service_targets=",".join(SERVICE_TARGETS),
+            service_targets=",".join(gateway.service_targets),
         )
         (tmp_path / "shop.yaml").write_text(text)
         walkable = Walkable(shop=shop, gateway=gateway, folder=tmp_path)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-SERVICE_TARGETS = ("127.0.0.2:9001", "127.0.0.3:9001")
+_SERVICE_HOSTS = ("127.0.0.2", "127.0.0.3")
 
 
 class FakeGateway:
@@ -16,6 +16,7 @@ class FakeGateway:
 
     def __init__(self) -> None:
         self.monolith_target = ""
+        self.service_targets: tuple[str, ...] = ()
         self.weights: dict[str, dict[str, int]] = {}
         self.is_up = True
         self.is_following = True
@@ -23,13 +24,14 @@ class FakeGateway:
 
     def open_for(self, port: int) -> None:
         self.monolith_target = f"127.0.0.1:{port}"
-        start = {self.monolith_target: 100, **dict.fromkeys(SERVICE_TARGETS, 0)}
+        self.service_targets = tuple(f"{host}:{port}" for host in _SERVICE_HOSTS)
+        start = {self.monolith_target: 100, **dict.fromkeys(self.service_targets, 0)}
         names = ("shop-read", "shop-write", "shop-opt-in")
         self.weights = {name: dict(start) for name in names}
 
     def share(self, upstream: str) -> float:
         weights = self.weights[upstream]
-        return 100 * sum(weights[t] for t in SERVICE_TARGETS) / sum(weights.values())
+        return 100 * sum(weights[t] for t in self.service_targets) / sum(weights.values())
 
     def served_by(self) -> str:
         served_by_service = random.random() * 100 < self.share("shop-read") and self.is_following
@@ -74,13 +76,18 @@ def running() -> Iterator[tuple[FakeGateway, str]]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    gateway.open_for(server.server_port)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_port
+    # Whoever stands in an upstream is asked for /readyz, so the instances have to answer too.
+    servers = [server, *(ThreadingHTTPServer((host, port), Handler) for host in _SERVICE_HOSTS)]
+    gateway.open_for(port)
+    for each in servers:
+        threading.Thread(target=each.serve_forever, daemon=True).start()
     try:
-        yield gateway, f"http://127.0.0.1:{server.server_port}"
+        yield gateway, f"http://127.0.0.1:{port}"
     finally:
-        server.shutdown()
-        server.server_close()
+        for each in servers:
+            each.shutdown()
+            each.server_close()
 
 
 def _target(upstream: str, target: str, weight: int) -> dict[str, object]:

@@ -62,7 +62,7 @@ def test_going_where_the_seam_stands_changes_nothing(walkable: Walkable) -> None
 def test_a_dry_run_tells_effects_and_checks_and_changes_nothing(walkable: Walkable) -> None:
     document = walkable.run("advance", DOMAIN, "--to", "cutover", "--dry-run")
     assert [move["to"] for move in document["moves"]][-1] == "cutover"
-    assert document["checks"][0]["name"] == "the seam and the owner agree"
+    assert "the seam and the owner agree" in [check["name"] for check in document["checks"]]
     assert walkable.run("journal", DOMAIN)["rows"] == []
 
 
