@@ -275,6 +275,7 @@ def change(clone: Path, name: str, **fields: Any) -> None:
     path.write_text(json.dumps(schema | {"properties": schema["properties"] | fields}))
 
 
+@pytest.mark.slow
 def test_the_command_tells_by_its_exit_code_whether_anybody_is_broken(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -292,6 +293,7 @@ def test_the_command_tells_by_its_exit_code_whether_anybody_is_broken(
     assert told["counts"]["breaking"] == 1
 
 
+@pytest.mark.slow
 def test_an_operation_that_went_is_told(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (clone / "extracted" / "contracts" / "openapi.json").write_text('{"paths": {}}')
     assert main([], root=clone) == 1

@@ -23,13 +23,14 @@ def harm(verdict):
     return {name: found for name in HARM if (found := verdict.wrongs[name])}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("position", "victim"),
     [
         ("canary-50", "monolith-relay"),
-        pytest.param("canary-50", "catalog-applier", marks=pytest.mark.slow),
+        ("canary-50", "catalog-applier"),
         ("cutover", "catalog-relay"),
-        pytest.param("cutover", "monolith-applier", marks=pytest.mark.slow),
+        ("cutover", "monolith-applier"),
     ],
 )
 def test_killing_what_carries_the_stream_fails_nothing(people, at, position, victim):
@@ -43,6 +44,7 @@ def test_killing_what_carries_the_stream_fails_nothing(people, at, position, vic
     assert verdict.clean, verdict.wrongs
 
 
+@pytest.mark.slow
 def test_killing_a_service_instance_loses_nothing(people, at):
     at("cutover")
     for victim in ("catalog-1", "catalog-2"):
@@ -55,7 +57,8 @@ def test_killing_a_service_instance_loses_nothing(people, at):
     assert not harm(verdict)
 
 
-@pytest.mark.parametrize("position", [pytest.param("canary-50", marks=pytest.mark.slow), "cutover"])
+@pytest.mark.slow
+@pytest.mark.parametrize("position", ["canary-50", "cutover"])
 def test_writes_go_on_while_the_broker_is_down(system, people, at, position):
     at(position)
     people.write_more(10)
@@ -77,6 +80,7 @@ def standing(system):
     return answer.json()["status"]
 
 
+@pytest.mark.slow
 def test_killing_the_broker_loses_nothing(people, at):
     at("canary-50")
     people.write_more(10)
@@ -87,6 +91,7 @@ def test_killing_the_broker_loses_nothing(people, at):
     assert not harm(verdict)
 
 
+@pytest.mark.slow
 def test_killing_the_gateways_control_plane_fails_nothing(people, at):
     at("canary-50")
     people.write_more(10)
@@ -121,6 +126,7 @@ class Advance:
             return journal.execute(query, (self.earlier,)).fetchone()[0] > 0
 
 
+@pytest.mark.slow
 def test_a_second_advance_is_refused_while_one_runs(system, people, at):
     at("shadow")
     first = Advance(system, "cutover")

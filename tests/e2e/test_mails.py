@@ -10,6 +10,7 @@ TEST = profiles.load(profiles.Kind.TEST)
 SEAM = "notifications"
 
 
+@pytest.mark.slow
 def test_no_mail_is_lost_or_sent_twice_on_the_way_there_and_back(system, people, at):
     at("monolith", seam=SEAM)
     moves = []
@@ -22,6 +23,7 @@ def test_no_mail_is_lost_or_sent_twice_on_the_way_there_and_back(system, people,
     assert system.strangler("status", SEAM)["owner"] == "service"
 
 
+@pytest.mark.slow
 def test_an_order_shows_its_mails_wherever_they_are(system, people, at):
     for position in ("cutover", "monolith"):
         at(position, seam=SEAM)
@@ -34,12 +36,13 @@ def test_an_order_shows_its_mails_wherever_they_are(system, people, at):
         eventually(sent, what=f"{order} to show a sent mail at {position}", timeout_s=30)
 
 
-@pytest.mark.parametrize("position", [pytest.param("shadow", marks=pytest.mark.slow), "cutover"])
+@pytest.mark.slow
+@pytest.mark.parametrize("position", ["shadow", "cutover"])
 @pytest.mark.parametrize(
     "victim",
     [
-        pytest.param("monolith-relay", marks=pytest.mark.slow),
-        pytest.param("monolith-applier", marks=pytest.mark.slow),
+        "monolith-relay",
+        "monolith-applier",
         "notifications-relay",
         "notifications-applier",
     ],
@@ -74,6 +77,7 @@ def test_killing_who_hears_and_who_sends_loses_none(people, at):
     assert not wrongs.keys() - {"mails doubled"}, wrongs
 
 
+@pytest.mark.slow
 def test_orders_go_on_while_the_broker_is_down_and_their_mails_follow(system, people, at):
     at("cutover", seam=SEAM)
     people.write_more(10)
@@ -87,6 +91,7 @@ def test_orders_go_on_while_the_broker_is_down_and_their_mails_follow(system, pe
     assert verdict.clean, verdict.wrongs
 
 
+@pytest.mark.slow
 def test_the_mails_come_home_while_the_service_is_dead(system, people, at):
     at("cutover", seam=SEAM)
     people.write_more(10)

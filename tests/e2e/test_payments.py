@@ -163,6 +163,7 @@ def verdict(system: System, bank: httpx.Client, *, before: set[str]) -> int:
     return len(kept)
 
 
+@pytest.mark.slow
 def test_money_goes_there_and_back_while_people_pay(system, bank, before, buyers, at):
     at("monolith", seam=SEAM)
     buyers.buy_more(10)
@@ -189,14 +190,15 @@ def test_money_goes_there_and_back_while_people_pay(system, bank, before, buyers
     assert {201, 202, 402} <= met
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "victim",
     [
-        pytest.param("payments-1", marks=pytest.mark.slow),
-        pytest.param("payments-relay", marks=pytest.mark.slow),
-        pytest.param("payments-applier", marks=pytest.mark.slow),
-        pytest.param("bank", marks=pytest.mark.slow),
-        pytest.param("monolith", marks=pytest.mark.slow),
+        "payments-1",
+        "payments-relay",
+        "payments-applier",
+        "bank",
+        "monolith",
     ],
 )
 def test_whoever_is_killed_nobody_pays_twice(system, bank, before, buyers, at, *, victim):

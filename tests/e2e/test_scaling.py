@@ -75,9 +75,8 @@ def assert_steered(admin: KongAdmin, monolith: str, *, numbers: range, reads: in
         assert 100 * sum(weights.values()) == percent * (rest + sum(weights.values()))
 
 
-@pytest.mark.parametrize(
-    "placed", ["cutover", pytest.param("canary-50", marks=pytest.mark.slow)], indirect=True
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("placed", ["cutover", "canary-50"], indirect=True)
 def test_from_one_to_three_and_back_under_load_fails_no_request(system, placed, scale, admin):
     scale(1)
     with knocking(system) as knocks:
@@ -147,9 +146,8 @@ def test_killing_an_instance_fails_only_what_it_had_in_hand(system, placed, scal
     assert harm.keys() <= {"failed"}, harm
 
 
-@pytest.mark.parametrize(
-    "placed", [pytest.param("canary-25", marks=pytest.mark.slow)], indirect=True
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("placed", ["canary-25"], indirect=True)
 def test_what_the_runbook_tells_to_type_does_what_it_tells(system, placed, scale, admin):
     scale(2)
     typed = list(commands(ROOT / "migration-plan" / "runbooks" / "scale.md"))

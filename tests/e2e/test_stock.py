@@ -1,11 +1,13 @@
 """The stock leaves the monolith while people buy it, and comes back; the books add up all the time."""
 
 import psycopg
+import pytest
 
 from loadtests.ledger import Kind, Outcome
 from tests.e2e.conftest import SETTLE_S
 
 
+@pytest.mark.slow
 def test_no_goods_are_lost_sold_twice_or_left_behind_on_the_way_there_and_back(system, people, at):
     at("monolith", seam="inventory")
     there = system.strangler("advance", "inventory", "--to", "cutover")

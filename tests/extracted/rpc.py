@@ -5,11 +5,12 @@ from typing import Any
 
 import kombu
 
-from tests.extracted.running import until
+from tests.extracted.running import await_consumer, until
 
 
 def call(broker: str, method: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
     """Call `service.method`; return Nameko's envelope, `result` and `error`."""
+    await_consumer(broker, f"rpc-{method.partition('.')[0]}")
     answers: list[dict[str, Any]] = []
     exchange = kombu.Exchange("nameko-rpc", type="topic", durable=True)
     address = str(uuid.uuid4())

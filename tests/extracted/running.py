@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import amqp
 import httpx
+
+from handover.process import connect_broker
 
 ROOT = Path(__file__).parents[2]
 DESK = str(Path(__file__).parent / "programs" / "desk.py")
-START_S = 20.0
+START_S = 60.0
 
 
-def until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
+def until(condition: Callable[[], object], *, within_s: float = 30.0) -> None:
     """Wait for a condition, or fail."""
     end = time.monotonic() + within_s
     while not condition():
@@ -63,6 +66,20 @@ def free_port() -> int:
                 continue
             return port
     raise AssertionError("no port is free")
+
+
+def await_consumer(broker: str, queue: str) -> None:
+    """Wait until somebody listens there: a process is ready before its broker has its queues."""
+
+    def is_heard() -> bool:
+        # A question about a queue that is not there closes the channel.
+        with connect_broker(broker) as connection, connection.channel() as channel:
+            try:
+                return int(channel.queue_declare(queue, passive=True).consumer_count) > 0
+            except amqp.NotFound:
+                return False
+
+    until(is_heard)
 
 
 Start = Callable[..., Program]

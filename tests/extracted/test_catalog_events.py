@@ -11,12 +11,13 @@ import pytest
 
 from extracted.contracts.orders import Order, OrderPlaced
 from tests.extracted.rpc import call
-from tests.extracted.running import Program, Start, until
+from tests.extracted.running import Program, Start, await_consumer, until
 
 
 @pytest.fixture(scope="module")
-def events(start: Start) -> Iterator[Program]:
+def events(start: Start, broker: str) -> Iterator[Program]:
     program = start("-m", "extracted.catalog", "events")
+    await_consumer(broker, "evt-orders-order_placed--catalog.count_order")
     yield program
     program.stop()
 

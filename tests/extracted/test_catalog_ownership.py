@@ -113,6 +113,7 @@ def test_a_bad_write_is_refused_here_without_asking_the_owner(
     assert owner.requests == []
 
 
+@pytest.mark.slow
 def test_a_write_that_neither_side_takes_waits_and_then_says_so(
     catalog: Program, owner: Owner
 ) -> None:
@@ -150,6 +151,7 @@ def test_a_write_that_waits_is_taken_as_soon_as_ownership_arrives(
     assert (answer.status_code, answer.headers["x-served-by"]) == (201, "catalog")
 
 
+@pytest.mark.slow
 def test_an_owner_that_is_down_is_waited_for(start: Start, replica: Mapping[str, str]) -> None:
     program = start(
         "-m", "extracted.catalog", "serve", MONOLITH_URL="http://127.0.0.1:9", **replica

@@ -71,6 +71,7 @@ def test_sigterm_lets_running_work_finish_and_takes_no_more(desk: Program) -> No
     assert desk.process.wait(timeout=10) == 0
 
 
+@pytest.mark.slow
 def test_sigterm_stops_an_idle_process_at_once(desk: Program) -> None:
     started = time.monotonic()
 
@@ -78,6 +79,7 @@ def test_sigterm_stops_an_idle_process_at_once(desk: Program) -> None:
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.slow
 def test_work_that_never_ends_is_cut_off_after_the_grace_period(start: Start, notes: Path) -> None:
     desk = start(DESK, NOTES=str(notes), GRACE_S="1")
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -87,6 +89,7 @@ def test_work_that_never_ends_is_cut_off_after_the_grace_period(start: Start, no
         assert desk.stop() == 70
 
 
+@pytest.mark.slow
 def test_a_draining_process_serves_but_is_not_ready(start: Start, notes: Path) -> None:
     desk = start(DESK, NOTES=str(notes), DRAIN_S="2")
     desk.process.terminate()

@@ -17,7 +17,7 @@ from extracted.chassis.dead_letters import queues_of
 from extracted.chassis.events import dead_letters
 from extracted.notifications.events import NotificationsEvents
 from handover.process import connect_broker
-from tests.extracted.running import ROOT, Start, until
+from tests.extracted.running import ROOT, Start, await_consumer, until
 from tests.extracted.test_catalog_events import order_placed
 
 QUEUE = "evt-orders-order_placed--catalog.count_order"
@@ -27,6 +27,7 @@ QUEUE = "evt-orders-order_placed--catalog.count_order"
 def channel(start: Start, vhost: str) -> Iterator[amqp.Channel]:
     """The catalog's handlers on a broker of their own, and our channel to it."""
     program = start("-m", "extracted.catalog", "events", AMQP_URL=vhost)
+    await_consumer(vhost, QUEUE)
     with connect_broker(vhost) as broker, broker.channel() as channel:
         yield channel
     program.stop()
@@ -62,6 +63,7 @@ def test_the_queues_are_those_that_nameko_makes(channel: amqp.Channel) -> None:
     assert len(queues_of(NotificationsEvents)) == 6
 
 
+@pytest.mark.slow
 def test_a_parked_message_is_shown_and_stays(
     channel: amqp.Channel, environment: dict[str, str], vhost: str
 ) -> None:

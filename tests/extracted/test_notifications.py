@@ -179,6 +179,7 @@ def test_a_replica_keeps_what_it_hears_and_mails_nothing_until_it_owns(
     assert str(other.id) in subjects
 
 
+@pytest.mark.slow
 def test_a_mail_server_that_is_away_is_asked_again(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:
@@ -243,6 +244,7 @@ def test_a_mail_to_nobody_waits_and_holds_up_no_other(
     assert owner.execute(query).fetchone() == (1,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["events", "relay", "applier", "chores"])
 def test_each_process_runs_and_leaves(run: Run, role: str) -> None:
     program = run(role)

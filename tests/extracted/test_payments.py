@@ -449,6 +449,7 @@ def test_a_release_does_not_wait_for_the_bank_and_the_request_stays_open(
     assert bank.charges(till.payment_id)["authorizations"] == 1
 
 
+@pytest.mark.slow
 def test_without_the_bank_everything_is_uncertain_and_nothing_is_lost(
     run: Run, till: Till, bank: Bank
 ) -> None:
@@ -496,6 +497,7 @@ def test_half_a_booking_never_arrives_by_the_stream(
             applier.commit()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["serve", "relay", "applier", "chores"])
 def test_each_process_runs_and_leaves(run: Run, role: str) -> None:
     program = run(role)

@@ -136,6 +136,7 @@ def test_facts_arrive_as_cloudevents_in_order(shop, kafka, keys):
         assert record.key() == row["aggregate_id"].encode()
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_the_relay_to_kafka_is_killed(shop, kafka):
     capture(shop)
     shop.start("monolith-relay")

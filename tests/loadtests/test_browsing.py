@@ -39,6 +39,7 @@ def test_what_a_replica_does_not_know_yet_is_looked_at_again(tmp_path: Path) -> 
     assert [s for s in samples if not s.ok] == []
 
 
+@pytest.mark.slow
 def test_what_stays_missing_is_a_failure(tmp_path: Path) -> None:
     samples = browsing(tmp_path, behind_by_looks=NEVER)
     failed = [s for s in samples if not s.ok]

@@ -62,6 +62,7 @@ def test_no_chore_is_in_trouble_where_another_side_owns(committed, set_mode, man
     manage(name)
 
 
+@pytest.mark.slow
 def test_the_process_says_that_it_is_ready_and_leaves_when_told(database):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -69,6 +69,7 @@ def test_the_models_and_the_migrations_agree(django_db_setup, manage: Callable[.
     assert "No changes" in manage("makemigrations", "--check", "--dry-run")
 
 
+@pytest.mark.slow
 def test_no_migration_takes_a_lock_that_stops_the_shop(database):
     done = subprocess.run(
         [sys.executable, "-c", LINT],

@@ -33,6 +33,7 @@ def test_the_production_settings_leave_nothing_to_complain_about():
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_a_weak_secret_is_complained_about():
     done = check(ALLOWED_HOSTS="shop.example", DJANGO_SECRET_KEY="short")
     assert done.returncode != 0

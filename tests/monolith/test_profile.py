@@ -39,6 +39,7 @@ def test_the_three_endpoints_are_taken_apart(merchant, make_product):
     assert 16 <= costs["place an order"]["queries"] < 17
 
 
+@pytest.mark.slow
 def test_people_read_a_line_for_each_function(merchant, make_product):
     make_product()
     lines = profile().splitlines()

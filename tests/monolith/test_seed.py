@@ -24,6 +24,7 @@ def _digest(owner):
     ).fetchone()
 
 
+@pytest.mark.slow
 def test_the_same_numbers_make_the_same_shop(seed, owner):
     seed()
     first = _digest(owner)

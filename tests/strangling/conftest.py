@@ -1,8 +1,8 @@
 """One behavior suite per seam, run at each of its stages, through every door that is open.
 
 A stage is a place on a walk: forward to cutover and all the way back. Tests see the API only; what
-may differ from stage to stage is who answers. The other seams rest at `monolith` meanwhile, but for
-those that a seam needs: they stand at cutover.
+may differ from stage to stage is who answers. The other seams rest meanwhile, at `monolith` or where
+an earlier walk has ended, but for those that a seam needs: they stand at cutover.
 """
 
 import threading
@@ -68,10 +68,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
+# Where the most can go wrong; `make test-slow` visits the rest.
+QUICK = {
+    "catalog": ("monolith", "canary-50", "cutover"),
+    "inventory": ("cutover",),
+    "orders": ("cutover",),
+}
+
+
 def _marks(place: Place) -> tuple[pytest.MarkDecorator, ...]:
-    """Every stage of the catalog each time; of the others both ends, and the rest with the slow."""
-    is_end = place.seam == "catalog" or place.stage in {"monolith", "cutover"}
-    return () if is_end else (pytest.mark.slow,)
+    return () if place.stage in QUICK[place.seam] else (pytest.mark.slow,)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -193,6 +193,7 @@ def test_a_neighbor_that_is_not_there_is_found_when_it_comes(scene: Scene, vhost
     service.stop()
 
 
+@pytest.mark.slow
 def test_a_slow_neighbor_takes_its_share_and_no_more(
     scene: Scene, front: Front, issuer: Issuer
 ) -> None:

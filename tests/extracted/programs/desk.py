@@ -45,8 +45,8 @@ class Desk:
 
     database = DatabaseProvider()
     stumbling = Stumbling()
-    desk = RpcProxy("desk", timeout_s=0.5)
-    nobody = RpcProxy("nobody", timeout_s=0.5)
+    desk = RpcProxy("desk", timeout_s=1.5)
+    nobody = RpcProxy("nobody", timeout_s=1.5)
 
     @http("GET", "/query/<seconds>")
     def query(self, request: Request, seconds: str) -> Response:

@@ -133,6 +133,7 @@ def test_an_instance_is_a_target_from_ready_to_told_to_end(
     assert shared.weights() == {shared.rest: 50, f"127.0.0.1:{other}": 50}
 
 
+@pytest.mark.slow
 def test_while_the_admin_api_is_away_it_serves_and_joins_later(
     live: Any, shared: Shared, port: int
 ) -> None:
@@ -149,6 +150,7 @@ def test_while_the_admin_api_is_away_it_serves_and_joins_later(
     until(lambda: f"127.0.0.1:{port}" in shared.weights(), "it did not join")
 
 
+@pytest.mark.slow
 def test_told_to_end_while_the_admin_api_is_away_it_ends(
     live: Any, shared: Shared, port: int
 ) -> None:
@@ -199,6 +201,7 @@ def test_what_was_killed_whole_gets_nothing_and_is_reaped(
     assert shared.weights() == {shared.rest: 50, other: 50}
 
 
+@pytest.mark.slow
 def test_an_instance_whose_registrar_is_killed_ends_and_frees_its_port(
     shared: Shared, port: int
 ) -> None:
@@ -212,6 +215,7 @@ def test_an_instance_whose_registrar_is_killed_ends_and_frees_its_port(
     assert again.poll() is None
 
 
+@pytest.mark.slow
 def test_whoever_is_forgotten_joins_again(live: Any, shared: Shared, port: int) -> None:
     shared.start(port)
     place = f"127.0.0.1:{port}"

@@ -123,6 +123,7 @@ def test_route_and_service_changes_under_load_fail_nothing(live: Any, admin: htt
     assert set(answers) == {200}
 
 
+@pytest.mark.slow
 def test_the_control_plane_may_die_under_load(
     live: Any, admin: httpx.Client, backends: list[Any]
 ) -> None:
@@ -137,6 +138,7 @@ def test_the_control_plane_may_die_under_load(
     assert admin.get("/upstreams/u/targets").json()["data"] == before
 
 
+@pytest.mark.slow
 def test_envoy_comes_back_with_the_same_state_and_without_it_nothing_changes(
     live: Any, admin: httpx.Client, backends: list[Any]
 ) -> None:

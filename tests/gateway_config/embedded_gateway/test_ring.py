@@ -37,6 +37,7 @@ def test_a_small_share_of_the_callers_is_a_small_share(
     assert abs(100 * small / CALLERS - percent) <= (2 if percent == 5 else 4)
 
 
+@pytest.mark.slow
 def test_another_instance_keeps_the_share_and_most_callers_keep_their_side(
     live: Any, backends: list[Any], free_port: Callable[[], int]
 ) -> None:

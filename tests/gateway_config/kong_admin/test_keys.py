@@ -156,6 +156,7 @@ def test_a_withdrawn_key_is_refused_once_the_command_has_returned(
     assert asking()() == 200
 
 
+@pytest.mark.slow
 def test_keys_are_rotated_under_load_without_a_failed_request(
     asking: Callable[[], Ask], issuer: Issuer
 ) -> None:

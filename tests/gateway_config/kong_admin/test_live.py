@@ -104,6 +104,7 @@ def test_a_proxy_that_never_follows_is_an_error_that_says_what_to_do(
     assert not [call for call in kong.stored["routes"].values() if "marker" in call["name"]]
 
 
+@pytest.mark.slow
 def test_nothing_is_taken_away_before_what_was_added_is_live(
     admin: KongAdmin, kong: FakeKong, desired: State
 ) -> None:

@@ -55,6 +55,7 @@ class Monolith:
         return [key["kid"] for key in self.document["keys"]]
 
 
+@pytest.mark.slow
 def test_the_monoliths_key_is_rotated_without_a_failed_request(proxy: str) -> None:
     monolith, stop = Monolith(), threading.Event()
     seen = [Counter[tuple[str, int]]() for _ in range(3)]
