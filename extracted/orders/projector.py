@@ -1,11 +1,8 @@
 """The read models, made from the events: a customer's history and the sums of sales.
 
-Events are found in the order (transaction, position), and only those of transactions older than every
-one that is still open: positions are given before the commit, so a cursor over them alone would pass
-by what commits late. (The technique is PostgreSQL's own, of `pg_current_snapshot`; see "How Postgres
-sequences issues can impact your messaging guarantees" by O. Dudycz, 2023.) What is found says which
-orders changed; each of them is then shown as all of its events have made it, so neither order nor
-repetition matters.
+Events are found in the order (transaction, position), and only those below the horizon, so that what
+commits late is not passed by. What is found says which orders changed; each of them is then shown as
+all of its events have made it, so neither order nor repetition matters.
 """
 
 import logging
@@ -20,6 +17,7 @@ from extracted.chassis.database import Connection
 from extracted.chassis.streams import read_plain_settings
 from extracted.orders import sales, store
 from extracted.orders.domain import Purchase
+from extracted.orders.horizon import horizon
 from handover.probe import serve_probe
 from handover.process import Settings, Standing, keep_going, stop_on_signals
 
@@ -39,7 +37,7 @@ _NEXT = """
 SELECT e.order_id, e.written_in::text, e.position, e.at
   FROM orders.event e, orders.projection p
  WHERE p.name = 'read_models' AND (e.written_in, e.position) > (p.written_in, p.position)
-   AND e.written_in < pg_snapshot_xmin(pg_current_snapshot())
+   AND e.written_in < %s::text::xid8
  ORDER BY e.written_in, e.position LIMIT %s
 """
 _MARK = """
@@ -106,7 +104,7 @@ def project(connection: Connection, *, batch: int = BATCH) -> int:
     """Show the next events, in one transaction with the mark of how far we are; return how many."""
     with connection.transaction():
         hold(connection)
-        rows = connection.execute(_NEXT, (batch,)).fetchall()
+        rows = connection.execute(_NEXT, (horizon(connection), batch)).fetchall()
         if not rows:
             return 0
         for order_id in dict.fromkeys(row[0] for row in rows):

@@ -191,3 +191,9 @@ def body() -> Callable[..., dict[str, Any]]:
 def manage(database: dict[str, str]) -> Callable[..., str]:
     """Run a command of manage.py in a process of its own; returns what it printed."""
     return lambda *arguments: run_manage(*arguments, variables=database).stdout
+
+
+@pytest.fixture
+def manage_alone(database: dict[str, str]) -> Callable[..., str]:
+    """The same in a process of its own, where the command says who asks the database and where."""
+    return lambda *arguments: run_manage(*arguments, variables=database).stdout

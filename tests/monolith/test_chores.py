@@ -49,7 +49,7 @@ def test_a_chore_that_fails_is_told_of_and_holds_up_no_other(done):
     assert done == ["broken", "sound"] * 2
 
 
-def test_every_chore_is_a_command_that_can_be_run_by_hand(manage):
+def test_every_chore_is_a_command_that_can_be_run_by_hand(committed, manage):
     assert settings.CHORES.keys() <= get_commands().keys()
     for name in settings.CHORES:
         manage(name)

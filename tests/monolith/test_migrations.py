@@ -65,8 +65,8 @@ def test_every_migration_can_be_taken_back_and_made_again(empty):
     assert shape(empty) == made
 
 
-def test_the_models_and_the_migrations_agree(django_db_setup, manage: Callable[..., str]):
-    assert "No changes" in manage("makemigrations", "--check", "--dry-run")
+def test_the_models_and_the_migrations_agree(django_db_setup, manage_alone: Callable[..., str]):
+    assert "No changes" in manage_alone("makemigrations", "--check", "--dry-run")
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ SMALL = ("--products", "300", "--customers", "20", "--orders", "50", "--categori
 
 
 @pytest.fixture
-def seed(committed: None, manage: Callable[..., str]) -> Callable[..., str]:
-    return lambda *arguments: manage("seed", *SMALL, *arguments)
+def seed(committed: None, manage_alone: Callable[..., str]) -> Callable[..., str]:
+    return lambda *arguments: manage_alone("seed", *SMALL, *arguments)
 
 
 def _count(owner, table):
@@ -107,8 +107,8 @@ def test_more_customers_do_not_change_the_products():
     assert (few[2], many[2]) == (2, 9)
 
 
-def test_the_standing_of_a_seam_is_shown(django_db_setup, manage):
-    shown = manage("seam", "show", "catalog", "--json")
+def test_the_standing_of_a_seam_is_shown(django_db_setup, manage_alone):
+    shown = manage_alone("seam", "show", "catalog", "--json")
     assert '"stage": "monolith"' in shown
     assert '"mode": "OWNER"' in shown
 

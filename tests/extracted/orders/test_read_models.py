@@ -129,6 +129,24 @@ def test_what_commits_late_is_not_passed_by(app: Connection, home: Home) -> None
     assert shown(home, late.id) == shown(home, early.id) == ("placed", 1)
 
 
+def test_what_is_open_in_another_database_is_not_waited_for(
+    app: Connection, home: Home, operator: psycopg.Connection
+) -> None:
+    """Ids of transactions are the cluster's; whoever writes elsewhere writes none of our events."""
+    with operator.transaction():
+        operator.execute("SELECT pg_current_xact_id()")
+        order = place(app)
+        project(home, app)
+        assert shown(home, order.id) == ("placed", 1)
+        with home.connect() as slow, slow.transaction():
+            slow.execute("SELECT pg_current_xact_id()")
+            late = place(app)
+            assert project(home, app) == 0
+            assert shown(home, late.id) is None
+    catch_up(home, app)
+    assert shown(home, late.id) == ("placed", 1)
+
+
 def test_an_old_transaction_that_writes_last_is_not_passed_by(app: Connection, home: Home) -> None:
     """Its id is old, its position is new: the mark must not stand beyond both."""
     with home.connect() as slow:

@@ -146,12 +146,12 @@ def test_many_senders_at_once_send_each_mail_once(order):
     assert len(mail.outbox) == len(_WORDS)
 
 
-def test_the_command_sends_what_is_due_and_says_so(told, manage, tmp_path, monkeypatch):
+def test_the_command_sends_what_is_due_and_says_so(told, manage_alone, tmp_path, monkeypatch):
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
-    assert manage("send_mail").strip() == "mail: 1 sent, 0 failed"
+    assert manage_alone("send_mail").strip() == "mail: 1 sent, 0 failed"
     (written,) = (tmp_path / "mail").iterdir()
     assert "To: ada@example.com" in written.read_text()
-    assert manage("send_mail", "--limit", "1").strip() == "mail: 0 sent, 0 failed"
+    assert manage_alone("send_mail", "--limit", "1").strip() == "mail: 0 sent, 0 failed"
 
 
 def test_every_table_of_notifications_is_fenced(owner, database):
