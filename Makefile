@@ -11,7 +11,7 @@ ORDERS ?= 50000
 SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway bench-services contracts audit \
+.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway bench-services bench-handover contracts audit \
 	up down status load profile demo seed rotate-key clean
 
 help: ## Print this list
@@ -93,6 +93,10 @@ bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, an
 bench-services: setup ## What services cost and bring, beside the monolith: PARTS="reads relay backfill checkout rpc"
 	@deploy/setup --bench
 	@$(PYTHON_BIN)/python -m loadtests.services $(PARTS)
+
+bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile sizes", MOVES=, RATE=, SIZES="10000 1000000"
+	@$(PYTHON_BIN)/python -m loadtests.handover $(PARTS) $(if $(MOVES),--moves $(MOVES)) \
+		$(if $(RATE),--rate $(RATE)) $(foreach size,$(SIZES),--size $(size))
 
 contracts: setup ## What changed in the published language, and whom it breaks; BASE= a revision, JSON=1
 	@$(PYTHON_BIN)/python -m extracted.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)

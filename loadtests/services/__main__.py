@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -14,8 +13,9 @@ from rich.console import Console
 from loadtests.gateway.wrk import WrkError
 from loadtests.services import backfill, checkout, machine, reads, relay, rpc
 from loadtests.services.errors import BenchError
-from loadtests.services.measured import Part, table_of
+from loadtests.services.measured import Part
 from loadtests.services.shop import Shop, opened
+from loadtests.services.telling import tell
 
 PARTS: dict[str, Callable[..., Part]] = {
     "reads": lambda shop, wants: reads.measure(
@@ -67,29 +67,12 @@ def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
         sys.exit(NOT_MEASURED)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    _print(found, as_json=as_json)
+    tell(found, as_json=as_json)
     sys.exit(0 if all(part.is_met for part, _ in found) else 1)
 
 
 def _measure(shop: Shop, parts: Sequence[str], wants: dict[str, Any]) -> list[tuple[Part, str]]:
     return [(PARTS[name](shop, wants), machine.load()) for name in parts]
-
-
-def _print(found: Sequence[tuple[Part, str]], *, as_json: bool) -> None:
-    here = machine.describe()
-    if as_json:
-        parts = {part.name: {**part.to_json(), "load average": load} for part, load in found}
-        click.echo(json.dumps({"machine": here, "parts": parts}, indent=2))
-        return
-    terminal = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
-    terminal.print(table_of([part for part, _ in found]))
-    for part, load in found:
-        terminal.print(f"\n{part.name} (load average at its end: {load})")
-        for name, value in part.figures.items():
-            terminal.print(f"  {name}: {value}", markup=False)
-        for note in part.notes:
-            terminal.print(f"  {note}", markup=False)
-    terminal.print("\n" + ", ".join(f"{name}: {value}" for name, value in here.items()))
 
 
 def _interrupt(*_: object) -> None:

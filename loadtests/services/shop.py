@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import cycle
+from typing import Any
 
 import httpx
 
@@ -67,20 +68,31 @@ class Shop:
 
         Moves into a canary want reads that were compared; where none are wanted, nobody reads.
         """
+        if self.position(seam) != position:
+            self.move(seam, position, is_read=is_read, more=more)
+
+    def move(
+        self,
+        seam: str,
+        position: str,
+        *,
+        is_read: bool = True,
+        more: Mapping[str, str] | None = None,
+    ) -> Mapping[str, Any]:
+        """Move a seam; returns strangler's document, or raises BenchError with what it said."""
         status = commands.ask("strangler", "status", seam, "--json")
         ladder, here = list(status["positions"]), status["position"]
-        if here == position:
-            return
         verb = "resume"
         if here in ladder:
             verb = "advance" if ladder.index(here) < ladder.index(position) else "retreat"
         self.say(f"{verb} {seam} to {position}")
         with _curious(self.gateway) if is_read else nullcontext():
-            answer = commands.ask(
+            answer: Mapping[str, Any] = commands.ask(
                 "strangler", verb, seam, "--to", position, "--json", more=more, codes=(0, 1, 2)
             )
         if not answer.get("ok"):
             raise BenchError(f"{verb} {seam} to {position}: {answer.get('error', answer)}")
+        return answer
 
 
 @contextmanager
