@@ -52,7 +52,7 @@ def main(
     into: Path | None,
     fail_above: int | None,
     **given: tuple[str, ...],
-) -> None:
+) -> int:
     """Draw how the apps of the Django project under PATH hold on to each other.
 
     Its code is parsed, never imported or run. Imports, foreign keys, joins, transactions, signals,
@@ -75,7 +75,8 @@ def main(
     _show(findings, app=app, in_full=in_full, text=_text(findings, as_json, as_mermaid, as_dot))
     if fail_above is not None and findings.number > fail_above:
         click.echo(f"survey: {findings.number} is above {fail_above}", err=True)
-        sys.exit(ABOVE_LIMIT)
+        return ABOVE_LIMIT
+    return 0
 
 
 def _choices(path: Path, *, given: dict[str, tuple[str, ...]]) -> Choices:
@@ -119,14 +120,12 @@ def _watched(paths: Sequence[Path]) -> Iterable[Path]:
 def run(arguments: Sequence[str] | None = None) -> int:
     """The exit code; what goes wrong is one line."""
     try:
-        main.main(arguments, prog_name="python -m strangler.survey", standalone_mode=False)
-    except click.exceptions.Exit as left:
-        return left.exit_code
+        name = "python -m strangler.survey"
+        return int(main.main(arguments, prog_name=name, standalone_mode=False))
     except click.ClickException as misused:
         return _complain(f"{misused.format_message()} See --help.")
     except SurveyError as error:
         return _complain(str(error))
-    return 0
 
 
 def _complain(text: str) -> int:

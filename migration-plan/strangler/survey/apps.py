@@ -56,19 +56,22 @@ def _package_of_models(module: Module) -> str | None:
 def _defines_a_model(module: Module) -> bool:
     names = Names(module)
     return any(
-        _is_of_a_model(base, dotted=(names.dotted(base) or "").removeprefix(module.name))
+        _is_of_a_model(base, names=names)
         for node in top_level(module.tree.body)
         if isinstance(node, ast.ClassDef)
         for base in node.bases
     )
 
 
-def _is_of_a_model(base: ast.expr, *, dotted: str) -> bool:
+def _is_of_a_model(base: ast.expr, *, names: Names) -> bool:
     """Django's base, a well-known one of others, or whatever else comes out of models."""
     name = last_name(base)
     if name in {"Model", "AbstractUser", "MPTTModel", "TimeStampedModel"}:
         return True
-    return ".models." in dotted and not name.endswith(("Form", "FormSet", "Field", "Metaclass"))
+    if name in names.defined or name.endswith(("Form", "FormSet", "Field", "Metaclass")):
+        return False
+    places = [names.bound[name]] if name in names.bound else [f"{star}." for star in names.stars]
+    return any("models." in place for place in places)
 
 
 def _told_apart(labels: dict[str, str]) -> list[App]:

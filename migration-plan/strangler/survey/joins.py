@@ -103,7 +103,8 @@ def _of_query(
 def _guessed(one: Asked, *, scope: Scope, reading: Reading) -> list[Join]:
     """The joins of a query on a model that we do not know.
 
-    Every model at hand that has such a relation must lead to the same apps.
+    Every model at hand that has such a relation must lead to the same apps; when only one name is
+    said, every model of the project.
     """
     app = reading.project.owner(scope.module)
     bound = reading.project.names[scope.module.name].bound.values()
@@ -111,7 +112,7 @@ def _guessed(one: Asked, *, scope: Scope, reading: Reading) -> list[Join]:
     ways = [
         list(reading.lookups.joined(model, one.path, is_loaded=one.is_loaded))
         for model in reading.lookups.starts(one.path[0])
-        if model.app == app or id(model) in named
+        if model.app == app or id(model) in named or len(one.path) == 1
     ]
     return ways[0] if len(set(map(tuple, ways))) == 1 else []
 

@@ -13,8 +13,10 @@ from strangler.survey.values import Values
 
 _OF_A_ROW = {"save", "delete", "asave", "adelete"}
 _OF_A_SET = {"create", "update", "delete", "bulk_create", "bulk_update", "get_or_create"}
-_OF_A_SET |= {"update_or_create", "add", "remove", "set", "clear"}
+_OF_A_SET |= {"update_or_create"}
+_OF_A_LINK = {"add", "remove", "set", "clear"}
 _OF_A_SET |= {f"a{name}" for name in _OF_A_SET}
+_OF_A_LINK |= {f"a{name}" for name in _OF_A_LINK}
 
 Key = tuple[str, str]
 
@@ -113,7 +115,21 @@ def written(call: ast.Call, *, values: Values) -> Model | None:
     value = values.of(call.func.value)
     if value is None:
         return None
+    if call.func.attr in _OF_A_LINK:
+        return _linked(call.func.value, values=values)
     return value.model if call.func.attr in (_OF_A_SET if value.is_set else _OF_A_ROW) else None
+
+
+def _linked(related: ast.expr, *, values: Values) -> Model | None:
+    """`voucher.offers.set(...)` writes the table of links, which belongs to whoever has the field."""
+    if not isinstance(related, ast.Attribute):
+        return None
+    holder = values.of(related.value)
+    if holder is None or holder.is_set:
+        return None
+    is_forward = values.lookups.relation(holder.model, related.attr) is not None
+    other = values.of(related)
+    return holder.model if is_forward else other.model if other is not None else None
 
 
 def inside(nodes: Iterable[ast.AST]) -> list[ast.AST]:
