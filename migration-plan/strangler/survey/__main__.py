@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import io
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -105,11 +106,14 @@ def _show(findings: Findings, *, app: str | None, in_full: bool, text: str | Non
         return
     console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=_WIDTH)
+        console = Console(highlight=False, width=_WIDTH, file=io.StringIO())
     if app is not None:
         print_app(console, findings, app=app)
     else:
         print_report(console, findings, in_full=in_full)
+    if isinstance(console.file, io.StringIO):
+        lines = console.file.getvalue().splitlines()
+        click.echo("\n".join(line.rstrip() for line in lines))
 
 
 def _watched(paths: Sequence[Path]) -> Iterable[Path]:

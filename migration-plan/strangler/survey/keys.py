@@ -29,7 +29,7 @@ def _app_of(dotted: str, *, reading: Reading) -> str | None:
 
 def _inherited(model: Model, *, reading: Reading) -> Iterator[Crossing]:
     names = reading.project.names[model.module.name]
-    for base in model.node.bases:
+    for base in model.node.bases if not model.is_abstract else ():
         parent = reading.models.of(names.dotted(base))
         if parent is None or parent.is_abstract or not parent.app or parent.app == model.app:
             continue

@@ -77,8 +77,8 @@ def _why(
         (False, True): f"asks nobody, asked by {len(asked_by)}",
         (True, True): f"asks {len(asks)}, asked by {len(asked_by)}",
     }[bool(asks), bool(asked_by)]
-    share = usage.read_share
-    reads = "no query seen" if share is None else f"{share:.0%} of its queries read"
+    total = usage.reads + usage.writes
+    reads = f"{usage.reads} of {total} queries read" if total else "no query seen"
     return f"{cut}; {place}; {reads}"
 
 

@@ -150,4 +150,8 @@ def read_project(
             "expected packages with models.py or apps.py"
         )
         raise SurveyError(msg)
+    unknown = set(project.choices.without) - {app.label for app in project.all_apps}
+    if unknown:
+        msg = f"to be left out, but no app here: {', '.join(sorted(unknown))}"
+        raise SurveyError(msg)
     return project

@@ -80,6 +80,7 @@ def test_a_build_fails_above_the_limit(limit: int, code: int, shop: Path, capsys
     ("arguments", "says"),
     [
         (["--app", "nobody"], "there are goods, sales"),
+        (["--without", "nobody"], "no app here: nobody"),
         (["--json", "--dot"], "name one of them"),
         (["--fail-above", "-1"], "--fail-above"),
         (["--colour"], "--colour"),
