@@ -124,3 +124,29 @@ def test_a_transaction_may_have_a_name_of_the_team(tmp_path: Path) -> None:
 def test_an_app_that_is_left_out_is_nobody(tmp_path: Path) -> None:
     files = SHOP | {"shop/sales/cart.py": "from shop.goods.models import Product\n"}
     assert crossings(tmp_path, files, choices=Choices(without=("goods",))) == []
+
+
+def test_an_abstract_model_has_no_table_to_inherit(tmp_path: Path) -> None:
+    text = """
+        from shop.goods.models import Product
+        class Bundle(Product):
+            class Meta:
+                abstract = True
+    """
+    assert places(crossings(tmp_path, SHOP | {"shop/sales/b.py": text}), Kind.KEY) == []
+
+
+def test_one_name_alone_is_guessed_only_if_all_models_agree(tmp_path: Path) -> None:
+    asked = {
+        "shop/sales/models.py": KEYED["shop/sales/models.py"].replace("product =", "ware ="),
+        "shop/sales/q.py": "def f(rows):\n    return rows.select_related('ware')\n",
+    }
+    expected = [("sales", "goods", "shop/sales/q.py", 2)]
+    assert places(crossings(tmp_path / "one", SHOP | asked), Kind.JOIN) == expected
+    photos = """
+        from django.db import models
+        class Photo(models.Model):
+            ware = models.ForeignKey("goods.Product", on_delete=models.CASCADE)
+    """
+    both = SHOP | asked | {"shop/goods/photos.py": photos}
+    assert places(crossings(tmp_path / "two", both), Kind.JOIN) == []
