@@ -174,6 +174,16 @@ SABOTAGES = (
         line="from django.conf import settings",
     ),
     Sabotage(
+        rule="survey-alone",
+        file="migration-plan/strangler/survey/files.py",
+        line="from strangler import errors",
+    ),
+    Sabotage(
+        rule="survey-alone",
+        file="migration-plan/strangler/survey/project.py",
+        line="from strangler import effects",
+    ),
+    Sabotage(
         rule="stack-by-process",
         file="deploy/stack/tasks.py",
         line="from monolith.config import wsgi",

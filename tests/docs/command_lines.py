@@ -19,12 +19,19 @@ CLICK = {
     "kong_admin": "kong_admin.commands:cli",
     "model": "model.__main__:main",
     "strangler": "strangler.__main__:cli",
+    "strangler.survey": "strangler.survey.__main__:main",
 }
+
+
+_JOINING = {"|", "||", "&&", ">"}
 
 
 def complaint(words: list[str]) -> str | None:
     """What is wrong with a command of ours; None for a good one, or for a command of others."""
     words = [word for word in words if not re.match(r"^[A-Z_]+=", word)]
+    # What comes behind a pipe is of others.
+    ours = next((place for place, word in enumerate(words) if word in _JOINING), len(words))
+    words = words[:ours]
     program = words[0].rpartition("/")[2] if words else ""
     if program == "make":
         unknown = [word for word in words[1:] if word not in make_targets()]

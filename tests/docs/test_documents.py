@@ -48,6 +48,7 @@ def test_a_command_that_does_not_exist_is_noticed() -> None:
     assert complaint(["strangler", "avance", "catalog"])
     assert complaint(["strangler", "advance", "catalog", "--too", "cutover"])
     assert complaint(["python", "-m", "kong_admin", "difff"])
+    assert complaint(["python", "-m", "strangler.survey", "monolith", "--jsn", "|", "sed", "-n"])
     assert complaint(["python", "-m", "extracted.contracts.golden", "--wright"])
 
 
