@@ -10,7 +10,7 @@ import click
 
 from kong_admin import KongAdminError
 from kong_admin.checking import drift_command
-from strangler import asking, canary, moving
+from strangler import asking, canary, mending, moving
 from strangler.errors import StranglerError
 
 FAILED = 1
@@ -39,6 +39,7 @@ for command in (
     moving.resume,
     moving.backfill,
     moving.reconcile,
+    mending.resend,
     canary.analyze,
     canary.promote,
     asking.journal,

@@ -65,7 +65,7 @@ def backfill(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
         else:
             with alone(world):
                 attempt(lambda: _require_stream(world), world)
-                document = _journaled(world, "copy history", lambda: copying.backfill(world))
+                document = journaled(world, "copy history", lambda: copying.backfill(world))
     _say(document, as_json=as_json)
 
 
@@ -80,11 +80,11 @@ def reconcile(
 ) -> None:
     """Compare both sides, range by range, then row by row. Exit code 1 when rows differ."""
     with reached(plan, as_json=as_json) as world:
-        document = _journaled(world, RECONCILE, lambda: _compare(world))
+        document = journaled(world, RECONCILE, lambda: _compare(world))
         if repair and not dry_run and not document["clean"]:
             with alone(world):
-                _journaled(world, "send rows again", lambda: _repair(world))
-                document = _journaled(world, RECONCILE, lambda: _compare(world))
+                journaled(world, "send rows again", lambda: _repair(world))
+                document = journaled(world, RECONCILE, lambda: _compare(world))
     _say(document, as_json=as_json)
     context.exit(0 if document["clean"] else 1)
 
@@ -121,9 +121,10 @@ def reached(plan: Plan, *, as_json: bool, waits: bool = True) -> Iterator[World]
         yield world
 
 
-def _journaled(
+def journaled(
     world: World, step: str, act: Callable[[], Mapping[str, object]]
 ) -> Mapping[str, object]:
+    """Do one thing outside of a run, and write down that it was meant and how it ended."""
     run_id = uuid.uuid4()
     attempt(lambda: world.journal.note(run_id, step, "intent"), world)
     try:

@@ -16,6 +16,7 @@ _FORWARD: tuple[CheckFunction, ...] = (
     process_checks.every_instance_is_ready,
     process_checks.the_stream_is_carried_and_applied,
     process_checks.no_dead_letters_lie_in_the_stream,
+    process_checks.no_side_has_forgotten_what_it_sent,
 )
 _COMPARED: tuple[CheckFunction, ...] = (
     data_checks.history_has_been_copied,
@@ -50,6 +51,7 @@ def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
         return (
             process_checks.nothing_that_needs_it_has_left,
             *_HANDOVER,
+            process_checks.no_side_has_forgotten_what_it_sent,
             process_checks.the_monolith_is_ready,
         )
     if move.goal.stage is Stage.CUTOVER:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from strangler.diagnosis import diagnose
 from strangler.gather import gather
 from strangler.journal import Entry
 from strangler.question import Check
@@ -28,6 +29,7 @@ def status(world: World) -> dict[str, Any]:
         "owner": facts.owner,
         "epoch": max(facts.monolith.epoch, facts.service.epoch),
         **{name: value for name, value in asdict(facts).items() if name not in _SAID_ALREADY},
+        "findings": [asdict(finding) for finding in diagnose(facts, seam=world.domain)],
         "comparisons": world.monolith.comparisons(world.domain),
         "latest_run": run
         and {
@@ -81,6 +83,9 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     if document["latest_run"]:
         table.add_row("latest run", _run_line(document["latest_run"], seam=document["seam"]))
     console.print(table)
+    for finding in document["findings"]:
+        said = f"[red]![/red] {escape(finding['what'])}: [bold]{escape(finding['type'])}[/bold]"
+        console.print(said, soft_wrap=True)
 
 
 def _run_line(run: Mapping[str, Any], *, seam: str) -> str:
@@ -94,6 +99,8 @@ def _side_line(side: Mapping[str, Any]) -> str:
     words.append("stream on" if side["capture"] else "stream off")
     words.append(f"relay {'works' if side['is_relay_at_work'] else 'is idle'}")
     words.append(f"applier {'works' if side['is_applier_at_work'] else 'is idle'}")
+    if side["caught"] or side["late"]:
+        words.append(f"refused writes: {side['caught']} caught, {side['late']} sent on")
     return ", ".join(words)
 
 

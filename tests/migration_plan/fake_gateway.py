@@ -20,6 +20,9 @@ class FakeGateway:
         self.weights: dict[str, dict[str, int]] = {}
         self.is_up = True
         self.is_following = True
+        # Changes are asked for, and neither made nor answered.
+        self.swallows_changes = False
+        self.swallowed = threading.Event()
         self.patched: list[tuple[str, str, int]] = []
 
     def open_for(self, port: int) -> None:
@@ -32,6 +35,14 @@ class FakeGateway:
     def share(self, upstream: str) -> float:
         weights = self.weights[upstream]
         return 100 * sum(weights[t] for t in self.service_targets) / sum(weights.values())
+
+    def change(self, upstream: str, target: str, weight: int) -> dict[str, object]:
+        if self.swallows_changes:
+            self.swallowed.wait(30)
+            return {}
+        self.weights[upstream][target] = weight
+        self.patched.append((upstream, target, weight))
+        return _target(upstream, target, weight)
 
     def served_by(self) -> str:
         served_by_service = random.random() * 100 < self.share("shop-read") and self.is_following
@@ -58,9 +69,7 @@ def running() -> Iterator[tuple[FakeGateway, str]]:
             _, _, upstream, _, target = self.path.split("/")
             length = int(self.headers["Content-Length"])
             weight = json.loads(self.rfile.read(length))["weight"]
-            gateway.weights[upstream][target] = weight
-            gateway.patched.append((upstream, target, weight))
-            self._answer(_target(upstream, target, weight))
+            self._answer(gateway.change(upstream, target, weight))
 
         def _answer(self, body: object, *, status: int = 200, served_by: str = "") -> None:
             content = json.dumps(body).encode()
@@ -85,6 +94,7 @@ def running() -> Iterator[tuple[FakeGateway, str]]:
     try:
         yield gateway, f"http://127.0.0.1:{port}"
     finally:
+        gateway.swallowed.set()
         for each in servers:
             each.shutdown()
             each.server_close()
