@@ -57,9 +57,10 @@ def retirement(hand: Hand, domain: str) -> Retirement | None:
 def uses(hand: Hand, domain: str) -> list[Use]:
     """Count, per table of the domain."""
     rows = hand.connection.execute(
-        "SELECT t::text AS name, coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0) AS reads, "
+        "SELECT format('%%I.%%I', n.nspname, c.relname) AS name, coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0) AS reads, "
         "coalesce(s.n_tup_ins + s.n_tup_upd + s.n_tup_del, 0) AS writes, "
         "pg_total_relation_size(t) AS bytes FROM handover.tables_of(%s) t "
+        "JOIN pg_class c ON c.oid = t JOIN pg_namespace n ON n.oid = c.relnamespace "
         "LEFT JOIN pg_stat_user_tables s ON s.relid = t",
         (domain,),
     )
@@ -102,12 +103,12 @@ def row_counts(hand: Hand, domain: str) -> dict[str, int]:
 
 def begin(hand: Hand, domain: str) -> bool:
     """Let the applier leave the domain where it is; False when it had been told before."""
-    return _value(hand, "SELECT handover.begin_retirement(%s) AS v", domain)
+    return bool(_value(hand, "SELECT handover.begin_retirement(%s) AS v", domain))
 
 
 def forget(hand: Hand, domain: str) -> bool:
     """Follow it again; False when that is too late."""
-    return _value(hand, "SELECT handover.forget_retirement(%s) AS v", domain)
+    return bool(_value(hand, "SELECT handover.forget_retirement(%s) AS v", domain))
 
 
 def end_stream(hand: Hand, domain: str) -> None:

@@ -10,7 +10,7 @@ import click
 
 from kong_admin import KongAdminError
 from kong_admin.checking import drift_command
-from strangler import asking, canary, mending, moving
+from strangler import asking, canary, mending, moving, retiring
 from strangler.errors import StranglerError
 
 FAILED = 1
@@ -40,6 +40,7 @@ for command in (
     moving.backfill,
     moving.reconcile,
     mending.resend,
+    retiring.retire,
     canary.analyze,
     canary.promote,
     asking.journal,

@@ -41,9 +41,10 @@ def gather(world: World) -> Facts:
         dead_letters=_dead_letters(plan),
         needed={name: world.monolith.seam(name).stage for name in plan.needs},
         needed_by={name: world.monolith.seam(name).stage for name in needed_by(domain)},
-        instances={url: _trouble(url) for url in _instances(world)},
-        monolith_trouble=_trouble(plan.monolith_url),
+        instances={url: trouble(url) for url in _instances(world)},
+        monolith_trouble=trouble(plan.monolith_url),
         is_routed=world.gateway is not None,
+        keys_from_elsewhere=tuple(retiring.keys_from_elsewhere(world.monolith, domain)),
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),
         writes_to_service=_share(world, "writes"),
@@ -164,7 +165,8 @@ def _depth(broker: amqp.Connection, queue: str) -> int:
         return 0
 
 
-def _trouble(url: str) -> str | None:
+def trouble(url: str) -> str | None:
+    """What is wrong with a process, by its /readyz."""
     try:
         answer = httpx.get(f"{url}/readyz", timeout=2.0, trust_env=False)
     except httpx.TransportError as error:

@@ -27,7 +27,7 @@ def resend(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
     """Publish again what the receiver has not applied; what it has it drops, so this is safe."""
     with reached(plan, as_json=as_json) as world:
         if dry_run:
-            document = attempt(lambda: _missing(world), world)
+            document: Mapping[str, object] = attempt(lambda: _missing(world), world)
         else:
             with alone(world):
                 document = journaled(world, "publish again", lambda: _resend(world))

@@ -29,7 +29,7 @@ _out = Console(highlight=False)
 @options.as_json
 def advance(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_json: bool) -> None:
     """Move a seam one position forward, or to the position named."""
-    _move(plan, "advance", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
+    move(plan, "advance", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -40,7 +40,7 @@ def advance(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_js
 @options.as_json
 def retreat(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_json: bool) -> None:
     """Move a seam one position back, or to the position named. Nothing written is lost."""
-    _move(plan, "retreat", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
+    move(plan, "retreat", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -50,7 +50,7 @@ def retreat(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_js
 @options.as_json
 def resume(*, plan: Plan, goal: str | None, dry_run: bool, as_json: bool) -> None:
     """Go on with a run that was cut off or failed; --to goes elsewhere, back for example."""
-    _move(plan, "resume", goal=goal, waits=True, dry_run=dry_run, as_json=as_json)
+    move(plan, "resume", goal=goal, waits=True, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -66,7 +66,7 @@ def backfill(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
             with alone(world):
                 attempt(lambda: _require_stream(world), world)
                 document = journaled(world, "copy history", lambda: copying.backfill(world))
-    _say(document, as_json=as_json)
+    say(document, as_json=as_json)
 
 
 @click.command()
@@ -85,13 +85,14 @@ def reconcile(
             with alone(world):
                 journaled(world, "send rows again", lambda: _repair(world))
                 document = journaled(world, RECONCILE, lambda: _compare(world))
-    _say(document, as_json=as_json)
+    say(document, as_json=as_json)
     context.exit(0 if document["clean"] else 1)
 
 
-def _move(
+def move(
     plan: Plan, verb: Verb, *, goal: str | None, waits: bool, dry_run: bool, as_json: bool
 ) -> None:
+    """Make the moves of a command, or say what they would be."""
     with reached(plan, as_json=as_json, waits=waits) as world:
         if dry_run:
             document = attempt(lambda: engine.foreseen(world, verb, goal=goal), world)
@@ -172,7 +173,8 @@ def _print(document: Mapping[str, object], *, as_json: bool) -> None:
         report.print_plan(_out, document)
 
 
-def _say(document: Mapping[str, object], *, as_json: bool) -> None:
+def say(document: Mapping[str, object], *, as_json: bool) -> None:
+    """Print an outcome."""
     if as_json:
         click.echo(json.dumps(document, default=str, indent=2))
     else:

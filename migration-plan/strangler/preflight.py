@@ -31,6 +31,14 @@ _HANDOVER: tuple[CheckFunction, ...] = (
 )
 
 
+_GIVEN_UP: tuple[CheckFunction, ...] = (
+    data_checks.the_other_side_keeps_up,
+    data_checks.a_recent_reconcile_was_clean,
+    process_checks.the_monolith_is_ready,
+    process_checks.no_other_table_points_to_it,
+    process_checks.nobody_who_was_refused_is_still_there,
+)
+
 # What has no sense where the gateway has no part.
 _ROUTED: frozenset[CheckFunction] = frozenset(
     {
@@ -47,6 +55,8 @@ def checks_of(move: Move) -> tuple[CheckFunction, ...]:
 
 
 def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
+    if move.goal.stage is Stage.RETIRED:
+        return (*_FORWARD, *_GIVEN_UP)
     if move.origin.stage is Stage.CUTOVER:
         return (
             process_checks.nothing_that_needs_it_has_left,

@@ -49,10 +49,7 @@ class FakeGateway:
         return "shop-service" if served_by_service else "monolith"
 
 
-@contextmanager
-def running() -> Iterator[tuple[FakeGateway, str]]:
-    gateway = FakeGateway()
-
+def _handler(gateway: FakeGateway) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
@@ -71,6 +68,12 @@ def running() -> Iterator[tuple[FakeGateway, str]]:
             weight = json.loads(self.rfile.read(length))["weight"]
             self._answer(gateway.change(upstream, target, weight))
 
+        def do_DELETE(self) -> None:
+            _, _, upstream, _, target = self.path.split("/")
+            del gateway.weights[upstream][target]
+            self.send_response(204)
+            self.end_headers()
+
         def _answer(self, body: object, *, status: int = 200, served_by: str = "") -> None:
             content = json.dumps(body).encode()
             self.send_response(status)
@@ -84,10 +87,18 @@ def running() -> Iterator[tuple[FakeGateway, str]]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def running() -> Iterator[tuple[FakeGateway, str]]:
+    gateway = FakeGateway()
+
+    handler = _handler(gateway)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     port = server.server_port
     # Whoever stands in an upstream is asked for /readyz, so the instances have to answer too.
-    servers = [server, *(ThreadingHTTPServer((host, port), Handler) for host in _SERVICE_HOSTS)]
+    servers = [server, *(ThreadingHTTPServer((host, port), handler) for host in _SERVICE_HOSTS)]
     gateway.open_for(port)
     for each in servers:
         threading.Thread(target=each.serve_forever, daemon=True).start()

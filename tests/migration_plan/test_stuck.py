@@ -10,9 +10,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+import amqp
 import pytest
 
 from handover.process import connect_broker
@@ -96,7 +98,7 @@ class Stage:
         }
         self.shop.start(*sorted(names - self.shop.processes.keys()))
 
-    def on_queue(self, act: Callable[[object], object]) -> None:
+    def on_queue(self, act: Callable[[Any], object]) -> None:
         with connect_broker(self.shop.monolith.amqp_url) as broker, broker.channel() as channel:
             act(channel)
 
@@ -197,8 +199,6 @@ def a_row_is_in_the_way(stage: Stage) -> str:
 
 
 def something_strange_lies_in_the_stream(stage: Stage) -> str:
-    import amqp
-
     stage.on_queue(lambda c: c.basic_publish(amqp.Message("what?"), routing_key=STREAM))
     with connect_broker(stage.shop.monolith.amqp_url) as broker, broker.channel() as channel:
         dead = f"{STREAM}.dead"
