@@ -111,6 +111,8 @@ class Retire(_Strict):
 
     quiet_s: Annotated[float, Field(gt=0, le=30 * 86400)] = 1800
     dumps: Path = Path("dumps")
+    # Whether whoever is turned away at the door counts as somebody who uses the copy.
+    counts_knocks: bool = True
 
     def lasting(self, quiet_s: float) -> Self:
         """The same with another time."""

@@ -25,7 +25,8 @@ def counts(world: World) -> dict[str, int]:
         found[f"writes of {use.table}"] = use.writes
     refused = retiring.refusals(world.monolith, world.domain)
     found["writes caught by the net"] = refused.caught
-    found["writes turned away at the door"] = refused.late
+    if world.plan.retire.counts_knocks:
+        found["writes turned away at the door"] = refused.late
     return found
 
 

@@ -12,7 +12,7 @@ from tests.docs.markdown import ROOT
 from tests.migration_plan.conftest import Walkable
 
 FOLDER = ROOT / "migration-plan" / "runbooks"
-_SECTION = re.compile(r"^## (.+)\n((?:(?!^## ).*\n?)*)", re.MULTILINE)
+_SECTION = re.compile(r"^##? (.+)\n((?:(?!^## ).*\n?)*)", re.MULTILINE)
 _FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 # What the runbook says of the catalog is tried with the tests' own shop.
 OURS = {
@@ -20,6 +20,7 @@ OURS = {
     "catalog.product": "shop.thing",
     "catalog_product": "shop_thing",
     "sku =": "title =",
+    "--for 30m": "--for 1s",
     "catalog": "shop",
 }
 # Placeholders, which the reader of a runbook takes from what he sees.
@@ -77,11 +78,14 @@ class Reader:
 
     def types(self, section: Section, **blanks: Any) -> list[str]:
         """Type the commands in order; returns what each printed."""
-        printed = []
+        printed: list[str] = []
         for line in section.types:
             if line == "python -m stack up":
                 self.up()
                 continue
+            if printed:
+                # What a person would copy from the line above.
+                blanks = {"SEQUENCE": printed[-1].strip(), **blanks}
             done = self._run(self._ours(line), blanks)
             assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
             printed.append(done.stdout)
