@@ -60,6 +60,10 @@ def _target(world: World, verb: Verb, standing: Standing, goal: str | None) -> P
         raise RefusedError(
             f"{goal} cannot be undone and has a command of its own: strangler retire {world.domain}"
         )
+    return _along(world, verb, standing, goal)
+
+
+def _along(world: World, verb: Verb, standing: Standing, goal: str | None) -> Position:
     forward = verb == "advance"
     if goal is None:
         return world.ladder.neighbor(standing, forward=forward)

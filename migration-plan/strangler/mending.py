@@ -6,13 +6,14 @@ from collections.abc import Mapping
 import click
 from rich.console import Console
 
-from strangler import options, report
+from strangler import options
 from strangler.attempt import attempt
 from strangler.diagnosis import carrier
 from strangler.errors import RefusedError
 from strangler.facts import other
 from strangler.gather import gather
 from strangler.moving import journaled, reached
+from strangler.outcomes import print_outcome
 from strangler.plan import Plan
 from strangler.world import World, alone
 
@@ -34,7 +35,7 @@ def resend(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, default=str, indent=2))
     else:
-        report.print_outcome(_out, document)
+        print_outcome(_out, document)
 
 
 def _resend(world: World) -> Mapping[str, object]:

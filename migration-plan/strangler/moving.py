@@ -14,6 +14,7 @@ from strangler.attempt import attempt
 from strangler.engine import Verb
 from strangler.errors import FailedError, RefusedError
 from strangler.journal import RECONCILE
+from strangler.outcomes import print_outcome
 from strangler.plan import Plan
 from strangler.watching import Terminal
 from strangler.world import Unwatched, World, alone, reach
@@ -178,4 +179,4 @@ def say(document: Mapping[str, object], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, default=str, indent=2))
     else:
-        report.print_outcome(_out, document)
+        print_outcome(_out, document)

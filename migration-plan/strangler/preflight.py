@@ -1,6 +1,6 @@
 """May the seam move? Which checks a move has to pass, and their outcome. Pure."""
 
-from strangler import data_checks, process_checks
+from strangler import data_checks, process_checks, retire_checks
 from strangler.facts import Facts
 from strangler.ladder import Move
 from strangler.plan import Plan, Stage
@@ -35,8 +35,8 @@ _GIVEN_UP: tuple[CheckFunction, ...] = (
     data_checks.the_other_side_keeps_up,
     data_checks.a_recent_reconcile_was_clean,
     process_checks.the_monolith_is_ready,
-    process_checks.no_other_table_points_to_it,
-    process_checks.nobody_who_was_refused_is_still_there,
+    retire_checks.no_other_table_points_to_it,
+    retire_checks.nobody_who_was_refused_is_still_there,
 )
 
 # What has no sense where the gateway has no part.
