@@ -31,8 +31,14 @@ def check(world: World, *, move: Move) -> Detail:
         hopeless = not world.waits or any(not one.comes_by_itself for one in missing)
         if hopeless or time.monotonic() >= deadline:
             world.watch.checks(checks)
-            raise ForbiddenError(checks, seam=world.domain)
+            raise ForbiddenError(checks, look=_where_to_look(world, move))
         time.sleep(POLL_S)
+
+
+def _where_to_look(world: World, move: Move) -> str:
+    if move.goal == world.ladder.retired:
+        return f"strangler retire {world.domain} --dry-run"
+    return f"strangler preflight {world.domain}"
 
 
 def reconcile_clean(world: World) -> Detail:

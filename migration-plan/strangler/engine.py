@@ -48,7 +48,7 @@ def _target(world: World, verb: Verb, standing: Standing, goal: str | None) -> P
             raise UnfinishedError(
                 f"there is nothing to resume; {world.domain} stands at {standing.name}"
             )
-        return world.ladder.named(goal or latest.goal)
+        return _as_begun(world, standing, world.ladder.named(goal or latest.goal))
     # A run that was cut off before it changed anything, or between two moves, left nothing to mend.
     if latest and latest.is_unfinished:
         raise UnfinishedError(
@@ -75,6 +75,16 @@ def _along(world: World, verb: Verb, standing: Standing, goal: str | None) -> Po
         raise UnfinishedError(
             f"{world.domain} stands at {standing.name}, and {goal} lies the other way: "
             f"strangler {other} {world.domain} --to {goal}"
+        )
+    return target
+
+
+def _as_begun(world: World, standing: Standing, target: Position) -> Position:
+    """Who typed a seam's name once did not type it for ever: what was not begun is asked for anew."""
+    if target == world.ladder.retired and standing.towards != target:
+        raise RefusedError(
+            f"nothing of the retirement was begun; begin it: strangler retire {world.domain} "
+            f"--yes-i-mean {world.domain}"
         )
     return target
 

@@ -13,7 +13,6 @@ from stack import testing
 from strangler.effects import effects_of
 from tests.handover.conftest import DOMAIN, wait_until
 from tests.migration_plan.conftest import Walkable
-from tests.migration_plan.test_crash import kill_when_journaled
 from tests.migration_plan.test_preflight import move
 
 EFFECTS = [effect.name for effect in effects_of(move("cutover", "retired"))]
@@ -33,6 +32,16 @@ def at_cutover(before_cutover: Walkable) -> Walkable:
     plan.write_text(f"{plan.read_text()}\nretire: {{quiet_s: 1, dumps: {dumps}}}\n")
     before_cutover.run("advance", DOMAIN)
     return before_cutover
+
+
+def kill_at(walkable: Walkable, effect: str) -> None:
+    """Kill the retirement when it is about to do this; a cutover had effects of the same names."""
+    process = walkable.start(*QUICK)
+    query = "SELECT 1 FROM handover.journal WHERE step = %s AND detail ->> 'to' = 'retired'"
+    with walkable.operator() as connection:
+        while connection.execute(query, (effect,)).fetchone() is None:
+            assert process.poll() is None
+    walkable.kill(process)
 
 
 def is_retired(walkable: Walkable) -> None:
@@ -117,7 +126,7 @@ def test_the_dump_can_be_restored_row_by_row(at_cutover: Walkable) -> None:
 def test_a_retirement_killed_at_any_effect_is_finished_by_resume(
     at_cutover: Walkable, effect: str
 ) -> None:
-    kill_when_journaled(at_cutover, effect, "intent", *QUICK)
+    kill_at(at_cutover, effect)
     assert at_cutover.run("status", DOMAIN)["position"] in {
         "between cutover and retired",
         "retired",
@@ -175,6 +184,16 @@ def test_nothing_begins_before_the_name_is_typed(at_cutover: Walkable) -> None:
     assert "--for" in at_cutover.run("retire", DOMAIN, "--for", "soon", code=2)["stderr"]
     assert at_cutover.run("advance", DOMAIN, "--to", "retired", code=2)["error"]
     assert at_cutover.run("status", DOMAIN)["position"] == "cutover"
+
+
+@pytest.mark.slow
+def test_a_retirement_that_was_refused_is_asked_for_anew(at_cutover: Walkable) -> None:
+    at_cutover.shop.kill("monolith-applier")
+    refused = at_cutover.run(*QUICK, "--no-wait", code=2)
+    assert "the stream is carried and applied" in refused["stderr"]
+    assert f"strangler retire {DOMAIN} --dry-run" in refused["stderr"]
+    again = at_cutover.run("resume", DOMAIN, code=2)
+    assert "nothing of the retirement was begun" in again["stderr"]
 
 
 def test_only_what_stands_at_cutover_retires(walkable: Walkable) -> None:
