@@ -94,7 +94,7 @@ class Reader:
     def _run(self, line: str, blanks: Mapping[str, Any]) -> subprocess.CompletedProcess[str]:
         for blank in BLANKS:
             if blank in blanks:
-                line = re.sub(rf"\b{blank}\b", str(blanks[blank]), line)
+                line = line.replace(blank, str(blanks[blank]))
         if line.startswith("strangler "):
             line = f"{sys.executable} -m {line}"
         environment = {
