@@ -45,6 +45,9 @@ class TcpProxy:
         self._generation += 1
 
     def mend(self) -> None:
+        if self.is_silent:
+            # What was swallowed is missing in the middle of a connection, which TCP never does.
+            self.drop()
         self._is_cut, self.is_silent, self.delay_s = False, False, 0.0
 
     def close(self) -> None:

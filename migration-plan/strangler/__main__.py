@@ -22,7 +22,7 @@ INTERRUPTED = 130
 def cli() -> None:
     """Move a seam out of the monolith, one position at a time, and back.
 
-    monolith -> shadow -> canary-5 ... canary-100 -> cutover
+    monolith -> shadow -> canary-5 ... canary-100 -> cutover (-> retired, for good)
 
     Exit codes: 0 done, 1 something failed or does not answer (strangler resume SEAM goes on with
     what was begun), 2 refused and nothing was changed; of drift, 2 says that there is some, and
