@@ -22,7 +22,7 @@ from tests.migration_plan.test_crash import _write
 
 __all__ = ["reader", "stage"]
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def move(stage: Stage, verb: str, goal: str, meanwhile: Callable[[], object]) ->
 
 
 def slow(stage: Stage) -> None:
-    stage.broker.delay_s = stage.database.delay_s = 0.02
+    stage.broker.delay_s = stage.database.delay_s = 0.01
 
 
 def lossy(stage: Stage) -> None:
