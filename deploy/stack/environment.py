@@ -45,6 +45,8 @@ def variables(profile: Profile) -> dict[str, str]:
         "GATEWAY_ACCESS_LOG": str(profile.access_log),
         # How long a buyer waits for the bank, on either side.
         "BANK_TIMEOUT_S": "1",
+        # Where `strangler retire` puts what it dumps.
+        "STRANGLER_DUMPS": str(profile.state / "dumps"),
         "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
         # Payments may move: the bank is asked, and not the monolith's own sandbox.
         "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",

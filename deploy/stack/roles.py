@@ -73,3 +73,5 @@ def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
         )
     # The operator must see how long the transactions of others have been open.
     connection.execute("GRANT pg_read_all_stats TO strangler")
+    # And end a session that holds up a release.
+    connection.execute("GRANT pg_signal_backend TO strangler")

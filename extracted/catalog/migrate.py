@@ -5,7 +5,7 @@ from pathlib import Path
 
 from extracted.catalog.entities import CATALOG, ROLES
 from extracted.chassis import migrations
-from handover import export_sql, installation_sql, registration_sql, unexport_sql
+from handover import export_sql, installation_sql, registration_sql, retirement_sql, unexport_sql
 
 SCHEMA = "catalog"
 FOLDER = Path(__file__).parent / "migrations"
@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parent / "migrations"
 HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 EXPORT = "0007_export"
+RETIRE = "0008_retire"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -35,4 +36,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     # The fences on our tables go with the function they call.
     down = "DROP SCHEMA handover CASCADE;"
     export = export_sql(roles=ROLES), unexport_sql()
-    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down), EXPORT: export})
+    retire = retirement_sql(roles=ROLES), "SELECT 1;"
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire}
+    return migrations.read_migrations(FOLDER, computed=computed)

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from extracted.chassis import migrations
 from extracted.inventory.entities import INVENTORY, ROLES
-from handover import installation_sql, registration_sql
+from handover import installation_sql, registration_sql, retirement_sql
 
 SCHEMA = "inventory"
 FOLDER = Path(__file__).parent / "migrations"
 # Between the tables it fences and everything that is not part of the domain.
 HANDOVER = "0002_handover"
+# The protocol of databases that are older than it.
+RETIRE = "0003_retire"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -23,4 +25,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     up += registration_sql(INVENTORY, roles=ROLES)
     # The fences on our tables go with the function it calls.
     down = "DROP SCHEMA handover CASCADE;"
-    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down)})
+    retire = retirement_sql(roles=ROLES), "SELECT 1;"
+    computed = {HANDOVER: (up, down), RETIRE: retire}
+    return migrations.read_migrations(FOLDER, computed=computed)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from extracted.chassis import migrations
 from extracted.notifications.entities import NOTIFICATIONS, ROLES
-from handover import export_sql, installation_sql, registration_sql, unexport_sql
+from handover import export_sql, installation_sql, registration_sql, retirement_sql, unexport_sql
 
 SCHEMA = "notifications"
 FOLDER = Path(__file__).parent / "migrations"
@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent / "migrations"
 HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 EXPORT = "0004_export"
+RETIRE = "0005_retire"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -26,4 +27,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     # The fence on our table goes with the function it calls.
     down = "DROP SCHEMA handover CASCADE;"
     export = export_sql(roles=ROLES), unexport_sql()
-    return migrations.read_migrations(FOLDER, computed={HANDOVER: (up, down), EXPORT: export})
+    retire = retirement_sql(roles=ROLES), "SELECT 1;"
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire}
+    return migrations.read_migrations(FOLDER, computed=computed)

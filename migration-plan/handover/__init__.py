@@ -19,6 +19,7 @@ from handover.install import (
     installation_sql,
     part_sql,
     registration_sql,
+    retirement_sql,
     unexport_sql,
     unregistration_sql,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "installation_sql",
     "part_sql",
     "registration_sql",
+    "retirement_sql",
     "unexport_sql",
     "unregistration_sql",
 ]

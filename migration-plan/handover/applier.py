@@ -69,11 +69,20 @@ def _session(
         # unacknowledged messages again after a gap.
         with connect_broker(settings.amqp_url) as broker, broker.channel() as channel:
             consumer = Consumer(database=database, broker=broker, channel=channel)
+            retired = _retired(database)
             for domain, entities in domains.items():
-                consumer.subscribe(DomainApplier(domain, entities), side=settings.side)
+                if domain not in retired:
+                    consumer.subscribe(DomainApplier(domain, entities), side=settings.side)
             standing.trouble = None
-            while not standing.stop.is_set():
+            while not standing.stop.is_set() and _retired(database) == retired:
                 consumer.take()
+
+
+def _retired(database: psycopg.Connection[DictRow]) -> frozenset[str]:
+    """Domains that are no longer followed; a change of them ends the session, and begins another."""
+    return frozenset(
+        row["domain"] for row in database.execute("SELECT domain FROM handover.retirement")
+    )
 
 
 def _become_active(database: psycopg.Connection[DictRow], standing: Standing) -> bool:
@@ -146,7 +155,11 @@ class Consumer:
     def _apply(
         self, domain: str, batch: list[tuple[int, wire.StreamMessage]], *, alone: bool
     ) -> None:
-        outcome = self._appliers[domain].apply(self._database, [m for _, m in batch])
+        try:
+            outcome = self._appliers[domain].apply(self._database, [m for _, m in batch])
+        except (psycopg.DataError, psycopg.IntegrityError, LookupError, RuntimeError) as error:
+            self._say_trouble(domain, f"{type(error).__name__}: {error}")
+            raise
         # Only after the commit: a crash before it means redelivery, and redelivery is harmless.
         if alone and not outcome.gap:
             # All that was delivered is done, so one acknowledgement says it.
@@ -160,4 +173,13 @@ class Consumer:
         POSITION.labels(domain).set(outcome.last_sequence)
         if outcome.gap:
             msg = f"{domain}: message {outcome.last_sequence + 1} is missing"
+            self._say_trouble(domain, f"message {outcome.last_sequence + 1} is missing")
             raise GapError(msg)
+
+    def _say_trouble(self, domain: str, trouble: str) -> None:
+        """Let operators read in the database what the log says; the next batch clears it."""
+        self._database.execute(
+            "UPDATE handover.inbox SET trouble = %s, trouble_at = clock_timestamp() "
+            "WHERE domain = %s",
+            (" ".join(trouble.split())[:300], domain),
+        )

@@ -70,9 +70,9 @@ class DomainApplier:
             self._write(database, chosen)
             last = start + len(chosen)
             database.execute(
-                "UPDATE handover.inbox SET last_sequence = %s, applied_at = clock_timestamp() "
-                "WHERE domain = %s",
-                (last, self.domain),
+                "UPDATE handover.inbox SET last_sequence = %s, applied_at = clock_timestamp(), "
+                "trouble = CASE WHEN %s THEN trouble END WHERE domain = %s",
+                (last, gap, self.domain),
             )
         dropped = sum(message.sequence <= start for message in messages)
         return Outcome(last_sequence=last, applied=len(chosen), dropped=dropped, gap=gap)

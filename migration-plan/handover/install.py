@@ -94,6 +94,11 @@ def unexport_sql() -> str:
     )
 
 
+def retirement_sql(*, roles: Roles) -> str:
+    """Return the SQL by which a database that was installed before counts refusals and can retire."""
+    return "".join(part_sql(f"{name}.sql", roles=roles) for name in ("0002_fence", "0009_retire"))
+
+
 def registration_sql(domain: Domain, *, roles: Roles) -> str:
     """Return the SQL that registers a domain: ownership, stream, image views, fences."""
     statements = [_ownership(domain), _stream(domain)]
@@ -136,6 +141,12 @@ def unregistration_sql(domain: Domain) -> str:
             sql.Identifier(table), sql.Literal(domain.name)
         )
         for table in ("seam", "entity", "inbox", "stream", "ownership")
+    ]
+    statements += [
+        sql.SQL("DROP SEQUENCE IF EXISTS handover.{};").format(
+            sql.Identifier(f"{what}_{domain.name}")
+        )
+        for what in ("late", "caught")
     ]
     return "\n".join(statement.as_string(None) for statement in statements) + "\n"
 

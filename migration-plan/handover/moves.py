@@ -10,6 +10,7 @@ from datetime import datetime
 
 import psycopg
 
+from handover import witness
 from handover.backoff import delays
 from handover.operator import Hand
 from handover.standing import Ownership, Release
@@ -96,9 +97,10 @@ def _release(
         except psycopg.errors.LockNotAvailable:
             # Let the writers that queued behind us through before asking again.
             time.sleep(next(waits))
+    inside = "; ".join(str(session) for session in witness.writers(giver, domain)[:3])
     msg = (
-        f"the writers of {domain} left no room for {lock_timeout_ms} ms in {tries} tries; "
-        f"look for a long transaction at the {giver.side}; it still owns the writes"
+        f"the writers of {domain} left no room for {lock_timeout_ms} ms in {tries} tries; the "
+        f"{giver.side} still owns the writes; inside now: {inside or 'nobody any more'}"
     )
     raise BusyError(msg)
 

@@ -10,7 +10,7 @@ import click
 
 from kong_admin import KongAdminError
 from kong_admin.checking import drift_command
-from strangler import asking, canary, moving
+from strangler import asking, canary, mending, moving, retiring
 from strangler.errors import StranglerError
 
 FAILED = 1
@@ -22,7 +22,7 @@ INTERRUPTED = 130
 def cli() -> None:
     """Move a seam out of the monolith, one position at a time, and back.
 
-    monolith -> shadow -> canary-5 ... canary-100 -> cutover
+    monolith -> shadow -> canary-5 ... canary-100 -> cutover (-> retired, for good)
 
     Exit codes: 0 done, 1 something failed or does not answer (strangler resume SEAM goes on with
     what was begun), 2 refused and nothing was changed; of drift, 2 says that there is some, and
@@ -39,6 +39,8 @@ for command in (
     moving.resume,
     moving.backfill,
     moving.reconcile,
+    mending.resend,
+    retiring.retire,
     canary.analyze,
     canary.promote,
     asking.journal,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 
 import psycopg
 
+from handover import witness
 from handover.backoff import delays
 from strangler import copying
 from strangler.errors import FailedError, ForbiddenError
@@ -30,8 +31,14 @@ def check(world: World, *, move: Move) -> Detail:
         hopeless = not world.waits or any(not one.comes_by_itself for one in missing)
         if hopeless or time.monotonic() >= deadline:
             world.watch.checks(checks)
-            raise ForbiddenError(checks, seam=world.domain)
+            raise ForbiddenError(checks, look=_where_to_look(world, move))
         time.sleep(POLL_S)
+
+
+def _where_to_look(world: World, move: Move) -> str:
+    if move.goal == world.ladder.retired:
+        return f"strangler retire {world.domain} --dry-run"
+    return f"strangler preflight {world.domain}"
 
 
 def reconcile_clean(world: World) -> Detail:
@@ -92,9 +99,11 @@ def _when_writers_let_us(world: World, switch: Callable[..., bool]) -> bool:
         except psycopg.errors.LockNotAvailable:
             # Writers that queued behind us go first.
             time.sleep(next(waits))
+    inside = witness.writers(world.monolith, world.domain)
     raise FailedError(
-        f"the writers of {world.domain} left no room in {limits.tries} tries; look for a long "
-        f"transaction in the monolith's database, then: strangler resume {world.domain}"
+        f"the writers of {world.domain} left no room in {limits.tries} tries; inside now: "
+        f"{'; '.join(map(str, inside[:3])) or 'nobody any more'}; "
+        f"then: strangler resume {world.domain}"
     )
 
 

@@ -20,7 +20,7 @@ def attempt(act: Callable[[], T], world: World) -> T:
     try:
         return act()
     except psycopg.OperationalError as error:
-        msg = f"a database does not answer ({_line(error)}); start it, {then}"
+        msg = f"a database does not answer ({_line(error)}); start it (python -m stack up), {then}"
         raise UnreachableError(msg) from error
     except (psycopg.Error, NotRegisteredError) as error:
         msg = f"a database refused ({_line(error)}); see strangler status {world.domain}, {then}"

@@ -1,33 +1,23 @@
 """What a move does, as a list of named, idempotent effects in order."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-from strangler import acts, copying
-from strangler.acts import Detail
+from strangler import acts, copying, retire_effects
+from strangler.effect import Effect, place, verify
 from strangler.gateway import Traffic
 from strangler.handing import hand_the_writes
 from strangler.journal import HAND_OVER, RECONCILE, START_CAPTURE
-from strangler.ladder import Move, Position
+from strangler.ladder import Move
 from strangler.plan import Stage
-from strangler.world import World
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """One thing a move does. `changes` says whether anything is different afterwards."""
-
-    name: str
-    act: Callable[[World], Detail]
-    changes: bool = True
-    # Whether a run that goes on after another one was cut off may leave it out.
-    is_preparation: bool = False
-    needed: Callable[[World], bool] = lambda _: True
 
 
 def effects_of(move: Move) -> tuple[Effect, ...]:
     """List what a move does, in order."""
+    if move.goal.stage is Stage.RETIRED:
+        return retire_effects.retire(move, before=(_reconcile_when_stale(), _checks(move)))
+    if move.origin.stage is Stage.RETIRED:
+        return retire_effects.keep(move)
     if move.changes_owner:
         return _hand_over(move)
     if move.origin.stage is Stage.MONOLITH:
@@ -45,7 +35,7 @@ def _start(move: Move) -> tuple[Effect, ...]:
         Effect(name="copy history", act=copying.backfill),
         Effect(name="await that the service has caught up", act=catch_up, changes=False),
         Effect(name=RECONCILE, act=acts.reconcile_clean, changes=False),
-        _place(move.goal),
+        place(move.goal),
     )
 
 
@@ -53,7 +43,7 @@ def _stop(move: Move) -> tuple[Effect, ...]:
     catch_up = partial(copying.catch_up, giver="monolith", taker="service")
     return (
         _checks(move),
-        _place(move.goal),
+        place(move.goal),
         Effect(name="stop the change stream", act=acts.stop_capture),
         Effect(name="await that the stream is empty", act=catch_up, changes=False),
     )
@@ -67,9 +57,9 @@ def _shift_reads(move: Move) -> tuple[Effect, ...]:
         _checks(move),
         *_opt_in(move),
         _set_share("reads", move.goal.weight),
-        _place(move.goal),
+        place(move.goal),
         # On the way down it may be the service that does not answer: only its absence is verified.
-        *((_verify(move.goal),) if is_more or not move.goal.weight else ()),
+        *((verify(move.goal),) if is_more or not move.goal.weight else ()),
     )
 
 
@@ -80,11 +70,11 @@ def _hand_over(move: Move) -> tuple[Effect, ...]:
         _checks(move),
         Effect(name=HAND_OVER, act=partial(hand_the_writes, giver=giver, taker=taker)),
         *((_set_share("writes", 100 if taker == "service" else 0),) if move.is_routed else ()),
-        _place(move.goal),
+        place(move.goal),
         Effect(
             name="see that one side owns", act=partial(acts.see_owner, owner=taker), changes=False
         ),
-        *((_verify(move.goal),) if move.is_routed else ()),
+        *((verify(move.goal),) if move.is_routed else ()),
     )
 
 
@@ -134,25 +124,4 @@ def _set_share(traffic: Traffic, percent: int) -> Effect:
     return Effect(
         name=f"send {percent} % of the {traffic} to the service",
         act=lambda world: {"weights": world.routes.set_share(traffic, percent)},
-    )
-
-
-def _place(position: Position) -> Effect:
-    def act(world: World) -> Detail:
-        world.monolith.place_seam(
-            world.domain,
-            stage=position.stage.value,
-            read_weight=position.weight,
-            shadow_sample=world.plan.shadow_sample,
-        )
-        return {}
-
-    return Effect(name=f"place the seam at {position.name}", act=act)
-
-
-def _verify(position: Position) -> Effect:
-    return Effect(
-        name="see who answers live requests",
-        act=lambda world: {"answers": dict(world.routes.await_answers(position.weight))},
-        changes=False,
     )

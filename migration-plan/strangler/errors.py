@@ -46,14 +46,14 @@ class UnfinishedError(RefusedError):
 class ForbiddenError(RefusedError):
     """At least one check of the preflight says no."""
 
-    def __init__(self, checks: Sequence["Check"], *, seam: str) -> None:
+    def __init__(self, checks: Sequence["Check"], *, look: str) -> None:
         self.checks = tuple(checks)
         reasons = "; ".join(
             f"{check.name}: {check.value} (limit {check.limit}), {check.mend}"
             for check in checks
             if not check.ok
         )
-        super().__init__(f"{reasons}; then look again: strangler preflight {seam}")
+        super().__init__(f"{reasons}; then look again: {look}")
 
 
 class FailedError(StranglerError):

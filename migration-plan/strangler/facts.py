@@ -8,6 +8,11 @@ Side = Literal["monolith", "service"]
 SIDES: tuple[Side, Side] = ("monolith", "service")
 
 
+def other(side: Side) -> Side:
+    """Name the side that is not this one."""
+    return "service" if side == "monolith" else "monolith"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideFacts:
     """What one side's database tells."""
@@ -19,6 +24,15 @@ class SideFacts:
     longest_transaction_s: float | None
     is_relay_at_work: bool
     is_applier_at_work: bool
+    # Why its applier does not get on, if it does not.
+    trouble: str | None = None
+    # How many messages of its stream the other side has applied that it does not know itself.
+    ahead: int = 0
+    # Refused writes since the domain was registered: by the net, at the door; and who of those whom
+    # the net caught is still connected.
+    caught: int = 0
+    late: int = 0
+    caught_now: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +80,9 @@ class Facts:
     monolith_trouble: str | None = None
     # What became of a harmless request through the proxy; None: one of the sides answered it.
     proxy_trouble: str | None = None
+    is_routed: bool = False
+    # Tables of other domains whose foreign keys point into the monolith's copy.
+    keys_from_elsewhere: tuple[str, ...] = ()
     # Percent that the gateway sends to the service; None: it does not answer.
     reads_to_service: float | None = None
     writes_to_service: float | None = None
@@ -77,6 +94,11 @@ class Facts:
         """The side that accepts writes; None while a token is in flight."""
         owners: list[Side] = [side for side in SIDES if self.side(side).mode == "OWNER"]
         return owners[0] if len(owners) == 1 else None
+
+    @property
+    def owner_by_stage(self) -> Side:
+        """The side that should own, where the seam is placed."""
+        return "service" if self.stage in {"cutover", "retired"} else "monolith"
 
     def side(self, side: Side) -> SideFacts:
         """The facts of one side."""

@@ -81,6 +81,8 @@ class Gateway:
 
     def share(self, traffic: Traffic) -> float:
         """Percent of this traffic that the weights send to the service."""
+        if self._has_no_monolith(traffic):
+            return 100.0
         weights = self._weights(traffic)
         ours = sum(weights.instances.values())
         total = ours + weights.monolith
@@ -106,6 +108,21 @@ class Gateway:
             f"the targets of {upstream} were different each of {LOOKS} times; wait until no "
             f"instance comes or goes, then: strangler resume {self._plan.seam}"
         )
+
+    def take_out_monolith(self) -> tuple[str, ...]:
+        """Leave only the service in the seam's upstreams; returns those that were changed."""
+        part, changed = self._part, []
+        upstreams = (part.read_upstream, part.write_upstream, part.opt_in_upstream)
+        for upstream in filter(None, upstreams):
+            targets = self._admin.targets(upstream)
+            if any(target.target == self._monolith for target in targets.list_all()):
+                targets.delete(self._monolith)
+                changed.append(upstream)
+        return tuple(changed)
+
+    def _has_no_monolith(self, traffic: Traffic) -> bool:
+        live = self._admin.targets(self._upstream(traffic)).list_all()
+        return bool(live) and all(target.target != self._monolith for target in live)
 
     def _weights(self, traffic: Traffic) -> _Weights:
         upstream = self._upstream(traffic)

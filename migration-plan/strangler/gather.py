@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import amqp
 import httpx
 
-from handover import topology
+from handover import retiring, topology, witness
 from handover.applier import APPLIER_LOCK
 from handover.operator import Hand, lag
 from handover.process import connect_broker
 from handover.relay import RELAY_LOCK
 from kong_admin import KongAdminError
 from strangler.errors import StranglerError
-from strangler.facts import SIDES, Compared, Facts, Reconciled, Side, SideFacts
+from strangler.facts import SIDES, Compared, Facts, Reconciled, Side, SideFacts, other
 from strangler.gateway import Traffic
 from strangler.journal import RECONCILE, START_CAPTURE
 from strangler.plan import Plan
@@ -26,15 +26,14 @@ def gather(world: World) -> Facts:
     """Ask both sides, the gateway and the broker; what does not answer is a fact as well."""
     domain, plan = world.domain, world.plan
     seam = world.monolith.seam(domain)
-    sides = {side: _side(world.hand(side), domain) for side in SIDES}
+    sides = {side: _side(world.hand(side), world.hand(other(side)), domain) for side in SIDES}
     giver: Side = "service" if sides["service"].mode == "OWNER" else "monolith"
-    taker: Side = "monolith" if giver == "service" else "service"
     return Facts(
         stage=seam.stage,
         read_weight=seam.read_weight,
         monolith=sides["monolith"],
         service=sides["service"],
-        lag_messages=lag(world.hand(giver), world.hand(taker), domain).total,
+        lag_messages=lag(world.hand(giver), world.hand(other(giver)), domain).total,
         is_backfilled=is_backfilled(world),
         reconciled=reconciled(world),
         compared=_compared(world),
@@ -42,8 +41,10 @@ def gather(world: World) -> Facts:
         dead_letters=_dead_letters(plan),
         needed={name: world.monolith.seam(name).stage for name in plan.needs},
         needed_by={name: world.monolith.seam(name).stage for name in needed_by(domain)},
-        instances={url: _trouble(url) for url in _instances(world)},
-        monolith_trouble=_trouble(plan.monolith_url),
+        instances={url: trouble(url) for url in _instances(world)},
+        monolith_trouble=trouble(plan.monolith_url),
+        is_routed=world.gateway is not None,
+        keys_from_elsewhere=tuple(retiring.keys_from_elsewhere(world.monolith, domain)),
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),
         writes_to_service=_share(world, "writes"),
@@ -68,9 +69,10 @@ def is_backfilled(world: World) -> bool:
     return all(name in progress and progress[name]["finished_at"] for name in entities)
 
 
-def _side(hand: Hand, domain: str) -> SideFacts:
+def _side(hand: Hand, receiver: Hand, domain: str) -> SideFacts:
     ownership = hand.ownership(domain)
     at_work = _locks_held(hand)
+    refused = retiring.refusals(hand, domain)
     return SideFacts(
         mode=ownership.mode,
         epoch=ownership.epoch,
@@ -78,7 +80,18 @@ def _side(hand: Hand, domain: str) -> SideFacts:
         longest_transaction_s=_longest_transaction_s(hand),
         is_relay_at_work=RELAY_LOCK in at_work,
         is_applier_at_work=APPLIER_LOCK in at_work,
+        trouble=witness.inbox_trouble(hand, domain),
+        ahead=_ahead(hand, receiver, domain),
+        caught=refused.caught,
+        late=refused.late,
+        caught_now=tuple(str(session) for session in witness.caught(hand, domain)),
     )
+
+
+def _ahead(sender: Hand, receiver: Hand, domain: str) -> int:
+    # In this order: what is applied was numbered before.
+    applied = receiver.inbox_sequence(domain)
+    return max(0, applied - sender.stream_sequence(domain))
 
 
 def _longest_transaction_s(hand: Hand) -> float | None:
@@ -152,7 +165,8 @@ def _depth(broker: amqp.Connection, queue: str) -> int:
         return 0
 
 
-def _trouble(url: str) -> str | None:
+def trouble(url: str) -> str | None:
+    """What is wrong with a process, by its /readyz."""
     try:
         answer = httpx.get(f"{url}/readyz", timeout=2.0, trust_env=False)
     except httpx.TransportError as error:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from handover.moves import Handed, ReclaimedError, hand_over
+from strangler.diagnosis import diagnose
 from strangler.facts import Side
+from strangler.gather import gather
 from strangler.world import World
 
 # A late token was taken back and nothing is lost: the broker may have hiccuped, so ask again.
@@ -16,9 +18,9 @@ def hand_the_writes(world: World, *, giver: Side, taker: Side) -> Mapping[str, o
     for tokens_left in reversed(range(TOKENS)):
         try:
             handed = _hand_over(world, giver=giver, taker=taker)
-        except ReclaimedError:
+        except ReclaimedError as error:
             if not tokens_left:
-                raise
+                raise ReclaimedError(_with_the_cause(world, error)) from error
             continue
         return {
             "epoch": handed.epoch,
@@ -27,6 +29,11 @@ def hand_the_writes(world: World, *, giver: Side, taker: Side) -> Mapping[str, o
             "held_ms": handed.held_ms,
         }
     raise AssertionError("the last try returns or raises")
+
+
+def _with_the_cause(world: World, error: ReclaimedError) -> str:
+    found = diagnose(gather(world), seam=world.domain)
+    return "; ".join([str(error), *map(str, found)])
 
 
 def _settle(world: World, *, giver: Side, taker: Side) -> None:

@@ -72,12 +72,17 @@ class Ladder:
             Position(stage=Stage.CUTOVER, weight=100 if plan.gateway else 0),
         )
         self._is_routed = plan.gateway is not None
-        self._by_name = {position.name: position for position in self.positions}
+        # Above all others, and not one of those that a seam walks up and down.
+        self.retired = Position(stage=Stage.RETIRED, weight=self.positions[-1].weight)
+        self._rungs = (*self.positions, self.retired)
+        self._by_name = {position.name: position for position in self._rungs}
 
     def named(self, name: str) -> Position:
         """Find a position; raises RefusedError that lists them."""
         if name not in self._by_name:
-            raise RefusedError(f"no position {name!r}; there are: {', '.join(self._by_name)}")
+            raise RefusedError(
+                f"no position {name!r}; there are: {', '.join(p.name for p in self.positions)}"
+            )
         return self._by_name[name]
 
     def at(self, stage: str, weight: int) -> Position:
@@ -116,11 +121,11 @@ class Ladder:
     def _path(self, origin: Position, goal: Position) -> list[Move]:
         here, there = self._place(origin), self._place(goal)
         step = 1 if there >= here else -1
-        rungs = [self.positions[place] for place in range(here, there + step, step)]
+        rungs = [self._rungs[place] for place in range(here, there + step, step)]
         return [self._move(a, b) for a, b in itertools.pairwise(rungs)]
 
     def _move(self, origin: Position, goal: Position, *, begun: bool = False) -> Move:
         return Move(origin=origin, goal=goal, begun=begun, is_routed=self._is_routed)
 
     def _place(self, position: Position) -> int:
-        return self.positions.index(position)
+        return self._rungs.index(position)

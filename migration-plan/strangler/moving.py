@@ -14,6 +14,7 @@ from strangler.attempt import attempt
 from strangler.engine import Verb
 from strangler.errors import FailedError, RefusedError
 from strangler.journal import RECONCILE
+from strangler.outcomes import print_outcome
 from strangler.plan import Plan
 from strangler.watching import Terminal
 from strangler.world import Unwatched, World, alone, reach
@@ -29,7 +30,7 @@ _out = Console(highlight=False)
 @options.as_json
 def advance(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_json: bool) -> None:
     """Move a seam one position forward, or to the position named."""
-    _move(plan, "advance", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
+    move(plan, "advance", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -40,7 +41,7 @@ def advance(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_js
 @options.as_json
 def retreat(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_json: bool) -> None:
     """Move a seam one position back, or to the position named. Nothing written is lost."""
-    _move(plan, "retreat", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
+    move(plan, "retreat", goal=goal, waits=not no_wait, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -50,7 +51,7 @@ def retreat(*, plan: Plan, goal: str | None, no_wait: bool, dry_run: bool, as_js
 @options.as_json
 def resume(*, plan: Plan, goal: str | None, dry_run: bool, as_json: bool) -> None:
     """Go on with a run that was cut off or failed; --to goes elsewhere, back for example."""
-    _move(plan, "resume", goal=goal, waits=True, dry_run=dry_run, as_json=as_json)
+    move(plan, "resume", goal=goal, waits=True, dry_run=dry_run, as_json=as_json)
 
 
 @click.command()
@@ -65,8 +66,8 @@ def backfill(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
         else:
             with alone(world):
                 attempt(lambda: _require_stream(world), world)
-                document = _journaled(world, "copy history", lambda: copying.backfill(world))
-    _say(document, as_json=as_json)
+                document = journaled(world, "copy history", lambda: copying.backfill(world))
+    say(document, as_json=as_json)
 
 
 @click.command()
@@ -80,18 +81,19 @@ def reconcile(
 ) -> None:
     """Compare both sides, range by range, then row by row. Exit code 1 when rows differ."""
     with reached(plan, as_json=as_json) as world:
-        document = _journaled(world, RECONCILE, lambda: _compare(world))
+        document = journaled(world, RECONCILE, lambda: _compare(world))
         if repair and not dry_run and not document["clean"]:
             with alone(world):
-                _journaled(world, "send rows again", lambda: _repair(world))
-                document = _journaled(world, RECONCILE, lambda: _compare(world))
-    _say(document, as_json=as_json)
+                journaled(world, "send rows again", lambda: _repair(world))
+                document = journaled(world, RECONCILE, lambda: _compare(world))
+    say(document, as_json=as_json)
     context.exit(0 if document["clean"] else 1)
 
 
-def _move(
+def move(
     plan: Plan, verb: Verb, *, goal: str | None, waits: bool, dry_run: bool, as_json: bool
 ) -> None:
+    """Make the moves of a command, or say what they would be."""
     with reached(plan, as_json=as_json, waits=waits) as world:
         if dry_run:
             document = attempt(lambda: engine.foreseen(world, verb, goal=goal), world)
@@ -121,9 +123,10 @@ def reached(plan: Plan, *, as_json: bool, waits: bool = True) -> Iterator[World]
         yield world
 
 
-def _journaled(
+def journaled(
     world: World, step: str, act: Callable[[], Mapping[str, object]]
 ) -> Mapping[str, object]:
+    """Do one thing outside of a run, and write down that it was meant and how it ended."""
     run_id = uuid.uuid4()
     attempt(lambda: world.journal.note(run_id, step, "intent"), world)
     try:
@@ -171,8 +174,9 @@ def _print(document: Mapping[str, object], *, as_json: bool) -> None:
         report.print_plan(_out, document)
 
 
-def _say(document: Mapping[str, object], *, as_json: bool) -> None:
+def say(document: Mapping[str, object], *, as_json: bool) -> None:
+    """Print an outcome."""
     if as_json:
         click.echo(json.dumps(document, default=str, indent=2))
     else:
-        report.print_outcome(_out, document)
+        print_outcome(_out, document)

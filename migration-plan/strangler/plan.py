@@ -1,6 +1,7 @@
 """The plan of one seam, validated: what `seams/<seam>.yaml` may say."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import (
@@ -105,6 +106,19 @@ class Handover(_Strict):
     tries: Annotated[int, Field(ge=1, le=100)]
 
 
+class Retire(_Strict):
+    """The last step: how long nobody may use the monolith's copy, and where its dump goes."""
+
+    quiet_s: Annotated[float, Field(gt=0, le=30 * 86400)] = 1800
+    dumps: Path = Path("dumps")
+    # Whether whoever is turned away at the door counts as somebody who uses the copy.
+    counts_knocks: bool = True
+
+    def lasting(self, quiet_s: float) -> Self:
+        """The same with another time."""
+        return self.model_copy(update={"quiet_s": quiet_s})
+
+
 class Patience(_Strict):
     """How long a run waits for what comes about by itself."""
 
@@ -136,6 +150,7 @@ class Plan(_Strict):
     backfill: Backfill
     handover: Handover
     patience: Patience
+    retire: Retire = Retire()
 
     @property
     def monolith_url(self) -> str:

@@ -1,6 +1,6 @@
 """May the seam move? Which checks a move has to pass, and their outcome. Pure."""
 
-from strangler import data_checks, process_checks
+from strangler import data_checks, process_checks, retire_checks
 from strangler.facts import Facts
 from strangler.ladder import Move
 from strangler.plan import Plan, Stage
@@ -16,6 +16,7 @@ _FORWARD: tuple[CheckFunction, ...] = (
     process_checks.every_instance_is_ready,
     process_checks.the_stream_is_carried_and_applied,
     process_checks.no_dead_letters_lie_in_the_stream,
+    process_checks.no_side_has_forgotten_what_it_sent,
 )
 _COMPARED: tuple[CheckFunction, ...] = (
     data_checks.history_has_been_copied,
@@ -29,6 +30,14 @@ _HANDOVER: tuple[CheckFunction, ...] = (
     process_checks.no_long_transaction_is_open,
 )
 
+
+_GIVEN_UP: tuple[CheckFunction, ...] = (
+    data_checks.the_other_side_keeps_up,
+    data_checks.a_recent_reconcile_was_clean,
+    process_checks.the_monolith_is_ready,
+    retire_checks.no_other_table_points_to_it,
+    retire_checks.nobody_who_was_refused_is_still_there,
+)
 
 # What has no sense where the gateway has no part.
 _ROUTED: frozenset[CheckFunction] = frozenset(
@@ -46,10 +55,13 @@ def checks_of(move: Move) -> tuple[CheckFunction, ...]:
 
 
 def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
+    if move.goal.stage is Stage.RETIRED:
+        return (*_FORWARD, *_GIVEN_UP)
     if move.origin.stage is Stage.CUTOVER:
         return (
             process_checks.nothing_that_needs_it_has_left,
             *_HANDOVER,
+            process_checks.no_side_has_forgotten_what_it_sent,
             process_checks.the_monolith_is_ready,
         )
     if move.goal.stage is Stage.CUTOVER:

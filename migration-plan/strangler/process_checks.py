@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from strangler.diagnosis import RUNBOOKS, START
+from strangler.facts import SIDES, other
 from strangler.question import Check, Question, outcome
 
 _OWNING = {"cutover", "retired"}
@@ -61,7 +63,7 @@ def requests_come_through_the_gateway(q: Question) -> Check:
         ok=q.facts.proxy_trouble is None,
         value=q.facts.proxy_trouble or "answered",
         limit="answered by one of the sides",
-        mend="start the gateway's proxy or read its log",
+        mend=f"start the gateway's proxy ({START}) or read its log",
         comes_by_itself=True,
     )
 
@@ -74,7 +76,7 @@ def the_stream_is_carried_and_applied(q: Question) -> Check:
         ok=not idle,
         value=f"not at work: {', '.join(idle)}" if idle else "at work",
         limit="relay and applier at work",
-        mend="start what is missing and read its log",
+        mend=f"start what is missing ({START}) and read its log",
         comes_by_itself=True,
     )
 
@@ -87,7 +89,7 @@ def the_way_back_is_open(q: Question) -> Check:
         ok=not idle,
         value=f"not at work: {', '.join(idle)}" if idle else "at work",
         limit="relay and applier at work",
-        mend="start what is missing and read its log",
+        mend=f"start what is missing ({START}) and read its log",
         comes_by_itself=True,
     )
 
@@ -112,7 +114,7 @@ def the_monolith_is_ready(q: Question) -> Check:
         ok=q.facts.monolith_trouble is None,
         value=q.facts.monolith_trouble or "ready",
         limit="ready",
-        mend="start the monolith or read its log",
+        mend=f"start the monolith ({START}) or read its log",
         comes_by_itself=True,
     )
 
@@ -125,8 +127,27 @@ def no_dead_letters_lie_in_the_stream(q: Question) -> Check:
         ok=count == 0,
         value="the broker does not answer" if count is None else f"{count} messages",
         limit="0 messages",
-        mend=f"look into the queues {q.seam}.stream.to-*.dead",
+        mend=f"start the broker ({START})"
+        if count is None
+        else f"look at them: {RUNBOOKS}/dead-letters.md",
         comes_by_itself=count is None,
+    )
+
+
+def no_side_has_forgotten_what_it_sent(q: Question) -> Check:
+    """Otherwise it gives numbers anew that the other side has seen, and drops unread."""
+    ahead = {side: q.facts.side(side).ahead for side in SIDES}
+    forgotten = [
+        f"the {other(side)} has {count} messages of the {side} that it does not know"
+        for side, count in ahead.items()
+        if count
+    ]
+    return outcome(
+        no_side_has_forgotten_what_it_sent,
+        ok=not forgotten,
+        value="; ".join(forgotten) or "none has",
+        limit="none has",
+        mend=f"a database was restored from a backup: {RUNBOOKS}/restore.md",
     )
 
 

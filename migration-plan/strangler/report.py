@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from strangler.diagnosis import diagnose
 from strangler.gather import gather
 from strangler.journal import Entry
 from strangler.question import Check
@@ -28,6 +29,7 @@ def status(world: World) -> dict[str, Any]:
         "owner": facts.owner,
         "epoch": max(facts.monolith.epoch, facts.service.epoch),
         **{name: value for name, value in asdict(facts).items() if name not in _SAID_ALREADY},
+        "findings": [asdict(finding) for finding in diagnose(facts, seam=world.domain)],
         "comparisons": world.monolith.comparisons(world.domain),
         "latest_run": run
         and {
@@ -81,6 +83,9 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     if document["latest_run"]:
         table.add_row("latest run", _run_line(document["latest_run"], seam=document["seam"]))
     console.print(table)
+    for finding in document["findings"]:
+        said = f"[red]![/red] {escape(finding['what'])}: [bold]{escape(finding['type'])}[/bold]"
+        console.print(said, soft_wrap=True)
 
 
 def _run_line(run: Mapping[str, Any], *, seam: str) -> str:
@@ -94,6 +99,8 @@ def _side_line(side: Mapping[str, Any]) -> str:
     words.append("stream on" if side["capture"] else "stream off")
     words.append(f"relay {'works' if side['is_relay_at_work'] else 'is idle'}")
     words.append(f"applier {'works' if side['is_applier_at_work'] else 'is idle'}")
+    if side["caught"] or side["late"]:
+        words.append(f"refused writes: {side['caught']} caught, {side['late']} sent on")
     return ", ".join(words)
 
 
@@ -165,32 +172,3 @@ def print_journal(console: Console, entries: Sequence[Entry]) -> None:
         error = f"  {entry.detail['error']}" if "error" in entry.detail else ""
         line = f"{at} {run} {entry.actor} {entry.phase:6} {move}{entry.step}{error}"
         console.print(escape(line), soft_wrap=True)
-
-
-def print_outcome(console: Console, document: Mapping[str, Any]) -> None:
-    """One line per value; lists of entities as a table."""
-    for name, value in document.items():
-        if name == "entities":
-            _print_entities(console, value)
-        else:
-            console.print(f"{name}: {escape(_shown(value))}", soft_wrap=True)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {part}" for name, part in value.items())
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _print_entities(console: Console, entities: Sequence[Mapping[str, Any]]) -> None:
-    table = Table("entity", "rows at the owner", "rows at the replica", "differences", box=None)
-    for entity in entities:
-        found = entity["differences"]
-        table.add_row(
-            entity["entity"], str(entity["rows_a"]), str(entity["rows_b"]), str(len(found))
-        )
-    console.print(table)
-    for entity in entities:
-        for difference in entity["differences"][:20]:
-            versions = f"{difference['version_a']} / {difference['version_b']}"
-            console.print(f"  {entity['entity']} {difference['key']} version {versions}")

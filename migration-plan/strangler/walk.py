@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from strangler import giving_up
 from strangler.attempt import attempt
-from strangler.effects import Effect, effects_of
+from strangler.effect import Effect
+from strangler.effects import effects_of
 from strangler.errors import StranglerError, UnreachableError
 from strangler.journal import HAND_OVER, MOVE, RUN
 from strangler.ladder import Move, Standing
+from strangler.plan import Stage
 from strangler.result import Done, Result, Step
 from strangler.world import World
 
@@ -58,6 +61,9 @@ class Walk:
     def _effects(self, move: Move) -> list[Effect]:
         effects = effects_of(move)
         if not move.begun:
+            return list(effects)
+        if move.goal.stage is Stage.RETIRED and giving_up.is_reversible(self.world):
+            # Nothing is lost yet: look again.
             return list(effects)
         owner = self.world.hand(move.origin.owner).ownership(self.world.domain)
         if move.changes_owner and owner.mode == "OWNER" and move.goal.owner == "service":

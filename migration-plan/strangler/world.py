@@ -123,7 +123,7 @@ def _connect(url: str, side: Side) -> Hand:
     except psycopg.OperationalError as error:
         reason = str(error).strip().splitlines()[0]
         raise UnreachableError(
-            f"the {side}'s database does not answer ({reason}); start it, then try again"
+            f"the {side}'s database does not answer ({reason}); start it (python -m stack up), then try again"
         ) from error
 
 

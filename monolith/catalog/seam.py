@@ -26,7 +26,7 @@ QUOTED = Counter(
 
 
 class CatalogSeam:
-    """Asks whoever owns catalog; while the service does not answer, the replica does."""
+    """Asks whoever owns catalog; while the service does not answer, the replica does if there is one."""
 
     def __init__(
         self, *, where: Callable[[], Standing], local: Catalog, remote: Catalog, face: Catalog
@@ -48,10 +48,10 @@ class CatalogSeam:
                 return self._ask_remote(wanted, counted_as="remote")
             except RemoteUnavailable as error:
                 # The replica lags by what is in the stream; an order at a price a second old is
-                # better than no order.
+                # better than no order. A seam that has retired has none.
                 log.warning("catalog service did not answer", extra={"reason": str(error)})
                 QUOTED.labels("fallback").inc()
-                known = self._local.get_quotes(product_ids=wanted)
+                known = {} if stage is Stage.RETIRED else self._local.get_quotes(product_ids=wanted)
                 return {**known, **self._from_the_face(wanted - known.keys())}
         QUOTED.labels("local").inc()
         known = self._local.get_quotes(product_ids=wanted)

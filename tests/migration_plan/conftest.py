@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,13 @@ class Walkable:
 @pytest.fixture
 def walkable(shop: Shop, tmp_path: Path) -> Iterator[Walkable]:
     """At `monolith`, 35 rows, everything running."""
+    with walking(shop, tmp_path) as walkable:
+        yield walkable
+
+
+@contextmanager
+def walking(shop: Shop, tmp_path: Path) -> Iterator[Walkable]:
+    """Start everything around a shop, wherever its connection strings lead."""
     shop.start_all()
     with fake_gateway.running() as (gateway, url):
         text = PLAN.format(

@@ -20,6 +20,9 @@ class FakeGateway:
         self.weights: dict[str, dict[str, int]] = {}
         self.is_up = True
         self.is_following = True
+        # Changes are asked for, and neither made nor answered.
+        self.swallows_changes = False
+        self.swallowed = threading.Event()
         self.patched: list[tuple[str, str, int]] = []
 
     def open_for(self, port: int) -> None:
@@ -33,15 +36,20 @@ class FakeGateway:
         weights = self.weights[upstream]
         return 100 * sum(weights[t] for t in self.service_targets) / sum(weights.values())
 
+    def change(self, upstream: str, target: str, weight: int) -> dict[str, object]:
+        if self.swallows_changes:
+            self.swallowed.wait(30)
+            return {}
+        self.weights[upstream][target] = weight
+        self.patched.append((upstream, target, weight))
+        return _target(upstream, target, weight)
+
     def served_by(self) -> str:
         served_by_service = random.random() * 100 < self.share("shop-read") and self.is_following
         return "shop-service" if served_by_service else "monolith"
 
 
-@contextmanager
-def running() -> Iterator[tuple[FakeGateway, str]]:
-    gateway = FakeGateway()
-
+def _handler(gateway: FakeGateway) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = urlsplit(self.path).path
@@ -58,9 +66,13 @@ def running() -> Iterator[tuple[FakeGateway, str]]:
             _, _, upstream, _, target = self.path.split("/")
             length = int(self.headers["Content-Length"])
             weight = json.loads(self.rfile.read(length))["weight"]
-            gateway.weights[upstream][target] = weight
-            gateway.patched.append((upstream, target, weight))
-            self._answer(_target(upstream, target, weight))
+            self._answer(gateway.change(upstream, target, weight))
+
+        def do_DELETE(self) -> None:
+            _, _, upstream, _, target = self.path.split("/")
+            del gateway.weights[upstream][target]
+            self.send_response(204)
+            self.end_headers()
 
         def _answer(self, body: object, *, status: int = 200, served_by: str = "") -> None:
             content = json.dumps(body).encode()
@@ -75,16 +87,25 @@ def running() -> Iterator[tuple[FakeGateway, str]]:
         def log_message(self, *args: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def running() -> Iterator[tuple[FakeGateway, str]]:
+    gateway = FakeGateway()
+
+    handler = _handler(gateway)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     port = server.server_port
     # Whoever stands in an upstream is asked for /readyz, so the instances have to answer too.
-    servers = [server, *(ThreadingHTTPServer((host, port), Handler) for host in _SERVICE_HOSTS)]
+    servers = [server, *(ThreadingHTTPServer((host, port), handler) for host in _SERVICE_HOSTS)]
     gateway.open_for(port)
     for each in servers:
         threading.Thread(target=each.serve_forever, daemon=True).start()
     try:
         yield gateway, f"http://127.0.0.1:{port}"
     finally:
+        gateway.swallowed.set()
         for each in servers:
             each.shutdown()
             each.server_close()

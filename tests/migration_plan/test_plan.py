@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "NOTIFICATIONS_URLS": "http://127.0.0.1:3",
     "MONOLITH_TARGET": "127.0.0.1:100",
     "CATALOG_TARGETS": "127.0.0.1:201, 127.0.0.1:202",
+    "STRANGLER_DUMPS": "/not/there",
     "GATEWAY_ACCESS_LOG": "/not/there.jsonl",
 } | {
     name: value

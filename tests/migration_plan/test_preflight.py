@@ -108,7 +108,7 @@ def test_every_check_of_a_cutover_has_been_seen_to_say_no() -> None:
     bad = replace(
         GOOD,
         monolith=side("RELEASED", is_relay_at_work=False, is_applier_at_work=False,
-                      longest_transaction_s=99.0),
+                      longest_transaction_s=99.0, ahead=3),
         lag_messages=999,
         is_backfilled=False,
         reconciled=None,

@@ -164,7 +164,7 @@ def test_writes_go_on_while_history_is_copied_and_none_is_missing(walkable: Walk
 
 
 @pytest.mark.parametrize("command", ["status", "plan", "preflight", "advance", "retreat", "resume",
-                                     "backfill", "reconcile", "journal", "drift", "analyze", "promote"])  # fmt: skip
+                                     "backfill", "reconcile", "journal", "resend", "drift", "analyze", "promote"])  # fmt: skip
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     from strangler.__main__ import main
 

@@ -168,6 +168,12 @@ def test_the_application_can_neither_lift_the_fence_nor_change_ownership(databas
 
 
 def test_every_table_of_the_domains_is_fenced(owner):
-    for pattern in ("catalog\\_%", "inventory\\_%", "orders\\_%"):
+    for pattern in (
+        "catalog\\_%",
+        "inventory\\_%",
+        "orders\\_%",
+        "payments\\_%",
+        "notifications\\_%",
+    ):
         unfenced = owner.execute("SELECT handover.unfenced('public', %s)", (pattern,)).fetchall()
         assert unfenced == []

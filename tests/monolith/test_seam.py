@@ -81,6 +81,13 @@ def test_without_the_broker_a_new_product_is_asked_for_over_http(stage):
     assert found.get_quotes(product_ids=[LAMP])[LAMP].price.amount == 3
 
 
+def test_a_seam_that_has_retired_has_no_replica_to_fall_back_to():
+    local, face = FakeCatalog(quote(LAMP, 1)), FakeCatalog(quote(LAMP, 3))
+    found = seam(Stage.RETIRED, local=local, remote=FakeCatalog(broken=True), face=face)
+    assert found.get_quotes(product_ids=[LAMP])[LAMP].price.amount == 3
+    assert local.asked == []
+
+
 @pytest.mark.parametrize("stage", [Stage.CANARY, Stage.CUTOVER])
 def test_what_nobody_can_answer_is_not_called_unknown(stage):
     found = seam(
