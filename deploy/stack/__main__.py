@@ -13,6 +13,7 @@ from rich.console import Console
 
 from stack import environment, lifecycle, programs, scaling, status, table
 from stack import profile as profiles
+from stack.container_commands import compose_env, make_databases
 from stack.errors import StackError
 from stack.profile import Kind, Profile
 from stack.services import MOST_INSTANCES
@@ -170,6 +171,10 @@ def env(profile: Profile, *, as_json: bool) -> None:
         return
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+cli.add_command(compose_env)
+cli.add_command(make_databases)
 
 
 def _bring_up(profile: Profile, *, keep: bool, start: Callable[[], None]) -> None:
