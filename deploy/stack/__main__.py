@@ -13,7 +13,7 @@ from rich.console import Console
 
 from stack import environment, lifecycle, programs, scaling, status, table
 from stack import profile as profiles
-from stack.container_commands import compose_env, make_databases
+from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Kind, Profile
 from stack.services import MOST_INSTANCES
@@ -175,6 +175,7 @@ def env(profile: Profile, *, as_json: bool) -> None:
 
 cli.add_command(compose_env)
 cli.add_command(make_databases)
+cli.add_command(make_manifests)
 
 
 def _bring_up(profile: Profile, *, keep: bool, start: Callable[[], None]) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from stack import containers
+from stack import containers, kubernetes
+from stack.profile import ROOT
 
 
 @click.command("compose-env")
@@ -41,3 +42,13 @@ def make_databases() -> None:
     """
     containers.ensure_databases()
     click.echo("roles and databases are there", err=True)
+
+
+@click.command("manifests")
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 if a file is not current.")
+def make_manifests(*, check: bool) -> int:
+    """Make the generated part of deploy/kubernetes anew from docker-compose.yml."""
+    changed = kubernetes.stale() if check else kubernetes.write()
+    for path in changed:
+        click.echo(path.relative_to(ROOT))
+    return 1 if check and changed else 0
