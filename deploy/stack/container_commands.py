@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from stack import containers, kubernetes
+from stack import containers, kubernetes, options
 from stack.profile import ROOT
 
 
 @click.command("compose-env")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@options.as_json
 @click.option("--dry-run", is_flag=True, help="Only name what would be added.")
 @click.option(
     "--file",

@@ -41,7 +41,7 @@ def is_process_of_a_side(definition: Mapping[str, Any]) -> bool:
 
 def entries(environment: Mapping[str, str], shared: Mapping[str, str]) -> list[Entry]:
     """The `env` of a container; what is shared comes by the ConfigMap."""
-    found = []
+    found: list[Entry] = []
     for name, value in environment.items():
         if shared.get(name) != _translated(value):
             found += _entries(name, _translated(value))

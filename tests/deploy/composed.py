@@ -28,7 +28,7 @@ class Container:
 
     @property
     def image(self) -> str:
-        return self.definition["image"]
+        return str(self.definition["image"])
 
     @property
     def is_job(self) -> bool:
@@ -36,11 +36,11 @@ class Container:
 
     @property
     def environment(self) -> dict[str, str]:
-        return self.definition.get("environment", {})
+        return dict(self.definition.get("environment", {}))
 
     @property
     def ports(self) -> list[str]:
-        return self.definition.get("ports", [])
+        return list(self.definition.get("ports", []))
 
     @property
     def profiles(self) -> set[str]:
@@ -48,16 +48,17 @@ class Container:
 
     @property
     def dockerfile(self) -> str:
-        return self.definition["build"]["dockerfile"]
+        return str(self.definition["build"]["dockerfile"])
 
     @property
     def needs(self) -> dict[str, dict[str, str]]:
-        return self.definition.get("depends_on", {})
+        return dict(self.definition.get("depends_on", {}))
 
 
 @cache
 def document() -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    known: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return known
 
 
 def containers() -> list[Container]:

@@ -67,7 +67,7 @@ def command(one: Container, **variables: str) -> dict[str, object]:
 def do(name: str, **variables: str) -> str:
     done = subprocess.run(**command(container(name), **variables), timeout=100, check=False)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stdout
-    return done.stdout
+    return str(done.stdout)
 
 
 def superuser_url() -> str:

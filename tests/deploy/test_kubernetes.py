@@ -41,7 +41,7 @@ EVERY_POD = pytest.mark.parametrize("one", [*RUNNING, *of_kind("Job")], ids=call
 
 
 def pod(manifest: dict[str, Any]) -> dict[str, Any]:
-    return manifest["spec"]["template"]["spec"]
+    return dict(manifest["spec"]["template"]["spec"])
 
 
 def test_the_generated_manifests_are_current() -> None:

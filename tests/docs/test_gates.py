@@ -63,7 +63,7 @@ def test_an_action_is_pinned_by_its_commit() -> None:
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action)
 
 
-@pytest.mark.parametrize("name, flow", workflows())
+@pytest.mark.parametrize(("name", "flow"), workflows())
 def test_a_workflow_may_only_read_and_ends(name: str, flow: Any) -> None:
     assert flow["permissions"] == {"contents": "read"}
     for job in flow["jobs"].values():
