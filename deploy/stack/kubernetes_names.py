@@ -30,7 +30,7 @@ def configuration(composed: Mapping[str, Any]) -> dict[str, str]:
         variable: _translated(value)
         for variable, value in sorted(alike.items())
         # How long an instance takes to leave is for instances.
-        if not _VARIABLE.search(value) and variable not in {"DRAIN_S", "GRACE_S"}
+        if not _VARIABLE.search(_translated(value)) and variable not in {"DRAIN_S", "GRACE_S"}
     }
 
 

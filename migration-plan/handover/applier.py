@@ -13,7 +13,7 @@ import psycopg
 from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
-from handover import topology, wire
+from handover import topology, tracing, wire
 from handover.apply import DomainApplier
 from handover.entities import Entity
 from handover.probe import serve_probe
@@ -146,7 +146,9 @@ class Consumer:
     def _apply(
         self, domain: str, batch: list[tuple[int, wire.StreamMessage]], *, alone: bool
     ) -> None:
-        outcome = self._appliers[domain].apply(self._database, [m for _, m in batch])
+        messages = [m for _, m in batch]
+        with tracing.beside(f"apply {domain}", parents=[m.traceparent for m in messages]):
+            outcome = self._appliers[domain].apply(self._database, messages)
         # Only after the commit: a crash before it means redelivery, and redelivery is harmless.
         if alone and not outcome.gap:
             # All that was delivered is done, so one acknowledgement says it.
