@@ -9,10 +9,12 @@ PRODUCTS ?= 20000
 CUSTOMERS ?= 2000
 ORDERS ?= 50000
 SEED ?= 1
+ENGINE ?= docker
+DOCKERFILES := monolith/Dockerfile extracted/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
 .PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway bench-services bench-handover contracts audit \
-	up down status load profile demo seed rotate-key clean
+	up down status load profile demo seed rotate-key compose-env manifests images smoke clean
 
 help: ## Print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -49,9 +51,11 @@ load: setup ## Put load on the running system through the gateway
 
 check: lint types imports model test ## What CI runs: all of the checks and all of the tests
 
-lint: setup ## Style and formatting
+lint: setup ## Style and formatting; Dockerfiles and workflows too
 	@$(PYTHON_BIN)/ruff check .
 	@$(PYTHON_BIN)/ruff format --check .
+	@$(PYTHON_BIN)/hadolint $(DOCKERFILES)
+	@$(PYTHON_BIN)/zizmor --offline --quiet .github/workflows
 
 types: setup ## Types, strictly
 	@$(PYTHON_BIN)/mypy
@@ -106,6 +110,18 @@ audit: setup ## Known vulnerabilities in what the lock installs
 
 lock: setup ## Make requirements/*.txt anew from pyproject.toml
 	@deploy/lock
+
+compose-env: setup ## Passwords for docker-compose.yml, once, into .env; only its owner can read it
+	@$(STACK) compose-env
+
+manifests: setup ## Make deploy/kubernetes anew from docker-compose.yml
+	@$(STACK) manifests
+
+images: ## Build all images; ENGINE=docker, podman or buildah
+	@deploy/images $(ENGINE) $(DOCKERFILES)
+
+smoke: compose-env ## Start docker-compose.yml, ask the shop, read the seams, stop; deletes its volumes
+	@deploy/smoke
 
 clean: down ## Remove the virtual environment, all state and all caches
 	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) reset --yes && $(STACK) reset --profile test --yes; fi

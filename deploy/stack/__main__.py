@@ -6,15 +6,14 @@ import signal
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any
 
 import click
 from rich.console import Console
 
-from stack import environment, lifecycle, programs, scaling, status, table
-from stack import profile as profiles
+from stack import environment, lifecycle, options, programs, scaling, status, table
+from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
-from stack.profile import Kind, Profile
+from stack.profile import Profile
 from stack.services import MOST_INSTANCES
 
 _terminal = Console(highlight=False, soft_wrap=True)
@@ -55,27 +54,6 @@ def _fail(message: str) -> None:
     sys.exit(2)
 
 
-def _with_profile(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option(
-        "--profile",
-        type=click.Choice([kind.value for kind in Kind]),
-        default=Kind.DEV.value,
-        callback=lambda _context, _parameter, kind: profiles.load(kind),
-        help="dev: state in .run, ports from 18000. test: .run/test, ports from 19000."
-        " STACK_PORT_BASE chooses other ports.",
-        show_default="dev",
-    )(command)
-
-
-def _with_json(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
-
-
-_with_keep = click.option(
-    "--keep", is_flag=True, help="When the start fails, leave running what did start."
-)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def cli() -> None:
     """Run every process of this project on this machine, on loopback ports of its own.
@@ -86,9 +64,9 @@ def cli() -> None:
 
 
 @cli.command()
-@_with_profile
-@_with_json
-@_with_keep
+@options.profile
+@options.as_json
+@options.keep
 @click.argument("names", nargs=-1)
 def up(profile: Profile, *, as_json: bool, keep: bool, names: tuple[str, ...]) -> None:
     """Start everything, or the servers and the programs NAMES, and await each."""
@@ -99,9 +77,9 @@ def up(profile: Profile, *, as_json: bool, keep: bool, names: tuple[str, ...]) -
 
 
 @cli.command()
-@_with_profile
-@_with_json
-@_with_keep
+@options.profile
+@options.as_json
+@options.keep
 def servers(profile: Profile, *, as_json: bool, keep: bool) -> None:
     """Start PostgreSQL and RabbitMQ only, with roles, databases and the virtual host."""
     _bring_up(profile, keep=keep, start=lambda: lifecycle.start_servers(profile, say=say))
@@ -109,7 +87,7 @@ def servers(profile: Profile, *, as_json: bool, keep: bool) -> None:
 
 
 @cli.command()
-@_with_profile
+@options.profile
 def down(profile: Profile) -> None:
     """Stop everything, and check that no process is left. Harmless when nothing runs."""
     with lifecycle.locked(profile):
@@ -117,15 +95,15 @@ def down(profile: Profile) -> None:
 
 
 @cli.command("status")
-@_with_profile
-@_with_json
+@options.profile
+@options.as_json
 def show_status(profile: Profile, *, as_json: bool) -> int:
     """Show each process. Exit code 1 unless all are ready."""
     return _show(profile, as_json=as_json)
 
 
 @cli.command()
-@_with_profile
+@options.profile
 @click.argument("name")
 def restart(profile: Profile, name: str) -> None:
     """Stop the program NAME and start it again."""
@@ -135,8 +113,8 @@ def restart(profile: Profile, name: str) -> None:
 
 
 @cli.command("scale")
-@_with_profile
-@_with_json
+@options.profile
+@options.as_json
 @click.argument("service", type=click.Choice(scaling.scalable()))
 @click.argument("number", type=click.IntRange(min=1, max=MOST_INSTANCES))
 def scale_service(profile: Profile, *, as_json: bool, service: str, number: int) -> None:
@@ -150,7 +128,7 @@ def scale_service(profile: Profile, *, as_json: bool, service: str, number: int)
 
 
 @cli.command()
-@_with_profile
+@options.profile
 @click.confirmation_option("--yes", prompt="Delete both databases, the queues and the logs?")
 def reset(profile: Profile) -> None:
     """Stop everything and delete its state: databases, queues, passwords, logs."""
@@ -159,8 +137,8 @@ def reset(profile: Profile) -> None:
 
 
 @cli.command()
-@_with_profile
-@_with_json
+@options.profile
+@options.as_json
 def env(profile: Profile, *, as_json: bool) -> None:
     """Print the variables, passwords included: eval "$(python -m stack env)"."""
     profile.state.mkdir(parents=True, exist_ok=True)
@@ -170,6 +148,11 @@ def env(profile: Profile, *, as_json: bool) -> None:
         return
     for name, value in variables.items():
         click.echo(f"export {name}={shlex.quote(value)}")
+
+
+cli.add_command(compose_env)
+cli.add_command(make_databases)
+cli.add_command(make_manifests)
 
 
 def _bring_up(profile: Profile, *, keep: bool, start: Callable[[], None]) -> None:

@@ -2,15 +2,15 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from stack.profile import Profile
 from stack.services import databases
 
-_ROLES = {role.upper() for role, _ in databases().values()}
+ROLES = {role.upper() for role, _ in databases().values()}
 _NAMES = (
-    *sorted(_ROLES),
+    *sorted(ROLES),
     "AMQP",
     "DJANGO_SECRET_KEY",
     "AUTH_MASTER_KEY",
@@ -20,9 +20,13 @@ _NAMES = (
 
 def load(profile: Profile) -> Mapping[str, str]:
     """The passwords by name; what is not in the file yet is generated and added."""
-    path = profile.state / "secrets.env"
+    return kept(profile.state / "secrets.env", names=_NAMES)
+
+
+def kept(path: Path, *, names: Iterable[str]) -> Mapping[str, str]:
+    """What the file has, and what it lacks of these names, added to it."""
     known = dict(line.split("=", 1) for line in path.read_text().split()) if path.exists() else {}
-    missing = {name: secrets.token_urlsafe(32) for name in _NAMES if name not in known}
+    missing = {name: secrets.token_urlsafe(32) for name in names if name not in known}
     if missing:
         _write(path, values=known | missing)
     return known | missing

@@ -1,6 +1,6 @@
 """Creates the databases and one login role per owner; what a role may do is for migrations."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import psycopg
 from psycopg import sql
@@ -9,6 +9,9 @@ from stack import passwords, postgresql
 from stack.environment import DATABASES, POSTGRESQL_PORT
 from stack.profile import Profile
 from stack.services import sides
+
+Connect = Callable[[str], psycopg.Connection]
+"""Opens a connection of the superuser to the database of this name."""
 
 # Database -> the role that owns it.
 OWNERS: Mapping[str, str] = {side: f"{side}_owner" for side in sides()}
@@ -27,13 +30,25 @@ def superuser(profile: Profile, *, database: str = "postgres") -> psycopg.Connec
 
 def ensure(profile: Profile) -> None:
     """Make what is missing and set the passwords anew; may be run at any time."""
-    with superuser(profile) as connection:
-        _roles(connection, passwords.load(profile))
+    ensure_at(_at(profile), known=passwords.load(profile))
+
+
+def ensure_at(connect: Connect, *, known: Mapping[str, str]) -> None:
+    """Likewise at any server; `known` has the password of each role by its name in capitals."""
+    with connect("postgres") as connection:
+        _roles(connection, known)
         for database, owner in OWNERS.items():
             ensure_database(connection, database=database, owner=owner)
         connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
     for database in OWNERS:
-        admit(profile, database=database, side=database)
+        _admit(connect, database=database, side=database)
+
+
+def ensure_tenant(connect: Connect, *, name: str, password: str) -> None:
+    """Make the role and the database of somebody else's program, which is alone in it."""
+    with connect("postgres") as connection:
+        _role(connection, name=name, password=password)
+        ensure_database(connection, database=name, owner=name)
 
 
 def ensure_database(connection: psycopg.Connection, *, database: str, owner: str) -> None:
@@ -49,7 +64,15 @@ def ensure_database(connection: psycopg.Connection, *, database: str, owner: str
 
 def admit(profile: Profile, *, database: str, side: str) -> None:
     """Let the roles of a side connect to a database, and nobody else create in it."""
-    with superuser(profile, database=database) as connection:
+    _admit(_at(profile), database=database, side=side)
+
+
+def _at(profile: Profile) -> Connect:
+    return lambda database: superuser(profile, database=database)
+
+
+def _admit(connect: Connect, *, database: str, side: str) -> None:
+    with connect(database) as connection:
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for role, place in DATABASES.values():
             if place == side:
@@ -63,15 +86,19 @@ def _grant_connect(database: str, role: str) -> sql.Composed:
 
 
 def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
-    there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
     for role in sorted({role for role, _ in DATABASES.values()}):
-        verb = sql.SQL("ALTER ROLE" if role in there else "CREATE ROLE")
-        connection.execute(
-            sql.SQL("{} {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-                verb, sql.Identifier(role), sql.Literal(known[role.upper()])
-            )
-        )
+        _role(connection, name=role, password=known[role.upper()])
     # The operator must see how long the transactions of others have been open.
     connection.execute("GRANT pg_read_all_stats TO strangler")
     # And end a session that holds up a release.
     connection.execute("GRANT pg_signal_backend TO strangler")
+
+
+def _role(connection: psycopg.Connection, *, name: str, password: str) -> None:
+    there = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+    verb = sql.SQL("ALTER ROLE" if there else "CREATE ROLE")
+    connection.execute(
+        sql.SQL("{} {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+            verb, sql.Identifier(name), sql.Literal(password)
+        )
+    )

@@ -4,7 +4,8 @@ Overrides internals of exactly nameko 2.14.1; `tests/extracted` holds each of th
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -13,11 +14,14 @@ import eventlet
 from eventlet.greenpool import GreenPool
 from nameko.containers import ServiceContainer, WorkerContext
 from nameko.exceptions import RpcTimeout
+from nameko.rpc import Rpc
+from nameko.web.handlers import HttpRequestHandler
 
 from extracted.chassis.logging import correlation_id
+from handover import tracing
 
 CORRELATION_ID = "correlation_id"
-TRACEPARENT = "traceparent"
+TRACEPARENT = tracing.HEADER
 
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 Outcome = tuple[Any, ExcInfo | None]
@@ -58,10 +62,14 @@ class Container(ServiceContainer):
     def _run_worker(self, context: WorkerContext, handle_result: HandleResult | None) -> None:
         token = correlation_id.set(context.data.get(CORRELATION_ID))
         try:
-            result, exc_info = self._execute(context)
-            if handle_result is not None:
-                result, exc_info = self._hand_over(context, handle_result, result, exc_info)
-            self._finish(context, result, exc_info)
+            # Around the hooks too: what dependencies send on is frozen when they are injected.
+            with worker_span(context) as span:
+                result, exc_info = self._execute(context)
+                if exc_info is not None:
+                    span.set_attribute("error.type", exc_info[0].__name__)
+                if handle_result is not None:
+                    result, exc_info = self._hand_over(context, handle_result, result, exc_info)
+                self._finish(context, result, exc_info)
         finally:
             correlation_id.reset(token)
 
@@ -102,6 +110,24 @@ class Container(ServiceContainer):
                 hook()
             except Exception:
                 log.exception("worker hook failed", extra={"entrypoint": _name(context)})
+
+
+@contextmanager
+def worker_span(context: WorkerContext) -> Iterator[tracing.Span]:
+    """Open a worker's span within that of whoever sent the request or the event.
+
+    Who was not asked by anybody, such as a timer, has none: it would be a trace every second.
+    """
+    parent = context.data.get(TRACEPARENT)
+    is_asked = isinstance(context.entrypoint, (HttpRequestHandler, Rpc))
+    if not tracing.is_on() or not (parent or is_asked):
+        yield tracing.NO_SPAN
+        return
+    kind: tracing.Kind = "server" if is_asked else "consumer"
+    with tracing.span(_name(context), kind=kind, parent=parent) as span:
+        # What is asked and told from here on is within this span.
+        context.data.update(tracing.headers())
+        yield span
 
 
 def _name(context: WorkerContext) -> str:

@@ -28,6 +28,7 @@ from extracted.contracts.http import (
     WRITE_DEADLINE_S,
 )
 from extracted.contracts.problems import ProblemError
+from handover import tracing
 
 CONNECT_TIMEOUT_S = 0.5
 # What a peer answers while it cannot take the write: it does not own it, or it is on its way out.
@@ -98,7 +99,12 @@ class Peer:
 
 def _headers(request: Request) -> dict[str, str]:
     sent_on = {name: value for name in _SENT_ON if (value := request.header(name))}
-    return {**sent_on, FORWARDED_WRITE: "1", CORRELATION_ID: request.correlation_id}
+    return {
+        **sent_on,
+        **tracing.headers(),
+        FORWARDED_WRITE: "1",
+        CORRELATION_ID: request.correlation_id,
+    }
 
 
 class PeerProvider(DependencyProvider):

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from extracted.chassis.database import Connection, Database, one
 from extracted.chassis.logging import correlation_id
 from extracted.contracts.problems import ProblemError
+from handover import tracing
 
 NOT_OWNER_STATE = "DM001"
 TRIES = 3
@@ -63,7 +64,7 @@ class Owned:
                 payload.model_dump_json(exclude={"rows"}),
                 Jsonb(named),
                 correlation_id.get(),
-                traceparent,
+                tracing.current(traceparent),
             ),
         )
 

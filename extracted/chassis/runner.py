@@ -13,6 +13,7 @@ from nameko.runners import ServiceRunner
 from extracted.chassis.config import Settings
 from extracted.chassis.logging import configure
 from extracted.chassis.web_server import WebServer
+from handover import tracing
 
 POLL_S = 0.1
 CRASHED = 1
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 def run(service: type[Any], settings: Settings) -> None:
     """Serve until told to stop; never returns, because greenlets of others could hold the exit."""
     configure(service=settings.service, level=settings.log_level)
+    tracing.begin(settings.service)
     runner = ServiceRunner(settings.to_nameko())
     runner.add_service(service)
     asked: list[int] = []
@@ -74,6 +76,7 @@ def _give_up() -> None:
 
 
 def _exit(code: int) -> None:
+    tracing.end()
     logging.shutdown()
     sys.stdout.flush()
     os._exit(code)

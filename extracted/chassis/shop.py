@@ -10,6 +10,7 @@ from extracted.chassis.logging import correlation_id
 from extracted.contracts.http import CORRELATION_ID
 from extracted.contracts.identity import AUTHORIZATION
 from extracted.contracts.problems import ProblemError
+from handover import tracing
 
 TIMEOUT_S = 1.0
 TRIES = 2
@@ -61,7 +62,7 @@ class Shop:
 
 def _correlated() -> dict[str, str]:
     known = correlation_id.get()
-    return {CORRELATION_ID: known} if known else {}
+    return {**tracing.headers(), **({CORRELATION_ID: known} if known else {})}
 
 
 class ShopProvider(DependencyProvider):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from extracted.chassis.config import ConfigError, required
 from extracted.chassis.logging import configure
-from handover import Domain, applier, relay
+from handover import Domain, applier, relay, tracing
 from handover.process import Settings
 
 
@@ -57,5 +57,6 @@ def read_plain_settings(
         probe_host=environ.get("LISTEN_HOST") or "127.0.0.1",
         probe_port=int(required(environ, "PORT")),
     )
+    tracing.begin(f"{service}-{role}")
     configure(service=f"{service}-{role}", level=environ.get("LOG_LEVEL") or "INFO")
     return settings

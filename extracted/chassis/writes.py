@@ -18,6 +18,7 @@ from extracted.chassis.database import Connection, Database, one
 from extracted.chassis.logging import correlation_id
 from extracted.chassis.owned import Owned, tried
 from extracted.contracts.problems import ProblemError
+from handover import tracing
 
 _FIND: LiteralString = (
     "SELECT request_hash, aggregate_id, version, status, response FROM {} WHERE key = %s"
@@ -185,7 +186,7 @@ def _record_fact(
             str(effect.aggregate_id),
             Jsonb(payload),
             correlation_id.get(),
-            command.traceparent,
+            tracing.current(command.traceparent),
         ),
     )
 

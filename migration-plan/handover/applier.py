@@ -13,7 +13,7 @@ import psycopg
 from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
-from handover import topology, wire
+from handover import topology, tracing, wire
 from handover.apply import DomainApplier
 from handover.entities import Entity
 from handover.probe import serve_probe
@@ -155,8 +155,10 @@ class Consumer:
     def _apply(
         self, domain: str, batch: list[tuple[int, wire.StreamMessage]], *, alone: bool
     ) -> None:
+        messages = [m for _, m in batch]
         try:
-            outcome = self._appliers[domain].apply(self._database, [m for _, m in batch])
+            with tracing.beside(f"apply {domain}", parents=[m.traceparent for m in messages]):
+                outcome = self._appliers[domain].apply(self._database, messages)
         except (psycopg.DataError, psycopg.IntegrityError, LookupError, RuntimeError) as error:
             self._say_trouble(domain, f"{type(error).__name__}: {error}")
             raise

@@ -17,7 +17,7 @@ import psycopg
 from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
-from handover import topology, wire
+from handover import topology, tracing, wire
 from handover.confirms import ConfirmWindow
 from handover.probe import serve_probe
 from handover.process import (
@@ -154,6 +154,15 @@ class Relay:
         return len(rows)
 
     def _publish(self, row: dict[str, Any]) -> None:
+        if row["traceparent"] and tracing.is_on():
+            # History that is copied belongs to no request, and makes no trace.
+            name = f"publish {row['event']}"
+            with tracing.span(name, kind="producer", parent=row["traceparent"]):
+                self._send({**row, "traceparent": tracing.current()})
+        else:
+            self._send(row)
+
+    def _send(self, row: dict[str, Any]) -> None:
         self._window.publish(
             wire.to_amqp(row, side=self._side),
             exchange=topology.facts_exchange(row["domain"], self._side),

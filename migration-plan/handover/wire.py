@@ -27,6 +27,7 @@ class StreamMessage:
     sequence: int
     epoch: int
     payload: dict[str, Any]
+    traceparent: str | None = None
 
 
 def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
@@ -74,4 +75,5 @@ def from_amqp(message: amqp.Message) -> StreamMessage:
             raise MalformedMessageError(str(known)[:200])
     except (ValueError, KeyError, TypeError) as error:
         raise MalformedMessageError(repr(error)[:200]) from error
-    return StreamMessage(**known)
+    traceparent = body.get("traceparent")
+    return StreamMessage(**known, traceparent=traceparent if isinstance(traceparent, str) else None)

@@ -2,12 +2,14 @@
 
 import os
 
+from handover import tracing
 from handover.process import Settings
 from monolith.web.environment import required
 
 
 def settings_from_environment(*, database: str) -> Settings:
     """Read the settings of a process whose database URL is in variable `database`."""
+    tracing.begin(database.removesuffix("_DATABASE_URL").replace("_", "-").lower())
     return Settings(
         side="monolith",
         database_url=required(database),

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from pydantic import BaseModel
 
+from handover import tracing
 from monolith.web import correlation
 
 _recording: ContextVar[str | None] = ContextVar("recording", default=None)
@@ -34,7 +35,7 @@ class Record:
     def __call__(self, event: str, *, aggregate_id: object, payload: BaseModel) -> None:
         """Say what became true; it is published only if this transaction commits."""
         body = payload.model_dump_json()
-        self._say("handover.record(%s, %s, %s, %s::jsonb, %s)", event, str(aggregate_id), body)
+        self._say("handover.record(%s, %s, %s, %s::jsonb, %s, %s)", event, str(aggregate_id), body)
 
     def with_rows(
         self,
@@ -59,7 +60,7 @@ class Record:
 
     def tell(self) -> None:
         """Write down what was said with rows."""
-        call = "handover.record_rows(%s, %s, %s, %s::jsonb, %s::jsonb, %s)"
+        call = "handover.record_rows(%s, %s, %s, %s::jsonb, %s::jsonb, %s, %s)"
         for fact in self._facts:
             named = json.dumps(
                 [{"entity": e, "keys": [str(key) for key in keys]} for e, keys in fact.rows.items()]
@@ -70,7 +71,8 @@ class Record:
 
     def _say(self, call: str, *values: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {call}", (self.domain, *values, correlation.current()))
+            told = (correlation.current(), tracing.current())
+            cursor.execute(f"SELECT {call}", (self.domain, *values, *told))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from extracted.contracts.http import (
     PASSED_ON,
 )
 from extracted.contracts.identity import AUTHORIZATION
+from handover import tracing
 from monolith.seams.writes import Write
 from monolith.web import correlation
 
@@ -54,6 +55,7 @@ class Peers:
             headers[AUTHORIZATION] = write.authorization
         if known := correlation.current():
             headers[CORRELATION_ID] = known
+        headers |= tracing.headers()
         return self._client.request(
             write.method,
             next(self._turn) + write.path,

@@ -14,6 +14,7 @@ from django.conf import settings
 from nameko.rpc import ServiceProxy
 from nameko.standalone.rpc import ClusterRpcProxy
 
+from handover import tracing
 from monolith.seams.callers import Callers
 from monolith.seams.circuit import Circuit, CircuitOpen
 from monolith.web import correlation
@@ -46,19 +47,29 @@ class ProxyPerThread:
         self._timeout_s = timeout_s
         self._mine = threading.local()
 
-    def __call__(self, method: str, /, correlation_id: str | None = None, **arguments: Any) -> Any:
+    def __call__(
+        self,
+        method: str,
+        /,
+        correlation_id: str | None = None,
+        traceparent: str | None = None,
+        **arguments: Any,
+    ) -> Any:
         """Ask the service; any failure leaves this thread without a proxy, to begin anew."""
         try:
-            return getattr(self._proxy(correlation_id), method)(**arguments)
+            return getattr(self._proxy(correlation_id, traceparent), method)(**arguments)
         except Exception:
             self._drop()
             raise
 
-    def _proxy(self, correlation_id: str | None) -> Any:
+    def _proxy(self, correlation_id: str | None, traceparent: str | None) -> Any:
         if not hasattr(self._mine, "cluster"):
             self._start()
         # Nameko warns of headers without a value.
         self._mine.context["correlation_id"] = correlation_id or ""
+        # The context is this thread's for all its calls, and so would be the last one's parent.
+        self._mine.context.pop(tracing.HEADER, None)
+        self._mine.context.update({tracing.HEADER: traceparent} if traceparent else {})
         return self._mine.service
 
     def _start(self) -> None:
@@ -113,13 +124,15 @@ class Remote:
             raise RemoteUnavailable(repr(error)) from error
 
     def _within_deadline(self, method: str, **arguments: Any) -> Any:
-        asked = partial(self._ask, method, correlation_id=correlation.current(), **arguments)
-        future = self._threads.submit(asked)
-        try:
-            return future.result(timeout=self._timeout_s)
-        finally:
-            # One that did not begin yet must not run later; one that did is left to its end.
-            future.cancel()
+        with tracing.span(f"rpc {self._service}.{method}", kind="client"):
+            # The call has a thread of its own, which does not know what is open in ours.
+            known = {"correlation_id": correlation.current(), **tracing.headers()}
+            future = self._threads.submit(partial(self._ask, method, **known, **arguments))
+            try:
+                return future.result(timeout=self._timeout_s)
+            finally:
+                # One that did not begin yet must not run later; one that did is left to its end.
+                future.cancel()
 
     @property
     def _threads(self) -> Callers:

@@ -162,3 +162,10 @@ def test_a_database_that_is_not_there_is_one_line(address, said, database):
         run_manage("seed", variables=database | {"MONOLITH_OWNER_DATABASE_URL": address})
     assert said in refused.value.stderr
     assert len(refused.value.stderr.strip().splitlines()) == 1
+
+
+def test_a_shop_that_is_filled_is_left_alone_when_told_so(seed, owner):
+    assert "seeded 300 products" in seed("--if-empty")
+    before = _digest(owner)
+    assert "filled already" in seed("--if-empty", "--seed", "2")
+    assert _digest(owner) == before

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 # Sessions and logins are for the admin's paths: the API's carry only what every request needs.
 MIDDLEWARE = [
     "monolith.web.middleware.measured",
+    "monolith.web.tracing.traced",
     "monolith.web.middleware.correlated",
     # What they say is in the contracts as SECURITY_HEADERS, because the service says the same.
     "django.middleware.security.SecurityMiddleware",

@@ -40,6 +40,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--replace", action="store_true", help="delete what is there, all of it, first"
         )
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing to a shop that is filled"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Refuse what would hurt, then load."""
@@ -50,6 +53,9 @@ class Command(BaseCommand):
             orders=options["orders"],
         )
         _require_sense(sizes)
+        if options["if_empty"] and load.is_filled():
+            self.stdout.write("the shop is filled already")
+            return
         _require_allowed(replace=options["replace"])
         shop = Shop(sizes, seed=options["seed"])
         try:
