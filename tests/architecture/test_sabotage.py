@@ -180,6 +180,11 @@ SABOTAGES = (
     ),
     Sabotage(rule="stack-by-process", file="deploy/demo/story.py", line="import nameko"),
     Sabotage(
+        rule="stack-by-process",
+        file="deploy/chaos/victims.py",
+        line="from monolith.config import wsgi",
+    ),
+    Sabotage(
         rule="gateway-parts-alone",
         file="gateway-config/kong_admin/client.py",
         line="from embedded_gateway import errors",

@@ -1,0 +1,114 @@
+"""`python -m chaos`: what `make chaos` and `make soak` run."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console
+
+from chaos import shop
+from chaos.cases import DIRECTIONS, Case, chosen, matrix, victims_of
+from chaos.matrix import Matrix, estimate
+from chaos.results import Results
+from demo.errors import StoryError
+from demo.seams import SEAMS
+from stack.errors import StackError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Kill what runs while seams move under load, and judge every write."""
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _several(*names: str, choices: list[str]) -> Callable[..., Any]:
+    return click.option(*names, multiple=True, type=click.Choice(choices), help="Only these.")
+
+
+_VICTIMS = sorted({victim for seam in SEAMS for victim in victims_of(seam)})
+
+
+@main.command("matrix")
+@_several("--seam", "seams", choices=list(SEAMS))
+@_several("--direction", "directions", choices=list(DIRECTIONS))
+@_several("--victim", "victims", choices=_VICTIMS)
+@click.option("--step", "steps", multiple=True, help="Only steps whose name has this in it.")
+@click.option("--sample", type=click.IntRange(min=1), help="So many of them, by chance.")
+@click.option("--seed", default=1, help="Which ones --sample takes.")
+@click.option("--again", is_flag=True, help="Also cases that have a result.")
+@click.option("--dry-run", is_flag=True, help="List the cases and what is known of them.")
+@click.option("--users", default=12, help="People in the shop.")
+@click.option("--rate", default=40.0, help="Requests per second of all people together.")
+@click.option("--keep", is_flag=True, help="Leave everything running at the end.")
+def run_matrix(
+    *, again: bool, dry_run: bool, users: int, rate: float, keep: bool, **wanted: Any
+) -> None:
+    """Kill each victim in each step of a handover, forward and back, under load."""
+    state = shop.state()
+    results = Results(state / "chaos" / "cases.jsonl")
+    console = _console()
+    known = {} if again else results.read()
+    cases = chosen(matrix(shop.plans()), **wanted)
+    left = [case for case in cases if case.name not in known]
+    if dry_run:
+        _list(cases, results, console)
+    console.print(f"{len(left)} of {len(cases)} cases, about {estimate(len(left), [])}")
+    if dry_run:
+        return
+    if left:
+        opened = shop.opened(state, users=users, rate=rate, keep=keep, say=_say(console))
+        with _ended_well(), opened as bench:
+            Matrix(cases=left, results=results, bench=bench).run(console)
+    found = [one for name, one in results.read().items() if name in {c.name for c in cases}]
+    bad = [one for one in found if not one.is_clean]
+    console.print(f"{len(found) - len(bad)} of {len(cases)} cases are clean")
+    sys.exit(1 if bad or len(found) < len(cases) else 0)
+
+
+def _list(cases: tuple[Case, ...], results: Results, console: Console) -> None:
+    known = results.read()
+    for case in cases:
+        found = known.get(case.name)
+        console.print(f"{found.verdict if found else '-':7}{case.name}", highlight=False)
+
+
+class _ended_well:  # noqa: N801 - reads as a statement
+    """One line and an exit code for whatever ends a run early."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, StoryError | StackError):
+            click.secho(f"chaos: {error}", fg="red", err=True)
+            sys.exit(2)
+        if isinstance(error, KeyboardInterrupt):
+            click.secho("chaos: interrupted; everything is stopped", fg="red", err=True)
+            sys.exit(INTERRUPTED)
+
+
+def _console() -> Console:
+    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=True)
+
+
+def _say(console: Console) -> Callable[[str], None]:
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {text}", highlight=False)
+
+    return say
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()
