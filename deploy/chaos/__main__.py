@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from chaos import shop
+from chaos import document, shop, soak_report, table
 from chaos.cases import DIRECTIONS, Case, chosen, matrix, victims_of
 from chaos.matrix import Matrix, estimate
 from chaos.results import Results
 from demo.errors import StoryError
+from demo.machine import describe
 from demo.seams import SEAMS
 from stack.errors import StackError
 
@@ -46,15 +49,16 @@ _VICTIMS = sorted({victim for seam in SEAMS for victim in victims_of(seam)})
 @click.option("--dry-run", is_flag=True, help="List the cases and what is known of them.")
 @click.option("--users", default=12, help="People in the shop.")
 @click.option("--rate", default=40.0, help="Requests per second of all people together.")
+@click.option("--write", is_flag=True, help="Put all results that are known into the document.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 def run_matrix(
-    *, again: bool, dry_run: bool, users: int, rate: float, keep: bool, **wanted: Any
+    *, again: bool, dry_run: bool, users: int, rate: float, keep: bool, write: bool, **wanted: Any
 ) -> None:
     """Kill each victim in each step of a handover, forward and back, under load."""
     state = shop.state()
     results = Results(state / "chaos" / "cases.jsonl")
     console = _console()
-    known = {} if again else results.read()
+    known = {name for name, one in results.read().items() if one.is_known and not again}
     cases = chosen(matrix(shop.plans()), **wanted)
     left = [case for case in cases if case.name not in known]
     if dry_run:
@@ -66,10 +70,64 @@ def run_matrix(
         opened = shop.opened(state, users=users, rate=rate, keep=keep, say=_say(console))
         with _ended_well(), opened as bench:
             Matrix(cases=left, results=results, bench=bench).run(console)
-    found = [one for name, one in results.read().items() if name in {c.name for c in cases}]
-    bad = [one for one in found if not one.is_clean]
-    console.print(f"{len(found) - len(bad)} of {len(cases)} cases are clean")
-    sys.exit(1 if bad or len(found) < len(cases) else 0)
+    if write:
+        every = matrix(shop.plans())
+        document.write(document.MATRIX, table.blocks(every, results.read(), machine=describe()))
+    found = results.read()
+    good = [case for case in cases if case.name in found and found[case.name].is_clean]
+    console.print(f"{len(good)} of {len(cases)} cases are clean")
+    sys.exit(0 if len(good) == len(cases) else 1)
+
+
+@main.command("soak")
+@click.option("--minutes", type=click.FloatRange(min=0.5), default=30.0, help="How long.")
+@click.option("--seed", default=1, help="Which moves and kills there are.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done and do nothing.")
+@click.option("--users", default=12, help="People in the shop.")
+@click.option("--rate", default=40.0, help="Requests per second of all people together.")
+@click.option("--write", is_flag=True, help="Put what was found into the document.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
+@click.option("--keep", is_flag=True, help="Leave everything running at the end.")
+def run_soak(
+    *, minutes: float, seed: int, dry_run: bool, write: bool, as_json: bool, **wanted: Any
+) -> None:
+    """Move all seams back and forth by chance, kill by chance, and see that nothing grows."""
+    console, state = _console(stderr=as_json), shop.state()
+    places = [state / "chaos" / f"soak.{suffix}" for suffix in ("json", "html")]
+    if dry_run:
+        console.print(f"{minutes:g} minutes of moves and kills by seed {seed}; then {places[1]}")
+        return
+    with _ended_well():
+        busy = os.getloadavg()[0]
+        with shop.opened(state, say=_say(console), **wanted) as bench:
+            soaked = shop.soak(bench, seed=seed, say=_say(console), seconds=60 * minutes)
+        report = soak_report.Report(
+            soaked=soaked,
+            samples=shop.samples(bench, of=soaked),
+            machine=describe(),
+            command=f"python -m chaos soak --minutes {minutes:g} --seed {seed}",
+            load_average=(busy, os.getloadavg()[0]),
+        )
+    _tell(report, console, places=places, write=write, as_json=as_json)
+    sys.exit(1 if report.wrongs else 0)
+
+
+def _tell(
+    report: soak_report.Report,
+    console: Console,
+    *,
+    places: list[Path],
+    write: bool,
+    as_json: bool,
+) -> None:
+    soak_report.write_json(report, places[0])
+    soak_report.write_page(report, places[1])
+    soak_report.print_report(report, console)
+    console.print(f"The same with pictures: {places[1]}")
+    if write:
+        document.write(document.SOAK, soak_report.blocks(report))
+    if as_json:
+        click.echo(places[0].read_text(encoding="utf-8"))
 
 
 def _list(cases: tuple[Case, ...], results: Results, console: Console) -> None:
@@ -89,12 +147,14 @@ class _ended_well:  # noqa: N801 - reads as a statement
             click.secho(f"chaos: {error}", fg="red", err=True)
             sys.exit(2)
         if isinstance(error, KeyboardInterrupt):
-            click.secho("chaos: interrupted; everything is stopped", fg="red", err=True)
+            click.secho(
+                "chaos: interrupted; the same command goes on from here", fg="red", err=True
+            )
             sys.exit(INTERRUPTED)
 
 
-def _console() -> Console:
-    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=True)
+def _console(*, stderr: bool = False) -> Console:
+    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=True, stderr=stderr)
 
 
 def _say(console: Console) -> Callable[[str], None]:

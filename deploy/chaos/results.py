@@ -44,6 +44,11 @@ class Observed:
     def is_clean(self) -> bool:
         return self.verdict == CLEAN
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it says something: a kill that missed its step, or a shop that broke off, do not."""
+        return self.verdict in {CLEAN, HARM}
+
     @classmethod
     def of(cls, line: Mapping[str, Any]) -> Self:
         tuples = {name: tuple(line[name]) for name in ("recovery", "findings")}

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from chaos import hold
+from chaos.moves import HOME
+from chaos.soak import Soak, Soaked, files_of
 from chaos.standing import Seams
 from chaos.trial import Bench
 from demo.commands import Commands
 from demo.seams import SEAMS
 from demo.shop import fill, open_shop
+from loadtests.samples import Sample, read_samples
 from stack import environment
 from stack import profile as profiles
 from strangler import plans as seam_plans
@@ -41,4 +46,26 @@ def opened(
         fill(commands, SIZES, say=say)
         known = plans()
         seams = Seams(commands, known)
-        yield Bench(seams=seams, folder=folder, plans=known, users=users, rate=rate)
+        try:
+            yield Bench(seams=seams, folder=folder, plans=known, users=users, rate=rate)
+        finally:
+            hold.remove()
+
+
+def soak(bench: Bench, *, seed: int, seconds: float, say: Callable[[str], None]) -> Soaked:
+    """Begin with everything at the monolith; raises StoryError when nobody can be asked."""
+    for seam in reversed(SEAMS):
+        bench.seams.recover(seam, HOME)
+    soak = Soak(
+        bench=bench,
+        chance=random.Random(seed),  # noqa: S311
+        say=say,
+        positions=dict.fromkeys(SEAMS, HOME),
+    )
+    return soak.run(seconds=seconds)
+
+
+def samples(bench: Bench, *, of: Soaked) -> list[Sample]:
+    """What the people of a long run have noted, by its begin."""
+    found = read_samples(files_of(bench).samples)
+    return sorted((one for one in found if one.at <= of.ended), key=lambda sample: sample.at)

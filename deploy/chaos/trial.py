@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -46,70 +46,87 @@ class Bench:
     rate: float
 
 
+@dataclass(slots=True, kw_only=True)
+class _Course:
+    """How a case has gone so far."""
+
+    case: Case
+    files: RunFiles
+    began: float
+    tried: list[Strike] = field(default_factory=list)
+    recovery: tuple[Run, ...] = ()
+    # Why it did not come to its end.
+    error: str = ""
+
+    @property
+    def last(self) -> Strike | None:
+        return self.tried[-1] if self.tried else None
+
+    @property
+    def was_met(self) -> bool:
+        """Whether the last kill fell into its step."""
+        return self.last is not None and self.last.was_in_time(self.case.step)
+
+    @property
+    def pause_ms(self) -> float | None:
+        """As the last run that handed over has measured it."""
+        said = [*(one.said for one in self.tried[-1:]), *(run.said for run in self.recovery)]
+        found = [one.pause_ms for one in said if one.pause_ms is not None]
+        return round(found[-1], 1) if found else None
+
+
 def run_case(case: Case, bench: Bench) -> Observed:
     """Put load on, kill, recover, go on writing, and judge; never raises for what a kill did."""
-    began, files = time.time(), RunFiles(bench.folder / "load")
+    files = RunFiles(bench.folder / "load")
+    course = _Course(case=case, files=files, began=time.time())
     crowd = crowds.begin(users=bench.users, rate=bench.rate, files=files)
-    tried: list[Strike] = []
-    recovery: list[Run] = []
-    error = ""
     try:
         crowds.until_it_flows(crowd, files, users=bench.users)
-        _try(case, bench, tried=tried, recovery=recovery)
+        _try(course, bench)
         crowds.write_more(crowd, files, count=MORE_WRITES)
     except (StoryError, StackError, psycopg.Error) as cause:
-        error = str(cause).strip().splitlines()[0]
+        course.error = str(cause).strip().splitlines()[0]
     finally:
         crowd.stop()
-    return _observed(case, files, tried, recovery, began=began, error=error)
+    return _observed(course)
 
 
-def _try(case: Case, bench: Bench, *, tried: list[Strike], recovery: list[Run]) -> None:
-    plan = bench.plans[case.seam]
-    move = handover(plan, case.direction)
+def _try(course: _Course, bench: Bench) -> None:
+    case, seams = course.case, bench.seams
+    move = handover(bench.plans[case.seam], case.direction)
     verb = "advance" if case.direction == "forward" else "retreat"
     order = Order(seam=case.seam, verb=verb, to=move.goal.name)
-    while not tried or (len(tried) < TRIES and not tried[-1].was_in_time(case.step)):
-        bench.seams.bring(case.seam, move.origin.name)
-        bench.seams.forget()
+    while not course.was_met and len(course.tried) < TRIES:
+        seams.bring(case.seam, move.origin.name)
+        seams.forget()
         # What was too quick to be met is held the next time.
-        held = case.is_brief or len(tried) > 1
-        tried.append(strike(case, order, is_held=held))
-        if victim := tried[-1].victim:
+        held = case.is_brief or len(course.tried) > 1
+        course.tried.append(strike(case, order, is_held=held))
+        if victim := course.tried[-1].victim:
             victim.await_return()
         if held:
             hold.remove()
-        if tried[-1].said.ok:
-            bench.seams.moved(case.seam, move.goal.name)
-        recovery[:] = bench.seams.recover(case.seam, move.goal.name)
+        if course.tried[-1].said.ok:
+            seams.moved(case.seam, move.goal.name)
+        course.recovery = seams.recover(case.seam, move.goal.name)
 
 
-def _observed(
-    case: Case,
-    files: RunFiles,
-    tried: list[Strike],
-    recovery: list[Run],
-    *,
-    began: float,
-    error: str,
-) -> Observed:
+def _observed(course: _Course) -> Observed:
+    files, last = course.files, course.last
     samples = list(read_samples(files.samples)) if files.samples.exists() else []
-    verdict, error = _judged(files, error=error)
-    last = tried[-1] if tried else None
-    runs = [last.said, *(run.said for run in recovery)] if last else []
-    pauses = [run.pause_ms for run in runs if run.pause_ms is not None]
+    verdict = _judged(course)
     return Observed(
-        case=case,
-        verdict=_named(case, last, verdict, error=error),
-        at=began,
-        seconds=round(time.time() - began, 1),
-        tries=len(tried),
-        said=error or (last.said.words if last else ""),
+        case=course.case,
+        verdict=_named(course, verdict),
+        at=course.began,
+        seconds=round(time.time() - course.began, 1),
+        tries=len(course.tried),
+        said=course.error or (last.said.words if last else ""),
         after_ms=round(last.after_ms, 1) if last and last.victim else None,
         is_held=bool(last and last.is_held),
-        recovery=tuple(run.verb for run in recovery),
-        pause_ms=round(pauses[-1], 1) if pauses else None,
-        longest_write_ms=_longest_write_ms(case, samples),
+        recovery=tuple(run.verb for run in course.recovery),
+        pause_ms=course.pause_ms,
+        longest_write_ms=_longest_write_ms(course.case, samples),
         requests=len(samples),
         failed=sum(not sample.ok for sample in samples),
         acknowledged=verdict.acknowledged if verdict else 0,
@@ -119,19 +136,20 @@ def _observed(
     )
 
 
-def _judged(files: RunFiles, *, error: str) -> tuple[Verdict | None, str]:
+def _judged(course: _Course) -> Verdict | None:
     try:
-        return judge_run(files.ledger, os.environ, settle_s=SETTLE_S), error
+        return judge_run(course.files.ledger, os.environ, settle_s=SETTLE_S)
     except (Unreachable, FileNotFoundError) as cause:
-        return None, error or str(cause)
+        course.error = course.error or str(cause)
+        return None
 
 
-def _named(case: Case, last: Strike | None, verdict: Verdict | None, *, error: str) -> str:
-    if error or verdict is None or last is None:
-        return STUCK
-    if any(found for name, found in verdict.wrongs.items() if name != FELT):
+def _named(course: _Course, verdict: Verdict | None) -> str:
+    if verdict and any(found for name, found in verdict.wrongs.items() if name != FELT):
         return HARM
-    if not last.was_in_time(case.step):
+    if course.error or verdict is None:
+        return STUCK
+    if not course.was_met:
         return MISSED
     return CLEAN if verdict.acknowledged else HARM
 
