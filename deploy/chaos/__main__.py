@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +53,15 @@ _VICTIMS = sorted({victim for seam in SEAMS for victim in victims_of(seam)})
 @click.option("--users", default=12, help="People in the shop.")
 @click.option("--rate", default=40.0, help="Requests per second of all people together.")
 @click.option("--write", is_flag=True, help="Put all results that are known into the document.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
-def run_matrix(
-    *, again: bool, dry_run: bool, users: int, rate: float, keep: bool, write: bool, **wanted: Any
-) -> None:
+def run_matrix(*, again: bool, dry_run: bool, write: bool, as_json: bool, **wanted: Any) -> None:
     """Kill each victim in each step of a handover, forward and back, under load."""
-    state = shop.state()
-    results = Results(state / "chaos" / "cases.jsonl")
-    console = _console()
+    load = {name: wanted.pop(name) for name in ("users", "rate", "keep")}
+    state, console = shop.state(), _console(stderr=as_json)
+    results, every = Results(state / "chaos" / "cases.jsonl"), matrix(shop.plans())
     known = {name for name, one in results.read().items() if one.is_known and not again}
-    cases = chosen(matrix(shop.plans()), **wanted)
+    cases = chosen(every, **wanted)
     left = [case for case in cases if case.name not in known]
     if dry_run:
         _list(cases, results, console)
@@ -67,16 +69,17 @@ def run_matrix(
     if dry_run:
         return
     if left:
-        opened = shop.opened(state, users=users, rate=rate, keep=keep, say=_say(console))
-        with _ended_well(), opened as bench:
+        with _told(), shop.opened(state, say=_say(console), **load) as bench:
             Matrix(cases=left, results=results, bench=bench).run(console)
-    if write:
-        every = matrix(shop.plans())
-        document.write(document.MATRIX, table.blocks(every, results.read(), machine=describe()))
     found = results.read()
-    good = [case for case in cases if case.name in found and found[case.name].is_clean]
-    console.print(f"{len(good)} of {len(cases)} cases are clean")
-    sys.exit(0 if len(good) == len(cases) else 1)
+    if write:
+        document.write(document.MATRIX, table.blocks(every, found, machine=describe()))
+    seen = [found[case.name] for case in cases if case.name in found]
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in seen], indent=1))
+    good = sum(one.is_clean for one in seen)
+    console.print(f"{good} of {len(cases)} cases are clean")
+    sys.exit(0 if good == len(cases) else 1)
 
 
 @main.command("soak")
@@ -97,7 +100,7 @@ def run_soak(
     if dry_run:
         console.print(f"{minutes:g} minutes of moves and kills by seed {seed}; then {places[1]}")
         return
-    with _ended_well():
+    with _told():
         busy = os.getloadavg()[0]
         with shop.opened(state, say=_say(console), **wanted) as bench:
             soaked = shop.soak(bench, seed=seed, say=_say(console), seconds=60 * minutes)
@@ -137,20 +140,17 @@ def _list(cases: tuple[Case, ...], results: Results, console: Console) -> None:
         console.print(f"{found.verdict if found else '-':7}{case.name}", highlight=False)
 
 
-class _ended_well:  # noqa: N801 - reads as a statement
+@contextmanager
+def _told() -> Iterator[None]:
     """One line and an exit code for whatever ends a run early."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, StoryError | StackError):
-            click.secho(f"chaos: {error}", fg="red", err=True)
-            sys.exit(2)
-        if isinstance(error, KeyboardInterrupt):
-            click.secho(
-                "chaos: interrupted; the same command goes on from here", fg="red", err=True
-            )
-            sys.exit(INTERRUPTED)
+    try:
+        yield
+    except (StoryError, StackError) as error:
+        click.secho(f"chaos: {error}", fg="red", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        click.secho("chaos: interrupted; the same command goes on from here", fg="red", err=True)
+        sys.exit(INTERRUPTED)
 
 
 def _console(*, stderr: bool = False) -> Console:
