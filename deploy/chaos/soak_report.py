@@ -14,8 +14,8 @@ from rich.table import Table
 from chaos import document
 from chaos.bounds import LIMITS, Judged
 from chaos.gauges import OUTBOXES, QUEUES
+from chaos.harm import harm_of
 from chaos.soak import Event, Soaked
-from chaos.trial import FELT
 from demo.page import rendered
 from demo.pictures import draw
 from demo.steps import Step
@@ -41,7 +41,8 @@ class Report:
     def wrongs(self) -> list[str]:
         """Everything that must not be, a line each."""
         soaked = self.soaked
-        harm = [f"{n} {len(f)}" for n, f in soaked.verdict.wrongs.items() if f and n != FELT]
+        killed = {event.victim for event in soaked.events}
+        harm = [f"{n} {len(f)}" for n, f in harm_of(soaked.verdict, killed=killed).items()]
         grown = [f"{one.kind}, {one.name}: {_growth(one)}" for one in soaked.gauges if _bad(one)]
         rest = [
             f"{kind}, {name}: {value:.0f} when all had come to rest"

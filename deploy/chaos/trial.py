@@ -12,6 +12,7 @@ import psycopg
 
 from chaos import hold
 from chaos.cases import Case, handover
+from chaos.harm import harm_of
 from chaos.results import CLEAN, HARM, MISSED, STUCK, Observed
 from chaos.standing import Run, Seams
 from chaos.strike import Strike, strike
@@ -31,8 +32,6 @@ from strangler.plan import Plan
 TRIES = 4
 SETTLE_S = 60.0
 MORE_WRITES = 10
-# A kill may fail what was in the victim's hands. That is told, and no harm.
-FELT = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +144,7 @@ def _judged(course: _Course) -> Verdict | None:
 
 
 def _named(course: _Course, verdict: Verdict | None) -> str:
-    if verdict and any(found for name, found in verdict.wrongs.items() if name != FELT):
+    if verdict and harm_of(verdict, killed=(course.case.victim,)):
         return HARM
     if course.error or verdict is None:
         return STUCK
