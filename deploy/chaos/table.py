@@ -23,6 +23,7 @@ HEAD = (
     "requests",
     "failed",
     "ledger",
+    "load average",
 )
 LONGEST_SAYING = 90
 
@@ -81,6 +82,7 @@ def _row(one: Observed) -> tuple[str, ...]:
         str(one.requests),
         str(one.failed),
         ", ".join(wrongs) or ("clean" if one.acknowledged else "nothing acknowledged"),
+        f"{one.load_average:.0f}",
     )
 
 

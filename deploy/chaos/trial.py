@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class _Course:
 
 def run_case(case: Case, bench: Bench) -> Observed:
     """Put load on, kill, recover, go on writing, and judge; never raises for what a kill did."""
-    files = RunFiles(bench.folder / "load")
+    files = RunFiles(bench.folder / "load" / case.name.replace(" ", "-"))
     course = _Course(case=case, files=files, began=time.time())
     crowd = crowds.begin(users=bench.users, rate=bench.rate, files=files)
     try:
@@ -87,7 +88,11 @@ def run_case(case: Case, bench: Bench) -> Observed:
         course.error = str(cause).strip().splitlines()[0]
     finally:
         crowd.stop()
-    return _observed(course)
+    observed = _observed(course)
+    if observed.is_clean:
+        # Of the others, whoever looks for the reason needs every line.
+        shutil.rmtree(files.folder)
+    return observed
 
 
 def _try(course: _Course, bench: Bench) -> None:
