@@ -108,7 +108,7 @@ def run_soak(
             soaked=soaked,
             samples=shop.samples(bench, of=soaked),
             machine=describe(),
-            command=f"python -m chaos soak --minutes {minutes:g} --seed {seed}",
+            command=" ".join(["python -m chaos", *sys.argv[1:]]),
             load_average=(busy, os.getloadavg()[0]),
         )
     _tell(report, console, places=places, write=write, as_json=as_json)

@@ -158,6 +158,7 @@ SABOTAGES = (
         line="from stack import profile",
     ),
     Sabotage(rule="tooling", file="migration-plan/handover/relay.py", line="import strangler.plan"),
+    Sabotage(rule="tooling", file="deploy/demo/crowd.py", line="from chaos import victims"),
     Sabotage(
         rule="tooling-without-django",
         file="migration-plan/strangler/effects.py",
