@@ -12,19 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from chaos import document
-from chaos.bounds import LIMITS, Judged
+from chaos.bounds import LIMITS
 from chaos.gauges import OUTBOXES, QUEUES
 from chaos.harm import harm_of
 from chaos.soak import Event, Soaked
+from chaos.soak_rows import GAUGES, MOVES, gauge_rows, growth_of, move_row
 from demo.page import rendered
 from demo.pictures import draw
 from demo.steps import Step
 from demo.timeline import slices
 from loadtests.samples import Sample
 from loadtests.summary import findings_lines, verdict_table
-
-GAUGES = ("what", "of", "median", "most", "limit", "growth", "allowed", "")
-MOVES = ("move", "killed", "strangler said", "typed then", "pause ms", "s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +41,11 @@ class Report:
         soaked = self.soaked
         killed = {event.victim for event in soaked.events}
         harm = [f"{n} {len(f)}" for n, f in harm_of(soaked.verdict, killed=killed).items()]
-        grown = [f"{one.kind}, {one.name}: {_growth(one)}" for one in soaked.gauges if _bad(one)]
+        grown = [
+            f"{one.kind}, {one.name}: {growth_of(one)}"
+            for one in soaked.gauges
+            if not one.is_bounded
+        ]
         rest = [
             f"{kind}, {name}: {value:.0f} when all had come to rest"
             for kind in (QUEUES, OUTBOXES)
@@ -143,43 +145,6 @@ def blocks(report: Report) -> dict[str, list[str]]:
         "gauges": list(document.table(GAUGES, gauge_rows(report.soaked.gauges))),
         "moves": list(document.table(MOVES, map(move_row, report.soaked.events))),
     }
-
-
-def gauge_rows(gauges: Sequence[Judged]) -> list[tuple[str, ...]]:
-    return [
-        (
-            one.kind,
-            one.name,
-            f"{one.median:.0f}",
-            f"{one.most:.0f}",
-            f"{one.limit:.0f}",
-            f"{one.growth:+.1f}",
-            f"{one.allowed:.0f}",
-            "**too much**" if _bad(one) else "bounded",
-        )
-        for one in gauges
-    ]
-
-
-def move_row(event: Event) -> tuple[str, ...]:
-    return (
-        f"{event.order.seam}: {event.origin} → {event.order.to}",
-        event.victim,
-        event.said,
-        ", ".join(event.recovery),
-        "" if event.pause_ms is None else f"{event.pause_ms:.0f}",
-        f"{event.ended - event.began:.0f}",
-    )
-
-
-def _bad(one: Judged) -> bool:
-    return not one.is_bounded
-
-
-def _growth(one: Judged) -> str:
-    return (
-        f"{one.growth:+.1f} of {one.allowed:.0f} allowed, at most {one.most:.0f} of {one.limit:.0f}"
-    )
 
 
 def _step(event: Event) -> Step:

@@ -10,6 +10,7 @@ from itertools import groupby
 from chaos.cases import Case
 from chaos.document import table, told
 from chaos.results import CLEAN, Observed
+from stack.profile import ROOT
 
 HEAD = (
     "killed",
@@ -87,4 +88,6 @@ def _row(one: Observed) -> tuple[str, ...]:
 
 
 def _shortened(said: str) -> str:
+    # Where this clone stands is nobody's business.
+    said = said.replace(f"{ROOT}/", "")
     return said if len(said) <= LONGEST_SAYING else f"{said[: LONGEST_SAYING - 1]}…"

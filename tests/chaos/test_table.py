@@ -64,7 +64,7 @@ def test_the_committed_matrix_has_only_cases_that_there_are() -> None:
     for line in document.block(text, "matrix"):
         heading = line.removeprefix("### ") if line.startswith("### ") else heading
         cells = re.split(r"\s*(?<!\\)\|\s*", line.strip("| "))
-        if len(cells) == len(table.HEAD) and cells[0] != table.HEAD[0]:
+        if len(cells) == len(table.HEAD) and cells[0] not in {table.HEAD[0], "---"}:
             told.add((*heading.split(", "), cells[1], cells[0]))
     known = {(case.seam, case.direction, case.step, case.victim) for case in CASES}
     assert told <= known
