@@ -9,11 +9,12 @@ PRODUCTS ?= 20000
 CUSTOMERS ?= 2000
 ORDERS ?= 50000
 SEED ?= 1
+MINUTES ?= 30
 ENGINE ?= docker
 DOCKERFILES := monolith/Dockerfile extracted/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway bench-services bench-handover contracts audit \
+.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis chaos soak bench-gateway bench-services bench-handover contracts audit \
 	up down status load profile demo seed rotate-key compose-env manifests images smoke clean
 
 help: ## Print this list
@@ -89,6 +90,12 @@ schemathesis: setup ## Ask the running system what its description allows, and w
 		PYTHONPATH=. $(PYTHON_BIN)/schemathesis --config-file tests/schemathesis/schemathesis.toml \
 			run extracted/contracts/openapi.json --url "$$side" $$only || failed=1; \
 	done; exit $$failed
+
+chaos: setup ## Kill whatever has a part in a handover, at each of its steps; SAMPLE=20 SEED=1: some of them
+	@$(PYTHON_BIN)/python -m chaos matrix --write $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
+
+soak: setup ## MINUTES=30 of moves and kills by chance (SEED=), and whether anything grows
+	@$(PYTHON_BIN)/python -m chaos soak --minutes $(MINUTES) --seed $(SEED) --write
 
 bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, and while it is changed
 	@deploy/setup --bench

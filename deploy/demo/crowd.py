@@ -24,12 +24,28 @@ def until_it_flows(crowd: Crowd, files: RunFiles, *, users: int) -> float:
     deadline = time.monotonic() + FLOWS_WITHIN_S
     while time.monotonic() < deadline:
         must_run(crowd, files)
-        if files.ledger.exists() and files.samples.exists():
-            acknowledged = sum(intent.acknowledged for intent in read_ledger(files.ledger))
-            if acknowledged >= users:
-                return time.time()
+        if files.samples.exists() and acknowledged(files) >= users:
+            return time.time()
         time.sleep(LOOK_AGAIN_S)
     raise StoryError("the load does not flow: no write is acknowledged", log=files.log)
+
+
+def write_more(crowd: Crowd, files: RunFiles, *, count: int) -> None:
+    """Wait until so many more writes are acknowledged."""
+    goal, deadline = acknowledged(files) + count, time.monotonic() + FLOWS_WITHIN_S
+    while acknowledged(files) < goal:
+        must_run(crowd, files)
+        if time.monotonic() > deadline:
+            cause = f"{count} more writes were not acknowledged within {FLOWS_WITHIN_S:.0f} s"
+            raise StoryError(cause, log=files.log)
+        time.sleep(LOOK_AGAIN_S)
+
+
+def acknowledged(files: RunFiles) -> int:
+    """How many writes were answered with yes so far."""
+    if not files.ledger.exists():
+        return 0
+    return sum(intent.acknowledged for intent in read_ledger(files.ledger))
 
 
 def keep_flowing(crowd: Crowd, files: RunFiles, *, seconds: float) -> None:

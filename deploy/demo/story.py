@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
 
 from demo import crowd as crowds
 from demo.commands import Commands
@@ -18,6 +14,7 @@ from demo.errors import StoryError
 from demo.machine import describe
 from demo.outcome import Outcome
 from demo.seams import SEAMS, begin_at_the_monolith, give
+from demo.shop import SIZES, fill, open_shop
 from demo.steps import Order, Step, StepJournal, orders_of_all, orders_of_one
 from demo.timeline import slices, summarize
 from loadtests.files import RunFiles
@@ -52,12 +49,10 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
     """Everything from an idle machine to the verdict; what was started is stopped at the end."""
     files = RunFiles(state / "demo")
     commands = Commands(files.folder / "logs")
-    with _stack(wishes, commands, say=say):
-        _adopt_environment(commands)
+    with open_shop(commands, fresh=wishes.fresh, keep=wishes.keep, say=say):
         ladders = begin_at_the_monolith(commands, say=say)
-        _fill(wishes, commands, say=say)
-        # Also in a shop that was filled before: the password is this copy's.
-        commands.run("seed", "monolith.manage", "make_identities")
+        sizes = {name: getattr(wishes, name) for name in SIZES}
+        fill(commands, sizes, say=say)
         crowd = crowds.begin(users=wishes.users, rate=wishes.rate, files=files)
         try:
             began = crowds.until_it_flows(crowd, files, users=wishes.users)
@@ -76,50 +71,6 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
             crowd.stop()
         say("asking all databases what became of every write")
         return _outcome(wishes, files, steps, began=began, ended=ended)
-
-
-@contextmanager
-def _stack(wishes: Wishes, commands: Commands, *, say: Say) -> Iterator[None]:
-    if wishes.fresh:
-        say("forgetting what an earlier run left")
-        commands.run("stack", "stack", "reset", "--profile", "dev", "--yes")
-    say("starting servers, services and the gateway")
-    try:
-        commands.run("stack", "stack", "up", "--profile", "dev")
-        yield
-    finally:
-        if wishes.keep:
-            say("left running; `make down` stops it")
-        else:
-            say("stopping everything")
-            _stop(commands)
-
-
-def _stop(commands: Commands) -> None:
-    failing = sys.exc_info()[1] is not None
-    try:
-        commands.run("stack", "stack", "down", "--profile", "dev")
-    except StoryError:
-        # What went wrong first is what the user must read.
-        if not failing:
-            raise
-
-
-def _adopt_environment(commands: Commands) -> None:
-    """What the stack knows of its ports and roles, for the load, strangler and the verdict."""
-    known = commands.ask("stack", "stack", "env", "--profile", "dev", "--json")
-    os.environ.update({name: str(value) for name, value in known.items()})
-
-
-def _fill(wishes: Wishes, commands: Commands, *, say: Say) -> None:
-    page = httpx.get(f"{os.environ['KONG_PROXY_URL']}/api/v1/products?limit=1", timeout=30)
-    if page.is_success and page.json()["items"]:
-        say("the monolith is filled already")
-        return
-    say(f"filling the monolith with {wishes.products} products")
-    sizes = ("products", "customers", "orders")
-    arguments = [part for size in sizes for part in (f"--{size}", str(getattr(wishes, size)))]
-    commands.run("seed", "monolith.manage", "seed", *arguments, "--seed", "1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

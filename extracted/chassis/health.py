@@ -7,7 +7,8 @@
 import json
 import logging
 from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
+from weakref import WeakKeyDictionary
 
 import eventlet
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -17,6 +18,9 @@ from extracted.chassis.messages import Response
 CHECK_TIMEOUT_S = 1.5
 
 log = logging.getLogger(__name__)
+
+# The check of a part that is under way.
+_asked: WeakKeyDictionary["Checked", Any] = WeakKeyDictionary()
 
 
 class NotReady(Exception):
@@ -56,13 +60,26 @@ def ready(*, parts: Iterable[object], is_draining: bool) -> Response:
 
 
 def _why_not(part: Checked) -> str | None:
+    """Ask in a thread of its own, and leave that alone when it is late; the next one awaits the same.
+
+    A check that is interrupted takes with it what it was about to be given: the pool hands a
+    connection to whoever has waited longest, and one that was handed to nobody is lost for ever.
+    """
+    asked = _asked.get(part)
+    if asked is None or asked.dead:
+        asked = _asked[part] = eventlet.spawn(_reason, part)
     with eventlet.Timeout(CHECK_TIMEOUT_S, exception=False):
-        try:
-            part.check_ready()
-        except NotReady as reason:
-            return str(reason)
-        except Exception as error:
-            log.warning("a readiness check failed", exc_info=True)
-            return type(error).__name__
-        return None
+        reason: str | None = asked.wait()
+        return reason
     return f"no answer within {CHECK_TIMEOUT_S} s"
+
+
+def _reason(part: Checked) -> str | None:
+    try:
+        part.check_ready()
+    except NotReady as reason:
+        return str(reason)
+    except Exception as error:
+        log.warning("a readiness check failed", exc_info=True)
+        return type(error).__name__
+    return None

@@ -158,6 +158,7 @@ SABOTAGES = (
         line="from stack import profile",
     ),
     Sabotage(rule="tooling", file="migration-plan/handover/relay.py", line="import strangler.plan"),
+    Sabotage(rule="tooling", file="deploy/demo/crowd.py", line="from chaos import victims"),
     Sabotage(
         rule="tooling-without-django",
         file="migration-plan/strangler/effects.py",
@@ -189,6 +190,11 @@ SABOTAGES = (
         line="from monolith.config import wsgi",
     ),
     Sabotage(rule="stack-by-process", file="deploy/demo/story.py", line="import nameko"),
+    Sabotage(
+        rule="stack-by-process",
+        file="deploy/chaos/victims.py",
+        line="from monolith.config import wsgi",
+    ),
     Sabotage(
         rule="gateway-parts-alone",
         file="gateway-config/kong_admin/client.py",

@@ -20,6 +20,7 @@ PACKAGES = {
     "strangler": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",
+    "chaos": "deploy",
     "bank": "deploy",
 }
 

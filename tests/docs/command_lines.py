@@ -14,6 +14,7 @@ from tests.docs.markdown import ROOT
 CLICK = {
     "stack": "stack.__main__:cli",
     "demo": "demo.__main__:main",
+    "chaos": "chaos.__main__:main",
     "loadtests": "loadtests.__main__:main",
     "loadtests.services": "loadtests.services.__main__:main",
     "kong_admin": "kong_admin.commands:cli",

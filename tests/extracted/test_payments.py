@@ -520,3 +520,28 @@ def test_the_schema_can_be_taken_back_and_made_again(servers: Mapping[str, str])
             unfenced = "SELECT handover.unfenced('payments', '%') AS name"
             found = {str(row["name"]) for row in connection.execute(unfenced)}
         assert found == {"payments.migration"}
+
+
+def test_what_was_asked_and_done_may_arrive_in_one_batch(
+    home: Mapping[str, str], owner: psycopg.Connection
+) -> None:
+    asked = uuid.uuid4()
+    with psycopg.connect(home["PAYMENTS_APPLIER_DATABASE_URL"]) as applier:
+        applier.execute(
+            "INSERT INTO payments.operation (id, payment_id, kind, amount, epoch) "
+            "VALUES (%s, %s, 'capture', 5, 1)",
+            (asked, uuid.uuid4()),
+        )
+        for account, amount in (("sales", -5), ("due_from_provider", 5)):
+            applier.execute(
+                "INSERT INTO payments.entry (operation_id, account, amount, currency) "
+                "VALUES (%s, %s, %s, 'EUR')",
+                (asked, account, amount),
+            )
+        applier.execute("UPDATE payments.operation SET state = 'done' WHERE id = %s", (asked,))
+    with (
+        psycopg.connect(home["PAYMENTS_APPLIER_DATABASE_URL"]) as applier,
+        pytest.raises(errors.CheckViolation, match="its booking says otherwise"),
+        applier.transaction(),
+    ):
+        applier.execute("UPDATE payments.operation SET state = 'asked' WHERE id = %s", (asked,))

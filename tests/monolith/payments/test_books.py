@@ -189,6 +189,20 @@ def test_nothing_is_done_without_a_booking_and_nothing_booked_that_is_not_done(a
         models.Operation.objects.filter(pk=paid.id).update(state="refused")
 
 
+def test_what_is_asked_and_done_in_one_transaction_is_judged_by_its_end(authorize):
+    paid = authorize()
+    wanted = {"payment_id": paid.id, "kind": "capture", "amount": 5, "epoch": 1}
+    with recorded("payments"):
+        asked = models.Operation(id=uuid7(), **wanted)
+        asked.save(force_insert=True)
+        models.Entry.objects.bulk_create(
+            models.Entry(operation_id=asked.id, account=account, amount=amount, currency="EUR")
+            for account, amount in (("sales", -5), ("due_from_provider", 5))
+        )
+        models.Operation.objects.filter(pk=asked.id).update(state="done")
+    assert models.Operation.objects.get(pk=asked.id).state == "done"
+
+
 @pytest.mark.parametrize(
     "sneak",
     [
