@@ -19,6 +19,7 @@ CLICK = {
     "loadtests.services": "loadtests.services.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
     "model": "model.__main__:main",
+    "stages": "stages.__main__:cli",
     "strangler": "strangler.__main__:cli",
     "strangler.survey": "strangler.survey.__main__:main",
 }
