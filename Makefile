@@ -12,7 +12,7 @@ SEED ?= 1
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
 .PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway bench-services contracts audit \
-	up down status load profile demo seed rotate-key clean
+	up down status load profile demo seed rotate-key tags stage-check stage-check-all series clean
 
 help: ## Print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -99,6 +99,18 @@ contracts: setup ## What changed in the published language, and whom it breaks; 
 
 audit: setup ## Known vulnerabilities in what the lock installs
 	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt
+
+tags: setup ## Make the tags of the history's stages: v1/00-monolith, ...; moves none
+	@$(PYTHON_BIN)/python -m stages tags
+
+stage-check: setup ## Clone TAG= afresh and run its set-up, tests and demo, with times
+	@$(PYTHON_BIN)/python -m stages check $(TAG)
+
+stage-check-all: setup ## The same for every stage of the last series
+	@$(PYTHON_BIN)/python -m stages check --all
+
+series: setup ## Prepare the next series of tags from main and the branch back; DRY_RUN=1 only says what
+	@$(PYTHON_BIN)/python -m stages series $(if $(DRY_RUN),--dry-run)
 
 lock: setup ## Make requirements/*.txt anew from pyproject.toml
 	@deploy/lock

@@ -201,6 +201,16 @@ SABOTAGES = (
         line="import model.search",
     ),
     Sabotage(
+        rule="stages-alone",
+        file="migration-plan/stages/check.py",
+        line="from stack import environment",
+    ),
+    Sabotage(
+        rule="nobody-asks-the-stages",
+        file="deploy/stack/suites.py",
+        line="from stages import manifest",
+    ),
+    Sabotage(
         rule="bank-is-a-stranger",
         file="monolith/payments/local.py",
         line="from bank.books import Books",

@@ -17,6 +17,7 @@ PACKAGES = {
     "embedded_gateway": "gateway-config",
     "handover": "migration-plan",
     "model": "migration-plan",
+    "stages": "migration-plan",
     "strangler": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",

@@ -18,6 +18,7 @@ CLICK = {
     "loadtests.services": "loadtests.services.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
     "model": "model.__main__:main",
+    "stages": "stages.__main__:cli",
     "strangler": "strangler.__main__:cli",
 }
 

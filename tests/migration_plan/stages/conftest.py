@@ -1,0 +1,81 @@
+"""An invented repository with three stages: main, and the branch that goes back from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from stages.git import Git
+from stages.manifest import PLACE
+
+MANIFEST = """\
+# A comment that must survive.
+stages:
+  - {name: 00-trunk, title: Begin, teaches: one file}
+  - {name: 01-branch, title: Grow a branch, teaches: two files}
+  - {name: 02-leaf, title: Grow a leaf, teaches: three files}
+commits:
+"""
+# What a stage can be asked, without a server: the demo fails where there is no leaf.
+MAKEFILE = """\
+setup down:
+\t@echo $@ >> {log}
+test:
+\t@test -f branch
+demo:
+\t@echo looking for a leaf; test -f leaf
+"""
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository as a maintainer handles it."""
+
+    root: Path
+
+    @property
+    def git(self) -> Git:
+        return Git(self.root)
+
+    def commit(self, message: str) -> str:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", message)
+        return self.git("rev-parse", "HEAD")
+
+    def write(self, name: str, text: str) -> None:
+        target = self.root / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    def files(self, revision: str) -> set[str]:
+        return set(self.git("ls-tree", "-r", "--name-only", revision).splitlines())
+
+
+def named(root: Path) -> None:
+    git = Git(root)
+    git("config", "user.name", "Tester")
+    git("config", "user.email", "tester@shop.example")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """Main has a trunk, a branch and a leaf; the branch `back` takes two of them away."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    made = Repository(root)
+    made.git("init", "--quiet", "--initial-branch", "main")
+    named(root)
+    for name in ("trunk", "branch", "leaf"):
+        made.write(name, f"{name}\n")
+    made.write(PLACE, MANIFEST)
+    made.write("Makefile", MAKEFILE.format(log=tmp_path / "made"))
+    made.commit("all: Grow.")
+    made.git("switch", "--quiet", "--create", "back")
+    made.git("rm", "--quiet", "leaf")
+    made.commit("leaf: Take it away.\n\nStage: 01-branch")
+    made.git("rm", "--quiet", "branch")
+    made.commit("branch: Take it away.\n\nStage: 00-trunk")
+    made.git("switch", "--quiet", "main")
+    return made
