@@ -30,7 +30,7 @@ COMMITTED: dict[str, Any] = json.loads(asyncapi.GOLDEN.read_text(encoding="utf-8
 FORMATS = jsonschema.FormatChecker()
 SAID = [(domain, event) for domain, events in EVENTS.items() for event in events]
 # Calls that say an event, and the names of their arguments which hold it.
-SAYING = {"record", "with_rows", "tell", "_tell", "_said", "_change", "Effect"}
+SAYING = {"record", "with_rows", "tell", "_tell", "_said", "_say", "_change", "Effect"}
 EVENT = re.compile(r"^[a-z]+_[a-z]+$")
 
 
@@ -93,7 +93,7 @@ def test_the_channels_are_the_exchanges_that_are_declared() -> None:
 
 
 def saying(tree: ast.AST) -> Iterator[str]:
-    """Find the words that are said: in a call that says events, or in a table called EVENTS."""
+    """Find the words that are said: in a call that says events, or by a name that says so."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = (
@@ -104,6 +104,8 @@ def saying(tree: ast.AST) -> Iterator[str]:
                 yield from constants(arguments)
         elif isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "EVENTS":
             yield from constants(node.value.values if isinstance(node.value, ast.Dict) else [])
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "event":
+            yield from constants([node.value])
 
 
 def constants(nodes: list[Any]) -> Iterator[str]:
