@@ -15,6 +15,11 @@ def test_ours_names_stages_and_documents_that_are_there() -> None:
         assert stage.document is None or (ROOT / "migration-plan" / stage.document).is_file()
 
 
+def test_the_readme_says_at_which_stage_it_stands() -> None:
+    here = load(ROOT).names[-1]
+    assert f"This tree is the stage `{here}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_every_document_of_a_stage_is_named() -> None:
     named = {stage.document for stage in load(ROOT).stages} - {None}
     written = {f"stages/{path.name}" for path in (ROOT / "migration-plan/stages").glob("*.md")}
