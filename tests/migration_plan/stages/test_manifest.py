@@ -43,6 +43,13 @@ def test_a_series_is_added_and_nothing_else_changes() -> None:
     assert found.next_series() == "v3"
 
 
+def test_an_earlier_tree_overlooks_the_stages_that_come_after_it() -> None:
+    found = parse(
+        MANIFEST + "  v1: {00-trunk: " + "a" * 40 + ", 03-root: " + "b" * 40 + "}\n", origin="it"
+    )
+    assert [tag.name for tag in found.tags("v1")] == ["v1/00-trunk"]
+
+
 def test_the_tenth_series_comes_after_the_ninth() -> None:
     text = with_series(MANIFEST, series="v10", commits=COMMITS)
     assert (
@@ -57,7 +64,7 @@ def test_the_tenth_series_comes_after_the_ninth() -> None:
         ("stages: []", "stages"),
         (MANIFEST.replace("01-branch", "03-branch"), "without a gap"),
         (MANIFEST.replace("title: Begin", "titel: Begin"), "stages.0"),
-        (MANIFEST + "  v1: {07-root: " + "a" * 40 + "}\n", "07-root"),
+        (MANIFEST + "  v1: {01-root: " + "a" * 40 + "}\n", "01-root"),
         (MANIFEST + "  v1: {00-trunk: abc}\n", "commits.v1.00-trunk"),
         (MANIFEST + "  first: {}\n", "commits.first"),
     ],
