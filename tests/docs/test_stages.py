@@ -64,7 +64,7 @@ def test_every_step_prints_what_the_document_says(
         [
             "bash",
             "-c",
-            "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n" + "".join(lines),
+            "set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + "".join(lines),
         ],
         cwd=tmp_path,
         env=system.environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
