@@ -94,16 +94,9 @@ DOMAINS: Domains = {
             checkouts="orders_checkout",
             refunds="orders_refund",
         ),
-        SERVICE: _orders(
-            rows="orders.purchase",
-            commands="orders.command",
-            checkouts="orders.checkout",
-            refunds="orders.refund",
-        ),
     },
     "payments": {
         MONOLITH: _money(rows="payments_payment", operations="payments_operation"),
-        SERVICE: _money(rows="payments.payment", operations="payments.operation"),
     },
     "notifications": {
         MONOLITH: _mails("notifications_mail", news="notifications_notice"),

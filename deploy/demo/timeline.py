@@ -17,8 +17,6 @@ WRITERS = {
     CATALOG: "Merchant",
     "inventory": "Stockkeeper",
     "notifications": "Buyer",
-    "orders": "Buyer",
-    "payments": "Shopper",
 }
 
 

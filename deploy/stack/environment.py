@@ -46,7 +46,7 @@ def variables(profile: Profile) -> dict[str, str]:
         # How long a buyer waits for the bank, on either side.
         "BANK_TIMEOUT_S": "1",
         "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
-        # Payments may move: the bank is asked, and not the monolith's own sandbox.
+        # Somebody outside with books of his own, and not the monolith's sandbox.
         "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
         **_database_urls(profile, known),
         **_broker_urls(profile, known),

@@ -13,14 +13,13 @@ from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import OrderQuery, PlaceOrder
 from monolith.orders import actions, selectors
 from monolith.orders.forward import settle
-from monolith.orders.watched import OWN, Watched
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
-from monolith.web.view import ok, plain
+from monolith.web.view import View, ok, plain
 
 
-class Orders(Watched):
+class Orders(View):
     """What was bought."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN, "POST": SIGNED_IN}
@@ -42,7 +41,7 @@ class Orders(Watched):
         body=PlaceOrder,
         answers=language.Order,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the order is.", **OWN},
+        headers={"Location": "Where the order is."},
         problems=("unknown-product", "unknown-customer", "forbidden"),
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -57,7 +56,7 @@ class Orders(Watched):
         return settle(write, local=local)
 
 
-class Order(Watched):
+class Order(View):
     """One order."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN}

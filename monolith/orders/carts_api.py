@@ -13,14 +13,13 @@ from extracted.contracts.orders import Cart as CartAnswer
 from extracted.contracts.orders import PricedCart, SetCartLine
 from monolith.orders import carts
 from monolith.orders.forward import settle
-from monolith.orders.watched import OWN, Watched
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web.access import Table
 from monolith.web.described import described
-from monolith.web.view import ok, plain
+from monolith.web.view import View, ok, plain
 
 
-class Cart(Watched):
+class Cart(View):
     """What a customer wants."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN, "DELETE": SIGNED_IN}
@@ -34,7 +33,6 @@ class Cart(Watched):
         "empty_cart",
         writes=True,
         answers=CartAnswer,
-        headers=OWN,
         problems=("customer-not-found",),
     )
     def delete(self, request: Request, customer_id: str) -> HttpResponseBase:
@@ -44,7 +42,7 @@ class Cart(Watched):
         return settle(write, local=lambda: respond(carts.empty(known, attempt=write.attempt)))
 
 
-class CartLine(Watched):
+class CartLine(View):
     """So many of one product in a cart."""
 
     access: ClassVar[Table] = {"PUT": SIGNED_IN, "DELETE": SIGNED_IN}
@@ -54,7 +52,6 @@ class CartLine(Watched):
         writes=True,
         body=SetCartLine,
         answers=CartAnswer,
-        headers=OWN,
         problems=("customer-not-found", "product-not-found"),
     )
     def put(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
@@ -71,7 +68,6 @@ class CartLine(Watched):
         "remove_cart_line",
         writes=True,
         answers=CartAnswer,
-        headers=OWN,
         problems=("customer-not-found", "product-not-found"),
     )
     def delete(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:

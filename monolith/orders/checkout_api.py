@@ -13,17 +13,16 @@ from extracted.contracts.identity import SIGNED_IN
 from monolith.orders import checkout, refunds, selectors
 from monolith.orders.forward import settle
 from monolith.orders.others import OTHERS
-from monolith.orders.watched import OWN, Watched
 from monolith.outbox.once import Answer
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
-from monolith.web.view import ok, plain
+from monolith.web.view import View, ok, plain
 
 LATER = "The card's provider does not answer; it is finished without the client."
 
 
-class CartCheckout(Watched):
+class CartCheckout(View):
     """What is in a cart, bought."""
 
     access: ClassVar[Table] = {"POST": SIGNED_IN}
@@ -34,7 +33,7 @@ class CartCheckout(Watched):
         body=language.CheckOut,
         answers=language.Order,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the order is, or the checkout if only time helps.", **OWN},
+        headers={"Location": "Where the order is, or the checkout if only time helps."},
         problems=(
             "customer-not-found",
             "cart-empty",
@@ -58,7 +57,7 @@ class CartCheckout(Watched):
         return settle(write, local=local)
 
 
-class Checkout(Watched):
+class Checkout(View):
     """A purchase on its way."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN}
@@ -71,7 +70,7 @@ class Checkout(Watched):
         return ok(found)
 
 
-class Refund(Watched):
+class Refund(View):
     """An order whose money goes back."""
 
     access: ClassVar[Table] = {"POST": SIGNED_IN}
@@ -81,7 +80,6 @@ class Refund(Watched):
         writes=True,
         body=language.RefundOrder,
         answers=language.Order,
-        headers=OWN,
         problems=("order-not-found", "order-state", "conflict"),
         also={HTTPStatus.ACCEPTED: LATER},
     )

@@ -1,4 +1,4 @@
-"""The Orders protocol over our own tables: the truth, or the copy kept while the service owns."""
+"""The Orders protocol over our own tables."""
 
 from extracted.contracts.reports import SalesQuery, SalesReport
 from monolith.orders.sales import sales

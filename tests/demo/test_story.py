@@ -119,8 +119,8 @@ def test_an_earlier_run_is_brought_back_first(
     commands, _ = told(shop, tmp_path, monkeypatch, position="cutover", fail_at="shadow")
 
     first = next(line for line in commands.asked if " --to " in line)
-    # One that needs the others goes back before them.
-    assert first == "strangler retreat orders --to monolith --json"
+    # The last one to leave goes back first.
+    assert first == "strangler retreat inventory --to monolith --json"
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:

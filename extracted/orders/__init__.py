@@ -1,1 +1,0 @@
-"""Orders: the core. Event-sourced orders, carts, and purchases as durable sagas."""
