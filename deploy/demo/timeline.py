@@ -15,7 +15,6 @@ CATALOG = "catalog"
 # Whose writes meet the handover of a seam.
 WRITERS = {
     CATALOG: "Merchant",
-    "inventory": "Stockkeeper",
     "notifications": "Buyer",
 }
 

@@ -29,7 +29,6 @@ from extracted.contracts import (
     payments,
     problems,
     reports,
-    rpc,
 )
 
 SCHEMAS = Path(__file__).with_name("schemas")
@@ -45,7 +44,6 @@ MODULES = (
     payments,
     problems,
     reports,
-    rpc,
 )
 ASKED = (
     catalog.CreateProduct,

@@ -1,7 +1,6 @@
-"""Where a write of inventory goes when the monolith does not own it: to the inventory service."""
-
-from django.conf import settings
+"""Where a write of inventory goes when it is refused here: nowhere yet. It waits for its owner."""
 
 from monolith.seams.peers import Peers
 
-PEERS = Peers(settings.INVENTORY_URLS)
+# Inventory has no other side.
+NOBODY = Peers(())

@@ -120,7 +120,7 @@ def test_an_earlier_run_is_brought_back_first(
 
     first = next(line for line in commands.asked if " --to " in line)
     # The last one to leave goes back first.
-    assert first == "strangler retreat inventory --to monolith --json"
+    assert first == "strangler retreat notifications --to monolith --json"
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from tests.extracted.running import ROOT
 
 SERVICES = {
     "catalog": "CatalogService",
-    "inventory": "InventoryService",
 }
 
 

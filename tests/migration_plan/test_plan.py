@@ -23,9 +23,6 @@ ENVIRONMENT = {
     "MONOLITH_TARGET": "127.0.0.1:100",
     "CATALOG_TARGETS": "127.0.0.1:201, 127.0.0.1:202",
     "GATEWAY_ACCESS_LOG": "/not/there.jsonl",
-    "STRANGLER_INVENTORY_DATABASE_URL": "postgresql://s",
-    "INVENTORY_URLS": "http://127.0.0.1:4",
-    "INVENTORY_TARGETS": "127.0.0.1:204",
 }
 
 
