@@ -11,11 +11,10 @@ from demo.steps import Step
 from loadtests.samples import Latency, Sample
 
 MONOLITH = "monolith"
-CATALOG = "catalog"
+NOTIFICATIONS = "notifications"
 # Whose writes meet the handover of a seam.
 WRITERS = {
-    CATALOG: "Merchant",
-    "notifications": "Buyer",
+    NOTIFICATIONS: "Buyer",
 }
 
 
@@ -60,7 +59,9 @@ def summarize(steps: Sequence[Step], samples: Sequence[Sample], *, end: float) -
     begins = [sample.at for sample in samples]
     borders = [*(bisect_left(begins, step.began) for step in steps), bisect_left(begins, end)]
     return [
-        _summary(step, samples[borders[i] : borders[i + 1]], samples, seam=step.seam or CATALOG)
+        _summary(
+            step, samples[borders[i] : borders[i + 1]], samples, seam=step.seam or NOTIFICATIONS
+        )
         for i, step in enumerate(steps)
     ]
 

@@ -11,11 +11,10 @@ from typing import Any
 import click
 from rich.console import Console
 
-from stack import environment, lifecycle, programs, scaling, status, table
+from stack import environment, lifecycle, programs, status, table
 from stack import profile as profiles
 from stack.errors import StackError
 from stack.profile import Kind, Profile
-from stack.services import MOST_INSTANCES
 
 _terminal = Console(highlight=False, soft_wrap=True)
 _errors = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -132,21 +131,6 @@ def restart(profile: Profile, name: str) -> None:
     _require_known(profile, name)
     with lifecycle.locked(profile):
         programs.restart(name, profile=profile)
-
-
-@cli.command("scale")
-@_with_profile
-@_with_json
-@click.argument("service", type=click.Choice(scaling.scalable()))
-@click.argument("number", type=click.IntRange(min=1, max=MOST_INSTANCES))
-def scale_service(profile: Profile, *, as_json: bool, service: str, number: int) -> None:
-    """Bring SERVICE to NUMBER instances without a request that fails; it stays over down and up.
-
-    New ones share what the service has; what is too many gets the weight 0, finishes, and goes.
-    """
-    with lifecycle.locked(profile):
-        scaling.to(profile, service, number, say=say)
-    _show(profile, as_json=as_json)
 
 
 @cli.command()

@@ -42,7 +42,7 @@ class FakeCommands:
                 "SEED_PASSWORD": PASSWORD,
             }
         if arguments[1] == "status":
-            return {"seam": "catalog", "position": self.position, "positions": LADDER}
+            return {"seam": "notifications", "position": self.position, "positions": LADDER}
         target = arguments[arguments.index("--to") + 1]
         ok = target != self.fail_at
         step = {"from": self.position, "to": target, "started_at": 1.0, "ended_at": 2.0}
@@ -75,7 +75,11 @@ def told(
     monkeypatch.setattr(story, "Commands", lambda _: commands)
     monkeypatch.delenv("AUDITOR_MONOLITH_DATABASE_URL", raising=False)
     with pytest.raises(StoryError) as caught:
-        tell(Wishes(seam="catalog", users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
+        tell(
+            Wishes(seam="notifications", users=6, rate=60, stay_s=0.2),
+            state=state,
+            say=lambda _: None,
+        )
     return commands, caught.value
 
 
@@ -85,7 +89,7 @@ def test_a_failed_step_ends_the_story_with_its_cause_and_its_log(
     commands, error = told(shop, tmp_path, monkeypatch, fail_at="canary-25")
 
     assert str(error) == (
-        f"advance catalog to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
+        f"advance notifications to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
     )
     assert commands.asked[-1] == "stack down --profile dev"
     journal = (tmp_path / "demo" / "steps.jsonl").read_text().splitlines()

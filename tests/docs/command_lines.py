@@ -15,7 +15,6 @@ CLICK = {
     "stack": "stack.__main__:cli",
     "demo": "demo.__main__:main",
     "loadtests": "loadtests.__main__:main",
-    "loadtests.services": "loadtests.services.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
     "model": "model.__main__:main",
     "stages": "stages.__main__:cli",

@@ -188,7 +188,7 @@ def _opened() -> Iterator[Shop]:
         vhost = stack.enter_context(testing.scratch_vhost())
         sides = {
             side: stack.enter_context(_side(side, database, vhost["AMQP_URL"]))
-            for side, database in (("monolith", "monolith"), ("service", "catalog"))
+            for side, database in (("monolith", "monolith"), ("service", "notifications"))
         }
         shop = Shop(monolith=sides["monolith"], service=sides["service"])
         stack.callback(shop.stop)

@@ -1,4 +1,4 @@
-"""Orders read prices through catalog's seam; a buyer must not notice who quotes them."""
+"""A buyer must not notice who sends the mails about an order."""
 
 from uuid import uuid4
 

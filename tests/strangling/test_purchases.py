@@ -1,4 +1,4 @@
-"""What a buyer may rely on, whoever keeps the prices."""
+"""What a buyer may rely on, whoever sends the mails."""
 
 import json
 from uuid import uuid4

@@ -16,7 +16,6 @@ from typing import Any
 import eventlet
 from nameko.extensions import DependencyProvider
 
-from extracted.chassis import inbox
 from extracted.chassis.database import DatabaseProvider
 from extracted.chassis.events import Reject, event_handler, read_envelope
 from extracted.chassis.http import http
@@ -127,13 +126,9 @@ class Desk:
         if payload.get("rejects"):
             msg = "never"
             raise Reject(msg)
-        with self.database.transaction() as connection:
-            if inbox.first_time(
-                connection, schema="catalog", consumer="desk", event_id=envelope.event_id
-            ):
-                note(f"effect {payload['n']}")
+        note(f"effect {payload['n']}")
 
 
 if __name__ == "__main__":
-    # The database of the catalog, and any broker: the desk owns nothing.
-    run(Desk, read_settings(os.environ, service="catalog", needs_broker=True))
+    # The database of notifications, and any broker: the desk owns nothing.
+    run(Desk, read_settings(os.environ, service="notifications", needs_broker=True))

@@ -1,8 +1,9 @@
-"""The repository's own declarative files, and an environment that fills their placeholders."""
+"""Files as a shop with one seam has them, and an environment that fills their placeholders."""
 
 from pathlib import Path
 
-FILES = Path(__file__).parents[3] / "gateway-config" / "kong"
+FILES = Path(__file__).with_name("files") / "kong"
+POLICY = Path(__file__).parents[3] / "gateway-config" / "policy"
 # With the instances' addresses, for a gateway at which none registers itself.
 PLACED = [FILES, FILES.parent / "targets" / "fixed"]
 ENVIRON = {

@@ -1,1 +1,0 @@
-"""The catalog service: products and categories, outside the monolith."""

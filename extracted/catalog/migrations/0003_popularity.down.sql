@@ -1,1 +1,0 @@
-DROP TABLE catalog.inbox_event, catalog.popularity;
