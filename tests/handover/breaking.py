@@ -157,10 +157,14 @@ def replace_sql(shop: Shop, file: str, function: str, old: str, new: str) -> Non
     for side, prefix in ((shop.monolith, "monolith"), (shop.service, "catalog")):
         names = {role: f"{prefix}_{role}" for role in ("owner", "app", "relay", "applier")}
         text = part_sql(file, roles=Roles(**names))
-        made = re.search(rf"CREATE FUNCTION {re.escape(function)}\(.*?END \$\$;", text, re.DOTALL)
+        made = re.search(
+            rf"CREATE (OR REPLACE )?FUNCTION {re.escape(function)}\(.*?END \$\$;", text, re.DOTALL
+        )
         assert made is not None, f"{function} is not in {file} any more"
         assert old in made[0], f"{function} has no {old!r} any more: take the guard out elsewhere"
-        changed = made[0].replace(old, new).replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+        changed = re.sub(
+            r"^CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", made[0].replace(old, new)
+        )
         with side.connect("owner") as connection:
             connection.execute(changed.encode())
 
@@ -181,7 +185,7 @@ Take = Callable[[pytest.MonkeyPatch, Case], None]
 
 def no_lock(_: pytest.MonkeyPatch, case: Case) -> None:
     lock = "PERFORM pg_catalog.pg_advisory_xact_lock_shared(4711, handover.lock_key(p_domain));"
-    replace_sql(case.shop, "0002_fence.sql", "handover.enter", lock, "")
+    replace_sql(case.shop, "0002_fence.sql", "handover.admit", lock, "")
 
 
 def torn_release(_: pytest.MonkeyPatch, case: Case) -> None:
