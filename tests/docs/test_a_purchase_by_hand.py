@@ -37,6 +37,7 @@ def as_pattern(printed: str) -> str:
     return ".+".join(re.escape(part) for part in printed.split("..."))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(PATIENCE_S + 60)
 def test_every_step_prints_what_the_document_says(system: System, tmp_path: Path) -> None:
     printed = typed(system, tmp_path)

@@ -47,6 +47,7 @@ def test_a_killed_cutover_is_finished_by_resume(
     before_cutover.is_consistent(owner="service")
 
 
+@pytest.mark.slow
 def test_a_killed_cutover_can_also_be_taken_back(before_cutover: Walkable) -> None:
     kill_when_journaled(before_cutover, HAND_OVER, "intent", "advance", DOMAIN)
     assert "advance to cutover" in before_cutover.run("preflight", DOMAIN, code=2)["unfinished"]
@@ -69,6 +70,7 @@ def test_a_token_that_nobody_delivers_is_resumed_when_the_relay_is_back(
     before_cutover.is_consistent(owner="service")
 
 
+@pytest.mark.slow
 def test_a_killed_backfill_goes_on_where_it_stopped(walkable: Walkable) -> None:
     kill_when_journaled(walkable, "copy history", "intent", "advance", DOMAIN)
     resumed = walkable.run("resume", DOMAIN)
@@ -77,6 +79,7 @@ def test_a_killed_backfill_goes_on_where_it_stopped(walkable: Walkable) -> None:
     assert "nothing to resume" in walkable.run("resume", DOMAIN, code=2)["stderr"]
 
 
+@pytest.mark.slow
 def test_a_run_killed_before_it_changed_anything_stands_in_nobodys_way(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)
     kill_when_journaled(walkable, "await shadow comparisons", "intent", "advance", DOMAIN)

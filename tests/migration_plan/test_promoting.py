@@ -95,6 +95,7 @@ def test_a_version_as_good_as_the_monolith_climbs_to_the_top(
     assert noted["because"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "limit"), [({"failing": 0.5}, "errors"), ({"delay_s": 0.2}, "p95")]
 )
@@ -135,6 +136,7 @@ def test_a_faulty_version_is_rolled_back_within_one_window_and_harms_nobody_else
     assert canary.run("status", DOMAIN)["reads_to_service"] == 0
 
 
+@pytest.mark.slow
 def test_a_version_that_never_answers_does_not_keep_its_first_readers(
     canary: Walkable, versions: TwoVersions, readers: Readers
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_version_that_never_answers_does_not_keep_its_first_readers(
     assert is_harmless(readers)
 
 
+@pytest.mark.slow
 def test_without_readers_nothing_is_guessed(canary: Walkable, versions: TwoVersions) -> None:
     document = canary.run("promote", DOMAIN, "--windows", "1", "--window", "1", code=1)
     assert document["stands_at"] == "canary-25"

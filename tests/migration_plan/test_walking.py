@@ -105,6 +105,7 @@ def test_a_gateway_that_does_not_answer_ends_the_run_in_one_line(walkable: Walka
     assert len(refused["stderr"].strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_proxy_that_does_not_follow_fails_the_step_and_resume_finishes_it(
     walkable: Walkable,
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_backfill_by_hand_says_what_is_left_and_copies_it_once(walkable: Walka
     assert walkable.run("backfill", DOMAIN)["rows"] == 0
 
 
+@pytest.mark.slow
 def test_rows_that_differ_are_shown_and_repaired_through_the_stream(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)
     with walkable.shop.service.connect("applier") as connection:

@@ -173,6 +173,7 @@ def test_a_key_that_was_used_twice_does_not_hold_money_up(scene: Scene) -> None:
     assert scene.neighbors.ends() == (["confirmed"], ["captured"])
 
 
+@pytest.mark.slow
 def test_a_neighbor_that_is_not_there_is_found_when_it_comes(scene: Scene, vhost: str) -> None:
     """Another broker, on which nobody but us is: prices come from the shop, goods later."""
     service = scene.run(*SERVICE, "serve", AMQP_URL=vhost)

@@ -101,6 +101,7 @@ def test_a_cookie_that_kong_makes_keeps_a_client_on_its_side(
     assert len(sides) == 2
 
 
+@pytest.mark.slow
 def test_a_client_stays_where_it_is_while_that_side_gains_weight(
     kong: Any, balanced: dict[str, str], backends: list[Any]
 ) -> None:

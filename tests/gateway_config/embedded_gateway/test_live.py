@@ -78,6 +78,7 @@ def _load(live: Any, answers: Counter[object]) -> Iterator[None]:
             thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weights", [(90, 10), (95, 5), (50, 50), (0, 100)])
 def test_the_shares_are_exactly_the_weights(
     live: Any, admin: httpx.Client, backends: list[Any], weights: tuple[int, int]

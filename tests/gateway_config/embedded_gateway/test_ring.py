@@ -11,6 +11,7 @@ from tests.gateway_config.embedded_gateway.conftest import start_backend
 CALLERS = 2_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("percent", [5, 25])
 def test_a_small_share_of_the_callers_is_a_small_share(
     live: Any, backends: list[Any], percent: int

@@ -143,6 +143,7 @@ def test_nobody_comes_in_before_the_keys_are_there_and_files_leave_them_alone(
     assert ask() == 200
 
 
+@pytest.mark.slow
 def test_a_withdrawn_key_is_refused_once_the_command_has_returned(
     asking: Callable[[], Ask], issuer: Issuer
 ) -> None:

@@ -84,6 +84,7 @@ def run(
     )
 
 
+@pytest.mark.slow
 def test_every_command_of_the_readme_ends_as_it_says(
     environment: dict[str, str], folder: Path
 ) -> None:
