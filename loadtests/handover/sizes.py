@@ -5,10 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from loadtests.handover.moves import HOME, SEAM, observe
+from loadtests.handover.moves import HOME, SEAM, bring_others_home, observe
 from loadtests.services import commands
 from loadtests.services.measured import AT_MOST, Part, Ratio, ratio_of
-from loadtests.services.shop import SEAMS, Shop
+from loadtests.services.shop import Shop
 
 TIMES = 2.0
 GENTLE_RATE = 50.0
@@ -31,8 +31,8 @@ def measure(shop: Shop, *, sizes: Sequence[int], rate: float) -> Part:
 
 def _fill(shop: Shop, *, rows: int) -> None:
     shop.say(f"filling the monolith with {rows} products")
-    for seam in reversed(SEAMS):
-        shop.place(seam, "monolith")
+    bring_others_home(shop)
+    shop.place(SEAM, "monolith")
     words = ("--products", str(rows), "--customers", "200", "--orders", "200", "--seed", "1")
     commands.run("monolith.manage", "seed", *words, "--replace")
     commands.run("monolith.manage", "make_identities")
