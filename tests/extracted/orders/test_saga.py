@@ -114,6 +114,13 @@ def test_a_refund_that_is_killed_at_every_step_gives_the_money_back_once(scene: 
     assert len(scene.neighbors.ids_of("payments.refund", "refund_id")) == 1
 
 
+def ask_until_it_dies(scene: Scene, dying: Buyer, key: uuid.UUID) -> None:
+    """On a busy machine a question of an earlier step may be given up; then we ask once more."""
+    for _ in range(10):
+        assert dying.check_out(key=key).status_code == 202
+        scene.lease(0)
+
+
 def test_whoever_serves_may_die_too_and_the_key_is_answered_by_the_next(scene: Scene) -> None:
     scene.buyer.fill()
     doomed = scene.run(*SERVICE, "serve")
@@ -122,7 +129,7 @@ def test_whoever_serves_may_die_too_and_the_key_is_answered_by_the_next(scene: S
     key, survivor = uuid7(), scene.buyer
     dying = Buyer(doomed, scene.buyer.token, scene.buyer.id, scene.buyer.product)
     with pytest.raises(Exception, match=r"disconnected|reset|closed"):
-        dying.check_out(key=key)
+        ask_until_it_dies(scene, dying, key)
     assert scene.has("confirmed")
     waiting = survivor.check_out(key=key)
     assert waiting.status_code == 202, "the lease of who died still runs"
