@@ -33,9 +33,8 @@ LIMITS: Mapping[str, Limit] = {
     # A process of Python has some 100 MiB, PostgreSQL and RabbitMQ some hundred.
     MEMORY: Limit(most=1024, growth=32, growth_share=0.15),
     # 300 is what PostgreSQL allows to all of them.
-    CONNECTIONS: Limit(most=100, growth=8, growth_share=0.25),
-    # All of them are made anew, when first needed, after the broker has died.
-    BROKER: Limit(most=600, growth=20, growth_share=0.5),
+    CONNECTIONS: Limit(most=100, growth=4),
+    BROKER: Limit(most=600, growth=8),
     # What waits while somebody is dead: seconds of all facts there are.
     QUEUES: Limit(most=20_000, growth=50),
     OUTBOXES: Limit(most=20_000, growth=50),
