@@ -48,7 +48,7 @@ class System:
     def environment(self) -> dict[str, str]:
         return {**os.environ, **self.variables}
 
-    def run(self, module: str, *arguments: str, timeout_s: float = 300) -> str:
+    def run(self, module: str, *arguments: str, timeout_s: float = 120) -> str:
         """Run `python -m module ...` as a user would; returns what it printed."""
         finished = subprocess.run(
             [sys.executable, "-m", module, *arguments],

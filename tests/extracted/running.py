@@ -15,10 +15,10 @@ from handover.process import connect_broker
 
 ROOT = Path(__file__).parents[2]
 DESK = str(Path(__file__).parent / "programs" / "desk.py")
-START_S = 60.0
+START_S = 20.0
 
 
-def until(condition: Callable[[], object], *, within_s: float = 30.0) -> None:
+def until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
     """Wait for a condition, or fail."""
     end = time.monotonic() + within_s
     while not condition():
@@ -79,7 +79,7 @@ def await_consumer(broker: str, queue: str) -> None:
             except amqp.NotFound:
                 return False
 
-    until(is_heard)
+    until(is_heard, within_s=START_S)
 
 
 Start = Callable[..., Program]

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.extracted.running import DESK, Program, Start, until
+from tests.extracted.running import DESK, START_S, Program, Start, until
 
 
 def test_a_sleeping_query_does_not_stall_the_hub(shared_desk: Program) -> None:
@@ -107,7 +107,7 @@ def test_a_process_without_its_database_is_alive_but_not_ready(start: Start, not
         NOTES=str(notes),
         CATALOG_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none",
     )
-    until(lambda: _answers(f"{desk.url}/healthz"))
+    until(lambda: _answers(f"{desk.url}/healthz"), within_s=START_S)
 
     assert httpx.get(f"{desk.url}/readyz", timeout=10).status_code == 503
     query = httpx.get(f"{desk.url}/query/0", timeout=10)

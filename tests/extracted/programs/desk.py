@@ -45,8 +45,9 @@ class Desk:
 
     database = DatabaseProvider()
     stumbling = Stumbling()
-    desk = RpcProxy("desk", timeout_s=1.5)
-    nobody = RpcProxy("nobody", timeout_s=1.5)
+    desk = RpcProxy("desk", timeout_s=0.5)
+    nobody = RpcProxy("nobody", timeout_s=0.5)
+    patient = RpcProxy("desk", timeout_s=8)
 
     @http("GET", "/query/<seconds>")
     def query(self, request: Request, seconds: str) -> Response:
@@ -81,13 +82,21 @@ class Desk:
 
     @http("GET", "/ask/<seconds>")
     def ask(self, request: Request, seconds: str) -> Response:
+        return self._asked(self.desk, seconds)
+
+    @http("GET", "/ask-patiently/<seconds>")
+    def ask_patiently(self, request: Request, seconds: str) -> Response:
+        """The same with a deadline that no busy machine comes near."""
+        return self._asked(self.patient, seconds)
+
+    def _asked(self, desk: Any, seconds: str) -> Response:
         started = time.perf_counter()
         try:
-            outcome = str(self.desk.sleep(float(seconds)))
+            outcome = str(desk.sleep(float(seconds)))
         except Exception as error:
             outcome = type(error).__name__
         took = time.perf_counter() - started
-        pending = len(self.desk.reply_listener._reply_events)
+        pending = len(desk.reply_listener._reply_events)
         return Response(body=f"{outcome} {took:.2f} {pending}".encode())
 
     @http("GET", "/ask-nobody")
