@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import click
-from rich.console import Console
 
 from loadtests.handover import digests, moves, sizes
-from loadtests.services import machine
-from loadtests.services.errors import BenchError
+from loadtests.services import bench
 from loadtests.services.measured import Part
-from loadtests.services.shop import Shop, opened
-from loadtests.services.telling import tell
 
 PARTS: dict[str, Callable[..., Part]] = {
     "moves": lambda shop, wants: moves.measure(shop, moves=wants["moves"], rate=wants["rate"]),
@@ -24,8 +19,6 @@ PARTS: dict[str, Callable[..., Part]] = {
         shop, sizes=wants["size"], rate=min(wants["rate"], sizes.GENTLE_RATE)
     ),
 }
-NOT_MEASURED = 2
-INTERRUPTED = 130
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -44,30 +37,9 @@ def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
     `sizes` replaces all that is in the shop. Exit codes: 0 every target met, 1 one missed, 2 not
     measured.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
-
-    def say(text: str) -> None:
-        errors.print(text, style="dim", markup=False)
-
-    try:
-        with opened(products=wants["products"], customers=200, orders=200, say=say) as shop:
-            found = _measure(shop, parts or tuple(PARTS), wants)
-    except (BenchError, OSError) as error:
-        click.echo(f"bench-handover: {error}", err=True)
-        sys.exit(NOT_MEASURED)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    tell(found, as_json=as_json)
-    sys.exit(0 if all(part.is_met for part, _ in found) else 1)
-
-
-def _measure(shop: Shop, parts: Sequence[str], wants: dict[str, Any]) -> list[tuple[Part, str]]:
-    return [(PARTS[name](shop, wants), machine.load()) for name in parts]
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+    sizes = {"products": wants["products"], "customers": 200, "orders": 200}
+    wanted = [partial(PARTS[name], wants=wants) for name in parts or PARTS]
+    bench.run("bench-handover", wanted, sizes=sizes, as_json=as_json)
 
 
 if __name__ == "__main__":

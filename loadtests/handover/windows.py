@@ -33,17 +33,14 @@ class Window:
 def window_of(answer: Mapping[str, Any]) -> Window:
     """Find the handover in what `strangler advance --json` printed; BenchError if there is none."""
     for step in answer["steps"]:
-        if step["pause_ms"] is not None:
-            begun_at = datetime.fromisoformat(step["started_at"]).timestamp()
-            for effect in step["effects"]:
-                if effect["name"].startswith(HAND_OVER):
-                    ended_at = begun_at + effect["seconds"]
-                    return Window(
-                        begun_at=begun_at - MARGIN_S,
-                        ended_at=ended_at + MARGIN_S,
-                        pause_ms=float(step["pause_ms"]),
-                    )
-                begun_at += effect["seconds"]
+        for effect in step["effects"]:
+            if effect["name"] == HAND_OVER and step["pause_ms"] is not None:
+                begun_at = datetime.fromisoformat(effect["started_at"]).timestamp()
+                return Window(
+                    begun_at=begun_at - MARGIN_S,
+                    ended_at=begun_at + effect["seconds"] + MARGIN_S,
+                    pause_ms=float(step["pause_ms"]),
+                )
     raise BenchError("strangler has moved no writes")
 
 

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import click
-from rich.console import Console
 
-from loadtests.gateway.wrk import WrkError
-from loadtests.services import backfill, checkout, machine, reads, relay, rpc
-from loadtests.services.errors import BenchError
+from loadtests.services import backfill, bench, checkout, reads, relay, rpc
 from loadtests.services.measured import Part
-from loadtests.services.shop import Shop, opened
-from loadtests.services.telling import tell
 
 PARTS: dict[str, Callable[..., Part]] = {
     "reads": lambda shop, wants: reads.measure(
@@ -32,8 +26,6 @@ PARTS: dict[str, Callable[..., Part]] = {
     ),
     "rpc": lambda shop, wants: rpc.measure(shop, calls=100, rounds=wants["rounds"]),
 }
-NOT_MEASURED = 2
-INTERRUPTED = 130
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -52,31 +44,9 @@ def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
 
     Exit codes: 0 every target met, 1 one missed, 2 not measured.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
     sizes = {name: wants[name] for name in ("products", "customers", "orders")}
-
-    def say(text: str) -> None:
-        errors.print(text, style="dim", markup=False)
-
-    try:
-        with opened(**sizes, say=say) as shop:
-            found = _measure(shop, parts or tuple(PARTS), wants)
-    except (BenchError, WrkError, OSError) as error:
-        click.echo(f"bench-services: {error}", err=True)
-        sys.exit(NOT_MEASURED)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
-    tell(found, as_json=as_json)
-    sys.exit(0 if all(part.is_met for part, _ in found) else 1)
-
-
-def _measure(shop: Shop, parts: Sequence[str], wants: dict[str, Any]) -> list[tuple[Part, str]]:
-    return [(PARTS[name](shop, wants), machine.load()) for name in parts]
-
-
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+    wanted = [partial(PARTS[name], wants=wants) for name in parts or PARTS]
+    bench.run("bench-services", wanted, sizes=sizes, as_json=as_json)
 
 
 if __name__ == "__main__":

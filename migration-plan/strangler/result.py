@@ -13,6 +13,7 @@ class Done:
     """One effect as it was done."""
 
     name: str
+    started_at: datetime
     seconds: float
 
 
@@ -62,5 +63,13 @@ def _step_json(step: Step) -> dict[str, Any]:
         "ended_at": ended_at.isoformat(),
         "duration_s": round((ended_at - step.started_at).total_seconds(), 3),
         "pause_ms": step.pause_ms,
-        "effects": [{"name": done.name, "seconds": done.seconds} for done in step.effects],
+        "effects": [_done_json(done) for done in step.effects],
+    }
+
+
+def _done_json(done: Done) -> dict[str, Any]:
+    return {
+        "name": done.name,
+        "started_at": done.started_at.isoformat(),
+        "seconds": done.seconds,
     }

@@ -72,7 +72,7 @@ class Walk:
         return [effect for effect in effects if not effect.is_preparation]
 
     def _do(self, effect: Effect, step: Step) -> None:
-        world, started = self.world, time.monotonic()
+        world, started, started_at = self.world, time.monotonic(), datetime.now(tz=UTC)
         if not attempt(lambda: effect.needed(world), world):
             return
         ends = _ends(step.move)
@@ -87,7 +87,7 @@ class Walk:
         if effect.name == HAND_OVER:
             pause_ms = detail.get("pause_ms")
             step.pause_ms = float(str(pause_ms)) if pause_ms is not None else None
-        step.effects.append(Done(name=effect.name, seconds=seconds))
+        step.effects.append(Done(name=effect.name, started_at=started_at, seconds=seconds))
         self._note(effect.name, "done", {**ends, **detail, "seconds": seconds})
         world.watch.done(effect.name, seconds, _told(detail))
 

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import ModuleType
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -257,7 +257,3 @@ def no_version_guard(monkeypatch: pytest.MonkeyPatch, _: Case) -> None:
 
 def no_tombstones(monkeypatch: pytest.MonkeyPatch, _: Case) -> None:
     monkeypatch.setattr(applying, "_unless_buried", lambda *_: sql.SQL(""))
-
-
-def new_key() -> UUID:
-    return uuid4()

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,23 +12,27 @@ from loadtests.services.errors import BenchError
 from loadtests.services.pace import SILENCE, Sample
 from strangler.journal import HAND_OVER
 
+READS = "send the reads"
 MOVED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
-def answer(*, pause_ms: float | None, effects: tuple[tuple[str, float], ...]) -> dict[str, Any]:
-    moved = {
-        "pause_ms": pause_ms,
-        "started_at": MOVED_AT.isoformat(),
-        "effects": [{"name": name, "seconds": seconds} for name, seconds in effects],
-    }
-    reads = {**moved, "pause_ms": None}
-    return {"steps": [reads, moved, reads]}
+def answer(*, pause_ms: float | None, names: tuple[str, ...]) -> dict[str, Any]:
+    """A move of which each effect begins a second after the one before it."""
+    effects = [
+        {
+            "name": name,
+            "started_at": (MOVED_AT + timedelta(seconds=number)).isoformat(),
+            "seconds": 0.2,
+        }
+        for number, name in enumerate(names)
+    ]
+    reads = {"pause_ms": None, "effects": [effect for effect in effects if effect["name"] == READS]}
+    return {"steps": [reads, {"pause_ms": pause_ms, "effects": effects}, reads]}
 
 
 def test_the_window_is_that_of_the_one_effect_that_hands_over() -> None:
-    effects = (("check", 1.5), (HAND_OVER, 0.2), ("send the writes", 4.0))
-    window = window_of(answer(pause_ms=35.0, effects=effects))
-    begun_at = MOVED_AT.timestamp() + 1.5
+    window = window_of(answer(pause_ms=35.0, names=(READS, HAND_OVER, "send the writes")))
+    begun_at = MOVED_AT.timestamp() + 1
     assert window.begun_at == pytest.approx(begun_at - MARGIN_S)
     assert window.ended_at == pytest.approx(begun_at + 0.2 + MARGIN_S)
     assert window.pause_ms == 35.0
@@ -37,7 +41,7 @@ def test_the_window_is_that_of_the_one_effect_that_hands_over() -> None:
 @pytest.mark.parametrize(("pause_ms", "name"), [(None, HAND_OVER), (35.0, "anything else")])
 def test_a_move_that_moved_no_writes_is_not_measured(pause_ms: float | None, name: str) -> None:
     with pytest.raises(BenchError, match="no writes"):
-        window_of(answer(pause_ms=pause_ms, effects=((name, 0.2),)))
+        window_of(answer(pause_ms=pause_ms, names=(name,)))
 
 
 def written(*, at: float, ms: float, status: int = 200) -> Sample:
