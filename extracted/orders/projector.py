@@ -18,6 +18,7 @@ from extracted.chassis.streams import read_plain_settings
 from extracted.orders import sales, store
 from extracted.orders.domain import Purchase
 from extracted.orders.horizon import horizon
+from handover.active import PROJECTOR_LOCK, become_active
 from handover.probe import serve_probe
 from handover.process import Settings, Standing, keep_going, stop_on_signals
 
@@ -25,7 +26,6 @@ BATCH = 200
 IDLE_WAIT_S = 0.5
 # What is written already and waits for an older transaction to end: nobody tells us when it does.
 LOOK_AGAIN_S = 0.02
-PROJECTOR_LOCK = 79
 # Held while the read models change, by the projector and by a rebuild.
 SHOWING_LOCK = 80
 # Who reads through the read models would notice by then.
@@ -74,7 +74,7 @@ def _session(settings: Settings, standing: Standing) -> None:
     with psycopg.connect(
         settings.database_url, autocommit=True, application_name="orders-projector"
     ) as connection:
-        if not _become_active(connection, standing):
+        if not become_active(connection, standing, lock=PROJECTOR_LOCK, program="projector"):
             return
         connection.execute("LISTEN orders_event")
         standing.trouble = None
@@ -86,18 +86,6 @@ def _session(settings: Settings, standing: Standing) -> None:
                 patience_s = LOOK_AGAIN_S if lag_s else IDLE_WAIT_S
                 for _ in connection.notifies(timeout=patience_s, stop_after=1):
                     pass
-
-
-def _become_active(connection: Connection, standing: Standing) -> bool:
-    while not standing.stop.is_set():
-        row = connection.execute(
-            "SELECT pg_try_advisory_lock(4711, %s)", (PROJECTOR_LOCK,)
-        ).fetchone()
-        if row and row[0]:
-            return True
-        standing.trouble = "standing by: another projector is active"
-        standing.stop.wait(0.2)
-    return False
 
 
 def project(connection: Connection, *, batch: int = BATCH) -> int:

@@ -14,6 +14,7 @@ from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
 from handover import topology, tracing, wire
+from handover.active import APPLIER_LOCK, become_active
 from handover.apply import DomainApplier
 from handover.entities import Entity
 from handover.probe import serve_probe
@@ -28,10 +29,11 @@ from handover.process import (
 
 log = logging.getLogger(__name__)
 
-PREFETCH = 500
+# Three windows of the relay. A stream that is sent again may come after a window of later messages; were
+# that all we are given, we would give it back for ever.
+PREFETCH = 1500
 BATCH_WAIT_S = 0.0005
 IDLE_WAIT_S = 0.5
-APPLIER_LOCK = 78
 
 APPLIED = Counter("inbox_applied_total", "Messages applied", ["domain"])
 DROPPED = Counter("inbox_dropped_total", "Messages that had been applied before", ["domain"])
@@ -63,7 +65,7 @@ def _session(
 ) -> None:
     name = f"{settings.side}-applier"
     with connect_database(settings.database_url, name=name) as database:
-        if not _become_active(database, standing):
+        if not become_active(database, standing, lock=APPLIER_LOCK, program="applier"):
             return
         # Closing the connection (not only the channel's consumers) is what makes the broker deliver
         # unacknowledged messages again after a gap.
@@ -83,18 +85,6 @@ def _retired(database: psycopg.Connection[DictRow]) -> frozenset[str]:
     return frozenset(
         row["domain"] for row in database.execute("SELECT domain FROM handover.retirement")
     )
-
-
-def _become_active(database: psycopg.Connection[DictRow], standing: Standing) -> bool:
-    while not standing.stop.is_set():
-        row = database.execute(
-            "SELECT pg_try_advisory_lock(4711, %s) AS mine", (APPLIER_LOCK,)
-        ).fetchone()
-        if row and row["mine"]:
-            return True
-        standing.trouble = "standing by: another applier is active"
-        standing.stop.wait(0.2)
-    return False
 
 
 class Consumer:

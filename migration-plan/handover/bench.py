@@ -20,7 +20,9 @@ from handover.relay import WINDOW
 from handover.wire import to_amqp
 
 _LATEST = (
-    "SELECT * FROM handover.outbox WHERE domain = %s AND kind = 'fact' AND published_at IS NOT NULL"
+    "SELECT event_id, domain, kind, event, aggregate_id, epoch, payload::text, correlation_id,"
+    " traceparent, occurred_at, stream_sequence"
+    " FROM handover.outbox WHERE domain = %s AND kind = 'fact' AND published_at IS NOT NULL"
     " ORDER BY stream_sequence DESC LIMIT %s"
 )
 

@@ -14,16 +14,16 @@ import psycopg
 from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
+from handover.active import EXPORT_LOCK, RELAY_LOCK, become_active
 from handover.cloudevents import to_record
 from handover.kafka import KafkaSettings, KafkaSink
 from handover.probe import serve_probe
 from handover.process import Settings, Standing, connect_database, keep_going, stop_on_signals
-from handover.relay import IDLE_WAIT_S, NUMBER, RELAY_LOCK, WINDOW, become_active
+from handover.relay import IDLE_WAIT_S, NUMBER, WINDOW
 
 log = logging.getLogger(__name__)
 
 SINK = "kafka"
-EXPORT_LOCK = 78
 
 EXPORTED = Counter("outbox_exported_total", "Facts acknowledged by Kafka", ["domain"])
 BEHIND = Gauge("outbox_export_depth", "Facts not yet acknowledged by Kafka", ["domain"])
@@ -81,7 +81,7 @@ def end_export(settings: Settings) -> int:
 def _session(settings: Settings, kafka: KafkaSettings, standing: Standing) -> None:
     name = f"{settings.side}-kafka"
     with connect_database(settings.database_url, name=name) as database:
-        if not become_active(database, standing, lock=EXPORT_LOCK):
+        if not become_active(database, standing, lock=EXPORT_LOCK, program="Kafka relay"):
             return
         database.execute("LISTEN handover_outbox")
         # Before Kafka is asked: what is written from now on is kept for it.

@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
 from handover import topology, tracing, wire
+from handover.active import RELAY_LOCK, become_active
 from handover.confirms import ConfirmWindow
 from handover.probe import serve_probe
 from handover.process import (
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 
 WINDOW = 500
 IDLE_WAIT_S = 0.5
-RELAY_LOCK = 77
 
 PUBLISHED = Counter("outbox_published_total", "Facts confirmed by the broker", ["domain"])
 DEPTH = Gauge("outbox_depth", "Facts not yet confirmed", ["domain"])
@@ -52,7 +52,9 @@ UPDATE handover.stream s SET last_sequence = s.last_sequence + c.facts
   FROM counted c WHERE c.domain = s.domain
 """
 _WINDOW = """
-SELECT o.*, s.receiver FROM handover.outbox o JOIN handover.stream s USING (domain)
+SELECT o.id, o.event_id, o.domain, o.kind, o.event, o.aggregate_id, o.epoch, o.payload::text,
+       o.correlation_id, o.traceparent, o.occurred_at, o.stream_sequence, s.receiver
+  FROM handover.outbox o JOIN handover.stream s USING (domain)
  WHERE o.published_at IS NULL AND o.stream_sequence IS NOT NULL
  ORDER BY o.domain, o.stream_sequence LIMIT %(window)s
 """
@@ -90,7 +92,7 @@ def run_relay(settings: Settings) -> None:
 def _session(settings: Settings, standing: Standing) -> None:
     name = f"{settings.side}-relay"
     with connect_database(settings.database_url, name=name) as database:
-        if not become_active(database, standing, lock=RELAY_LOCK):
+        if not become_active(database, standing, lock=RELAY_LOCK, program="relay"):
             return
         # Not before: what nobody reads while standing by would pile up in our memory.
         database.execute("LISTEN handover_outbox")
@@ -104,17 +106,6 @@ def _session(settings: Settings, standing: Standing) -> None:
                     relay.report()
                     relay.cull(settings.retention_s)
                     relay.wait()
-
-
-def become_active(database: psycopg.Connection[DictRow], standing: Standing, *, lock: int) -> bool:
-    """Wait for a lock of this database that one process of a kind holds; False when told to stop."""
-    while not standing.stop.is_set():
-        row = database.execute("SELECT pg_try_advisory_lock(4711, %s) AS mine", (lock,)).fetchone()
-        if row and row["mine"]:
-            return True
-        standing.trouble = "standing by: another relay is active"
-        standing.stop.wait(0.2)
-    return False
 
 
 def _declare(channel: amqp.Channel, database: psycopg.Connection[DictRow], *, side: str) -> None:

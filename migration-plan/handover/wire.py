@@ -31,7 +31,11 @@ class StreamMessage:
 
 
 def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
-    """Build the message of an outbox row: the envelope of the contracts, in Nameko's shape."""
+    """Build the message of an outbox row: the envelope of the contracts, in Nameko's shape.
+
+    The row's payload is JSON text and goes into the envelope as it is: to read it only to write it
+    again was a third of what a message costs.
+    """
     occurred_at = cast("datetime", row["occurred_at"]).astimezone(UTC)
     body = {
         "event_id": str(row["event_id"]),
@@ -45,14 +49,13 @@ def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
         "occurred_at": occurred_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "correlation_id": row["correlation_id"],
         "traceparent": row["traceparent"],
-        "payload": row["payload"],
     }
     # Whatever stands under `nameko.<name>` arrives in a Nameko worker's context data as <name>.
     headers = {
         f"nameko.{name}": body[name] for name in ("correlation_id", "traceparent") if body[name]
     }
     return amqp.Message(
-        _ENCODER.encode(body).encode(),
+        f'{_ENCODER.encode(body)[:-1]},"payload":{row["payload"]}}}'.encode(),
         content_type="application/json",
         content_encoding="utf-8",
         delivery_mode=2,

@@ -6,10 +6,9 @@ import amqp
 import httpx
 
 from handover import retiring, topology, witness
-from handover.applier import APPLIER_LOCK
+from handover.active import APPLIER_LOCK, RELAY_LOCK
 from handover.operator import Hand, lag
 from handover.process import connect_broker
-from handover.relay import RELAY_LOCK
 from kong_admin import KongAdminError
 from strangler.errors import StranglerError
 from strangler.facts import SIDES, Compared, Facts, Reconciled, Side, SideFacts, other

@@ -135,7 +135,8 @@ def test_what_the_relay_sends_is_what_is_described(
     domain: str, event: str, data: st.DataObject
 ) -> None:
     payload = COMMITTED["components"]["schemas"][EVENTS[domain][event].__name__]
-    row = outbox_row(domain, event, payload=data.draw(drawn_from(payload, root=COMMITTED)))
+    drawn = json.dumps(data.draw(drawn_from(payload, root=COMMITTED)))
+    row = outbox_row(domain, event, payload=drawn)
     message = json.loads(wire.to_amqp(row, side="monolith").body)
     described = COMMITTED["components"]["messages"][f"{domain}.{event}"]["payload"]
     validator = jsonschema.Draft202012Validator(

@@ -1,6 +1,6 @@
 """The applier knows whether it is at work, also while there is no work."""
 
-from handover.applier import APPLIER_LOCK
+from handover.active import APPLIER_LOCK
 
 from .conftest import wait_until
 

@@ -11,6 +11,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
 from handover import relay
+from handover.active import APPLIER_LOCK
 from handover.exporter import (
     SINK,
     Exporter,
@@ -215,6 +216,28 @@ def test_without_rabbitmq_kafka_goes_on(shop, kafka, keys):
     with shop.monolith.connect() as connection:
         shop.monolith.put(connection, keys[0], "again")
     wait_until(lambda: shop.service.rows() == shop.monolith.rows())
+
+
+def test_beside_an_applier_of_the_same_database_kafka_goes_on(shop, kafka, keys):
+    # Both are alone in their kind, in one database: they must not take each other's place.
+    capture(shop)
+    shop.start_all()
+    with shop.monolith.connect() as connection:
+        shop.monolith.put(connection, keys[0], "a")
+    wait_until(lambda: shop.service.rows() == shop.monolith.rows())
+    with shop.monolith.connect("owner") as owner:
+        wait_until(lambda: is_held(owner, APPLIER_LOCK), what="an applier at work")
+    start(shop, kafka)
+    wait_until(lambda: has_all(shop))
+    assert_order_is_kept(kafka.read(TOPIC))
+
+
+def is_held(connection, lock):
+    held = (
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid::bigint = %s "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return connection.execute(held, (lock,)).fetchone() is not None
 
 
 @pytest.mark.parametrize("error", [MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS])

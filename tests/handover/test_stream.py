@@ -140,6 +140,37 @@ def test_a_kind_of_message_from_a_newer_sender_is_not_skipped(shop):
         assert hand.inbox_sequence(DOMAIN) == 0
 
 
+def test_a_whole_window_before_what_comes_earlier_holds_up_nobody(shop):
+    # The queue was lost, and was filled again while the relay had a full window under way.
+    capture(shop)
+    settings = shop.monolith.settings()["relay"]
+    with (
+        shop.monolith.connect("relay") as database,
+        closing(connect_broker(settings.amqp_url)) as broker,
+        shop.monolith.hand() as hand,
+    ):
+        channel = broker.channel()
+        channel.confirm_select()
+        relay._declare(channel, database, side="monolith")
+        carrier = relay.Relay(database=database, broker=broker, channel=channel, side="monolith")
+        write(shop, relay.WINDOW - 1)  # and the reset before them
+        assert carrier.carry() == relay.WINDOW
+        assert channel.queue_purge(topology.stream_queue(DOMAIN, "service")) == relay.WINDOW
+        write(shop, relay.WINDOW)
+        assert carrier.carry() == relay.WINDOW
+        hand.resend_stream(DOMAIN, since_sequence=1)
+        while carrier.carry():
+            pass
+    shop.start("service-applier")
+    wait_until(lambda: both_agree(shop), what="all that was sent again")
+
+
+def write(shop, number):
+    with shop.monolith.connect() as connection:
+        for _ in range(number):
+            shop.monolith.put(connection, key := uuid4(), str(key))
+
+
 def test_a_relay_that_stands_by_listens_to_nothing(shop, monkeypatch):
     # psycopg keeps every notification until somebody reads it, and a relay that waits reads none.
     def stand_by(database, _standing, **_):
