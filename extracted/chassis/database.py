@@ -24,6 +24,11 @@ CONNECT_TIMEOUT_S = 3
 log = logging.getLogger(__name__)
 
 
+def is_away(error: BaseException) -> bool:
+    """Say whether no connection could be had or kept, whatever was to be done with it."""
+    return isinstance(error, psycopg.OperationalError) and error.sqlstate in _BROKEN
+
+
 def one(cursor: psycopg.Cursor[tuple[Any, ...]]) -> tuple[Any, ...]:
     """Return the row that a statement cannot but return; raises LookupError."""
     row = cursor.fetchone()
@@ -83,8 +88,7 @@ class Database:
 
     def has_mended(self, error: psycopg.Error) -> bool:
         """Say whether a connection broke, and not the work on it; then no other is broken now."""
-        is_broken = isinstance(error, psycopg.OperationalError) and error.sqlstate in _BROKEN
-        if not is_broken or isinstance(error, PoolTimeout):
+        if not is_away(error) or isinstance(error, PoolTimeout):
             return False
         log.info("mending connections", extra={"reason": repr(error)})
         self._pool.check()

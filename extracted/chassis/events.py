@@ -1,4 +1,8 @@
-"""Event handlers that lose nothing: retries through delay queues, then a dead letter queue."""
+"""Event handlers that lose nothing: retries through delay queues, then a dead letter queue.
+
+A database that is away says nothing about the message, so that try does not count: an outage of a
+minute would put aside all that was said meanwhile.
+"""
 
 import logging
 from typing import Any
@@ -10,6 +14,7 @@ from pydantic import ValidationError
 
 from extracted.chassis.consumer import QueueConsumer
 from extracted.chassis.container import ExcInfo
+from extracted.chassis.database import is_away
 from extracted.chassis.metrics import EVENTS_HANDLED
 from extracted.chassis.publishing import BoundedPublisher
 from extracted.contracts.envelope import Envelope
@@ -79,13 +84,14 @@ class EventHandler(nameko.events.EventHandler):
         if exc_info is None or self.handler_type is BROADCAST:
             self.queue_consumer.ack_message(message)
             return "handled"
-        attempt = _attempt(message)
-        if isinstance(exc_info[1], Reject) or attempt >= len(self.retries_ms):
+        attempt, error = _attempt(message), exc_info[1]
+        is_last = attempt >= len(self.retries_ms) and not is_away(error)
+        if isinstance(error, Reject) or is_last:
             if message.channel.connection:
                 message.reject()
             return "parked"
         try:
-            self._retry_later(message, attempt=attempt, error=exc_info[1])
+            self._retry_later(message, attempt=attempt, error=error)
         except Exception:
             # Unacknowledged it would hold a prefetch slot until the next reconnection.
             log.warning("retry not published, message given back", exc_info=True)
@@ -97,7 +103,9 @@ class EventHandler(nameko.events.EventHandler):
     def _retry_later(self, message: Any, *, attempt: int, error: BaseException) -> None:
         properties = dict(message.properties)
         headers = dict(properties.pop("application_headers", None) or {})
-        headers |= {ATTEMPT: attempt + 1, LAST_ERROR: repr(error)[:200]}
+        counted = attempt if is_away(error) else attempt + 1
+        headers |= {ATTEMPT: counted, LAST_ERROR: repr(error)[:200]}
+        delay_ms = self.retries_ms[min(attempt, len(self.retries_ms) - 1)]
         for ours in ("delivery_mode", "expiration", "content_type", "content_encoding"):
             properties.pop(ours, None)
         # The body goes on as it came: serialized again it would arrive as a string in a string.
@@ -108,7 +116,7 @@ class EventHandler(nameko.events.EventHandler):
             content_type=message.content_type,
             content_encoding=message.content_encoding,
             exchange="",
-            routing_key=_delay_queue(self.queue.name, self.retries_ms[attempt]),
+            routing_key=_delay_queue(self.queue.name, delay_ms),
             mandatory=True,
             **properties,
         )

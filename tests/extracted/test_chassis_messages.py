@@ -71,6 +71,17 @@ def test_a_message_that_keeps_failing_is_retried_then_parked(
     assert found[0].decode()["payload"] == {"n": 1, "fails": True}
 
 
+def test_a_database_that_is_away_puts_nothing_aside(
+    shared_desk: Program, shared_notes: Path, connection: kombu.Connection
+) -> None:
+    # Far more often than a message that fails is tried; afterwards it has its effect.
+    publish(connection, envelope(n=7, away=6))
+    until(lambda: "effect 7" in shared_notes.read_text())
+
+    assert shared_notes.read_text().count("event 7\n") == 7
+    assert dead_letters(connection) == []
+
+
 @pytest.mark.parametrize(
     ("body", "properties"),
     [

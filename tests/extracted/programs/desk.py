@@ -15,6 +15,7 @@ from typing import Any
 
 import eventlet
 from nameko.extensions import DependencyProvider
+from psycopg_pool import PoolTimeout
 
 from extracted.chassis import inbox
 from extracted.chassis.database import DatabaseProvider
@@ -130,6 +131,10 @@ class Desk:
         payload = envelope.payload
         note(f"event {payload['n']}")
         eventlet.sleep(payload.get("seconds", 0))
+        if Path(os.environ["NOTES"]).read_text().count(f"event {payload['n']}\n") <= payload.get(
+            "away", 0
+        ):
+            raise PoolTimeout
         if payload.get("fails"):
             msg = "not this time"
             raise ValueError(msg)
