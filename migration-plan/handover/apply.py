@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import DictRow
 
 from handover import applying
@@ -51,6 +52,7 @@ class DomainApplier:
         self.domain = domain
         self._entities = {entity.name: entity for entity in entities}
         self._put = {e.name: applying.put_sql(domain, e) for e in entities}
+        self._repair = {e.name: applying.put_sql(domain, e, is_repair=True) for e in entities}
         self._delete = {e.name: applying.delete_sql(domain, e) for e in entities}
 
     def apply(
@@ -115,22 +117,17 @@ class DomainApplier:
             self._bury(database, name, gone)
         for name in self._entities:
             if images := pending.puts.get(name):
-                self._upsert(database, name, list(images.values()))
+                _upsert(database, self._put[name], list(images.values()))
         pending.puts.clear()
         pending.deletes.clear()
 
     def _copy(self, database: psycopg.Connection[DictRow], payload: dict[str, Any]) -> None:
         if payload["images"]:
-            self._upsert(database, payload["entity"], payload["images"])
+            statements = self._repair if payload.get("repair") else self._put
+            _upsert(database, statements[payload["entity"]], payload["images"])
         if payload.get("gone"):
             # A repair names rows that must not be here; no version says when they went.
             self._bury(database, payload["entity"], dict.fromkeys(payload["gone"], 2**62))
-
-    def _upsert(
-        self, database: psycopg.Connection[DictRow], name: str, images: Sequence[Image]
-    ) -> None:
-        document = json.dumps(images, ensure_ascii=False)
-        database.execute(self._put[name], {"images": document})
 
     def _bury(self, database: psycopg.Connection[DictRow], name: str, gone: dict[str, int]) -> None:
         keys, versions = list(gone), list(gone.values())
@@ -146,6 +143,13 @@ class DomainApplier:
         database.execute(applying.truncate_sql(self._entities.values()))
         database.execute("DELETE FROM handover.tombstone WHERE domain = %s", (self.domain,))
         log.info("replica emptied", extra={"domain": self.domain})
+
+
+def _upsert(
+    database: psycopg.Connection[DictRow], statement: sql.Composed, images: Sequence[Image]
+) -> None:
+    document = json.dumps(images, ensure_ascii=False)
+    database.execute(statement, {"images": document})
 
 
 def _next_in_order(

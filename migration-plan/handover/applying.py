@@ -1,15 +1,19 @@
 """The statements with which images become rows: upserted where they are newer, deleted and buried."""
 
 from collections.abc import Iterable
+from typing import LiteralString
 
 from psycopg import sql
 
 from handover.entities import Entity, Field, Part
 
 
-def put_sql(domain: str, entity: Entity) -> sql.Composed:
-    """Upsert images (one jsonb array parameter) where they are newer and not buried."""
-    put = _put(domain, entity)
+def put_sql(domain: str, entity: Entity, *, is_repair: bool = False) -> sql.Composed:
+    """Upsert images (one jsonb array parameter) where they are newer and not buried.
+
+    A repair also replaces a row of the same version: whoever changed that by hand left the version.
+    """
+    put = _put(domain, entity, newer="<=" if is_repair else "<")
     if not entity.parts:
         return sql.SQL("WITH new AS ({new}) {put}").format(new=_new(entity), put=put)
     steps = [
@@ -35,7 +39,7 @@ def _new(entity: Entity) -> sql.Composed:
     return sql.SQL("SELECT * FROM jsonb_to_recordset(%(images)s) AS image ({})").format(record)
 
 
-def _put(domain: str, entity: Entity) -> sql.Composed:
+def _put(domain: str, entity: Entity, *, newer: LiteralString) -> sql.Composed:
     return sql.SQL(
         "INSERT INTO {table} AS here ({columns}) SELECT {values} FROM new {unless_buried} "
         "ON CONFLICT ({key}) {resolution}"
@@ -45,7 +49,7 @@ def _put(domain: str, entity: Entity) -> sql.Composed:
         values=_values(entity.fields),
         unless_buried=sql.SQL("") if entity.immutable else _unless_buried(domain, entity),
         key=entity.column(entity.key),
-        resolution=sql.SQL("DO NOTHING") if entity.immutable else _when_newer(entity),
+        resolution=sql.SQL("DO NOTHING") if entity.immutable else _when_newer(entity, newer),
     )
 
 
@@ -72,13 +76,14 @@ def _unless_buried(domain: str, entity: Entity) -> sql.Composed:
     )
 
 
-def _when_newer(entity: Entity) -> sql.Composed:
-    return sql.SQL("DO UPDATE SET {sets} WHERE here.{version} < excluded.{version}").format(
+def _when_newer(entity: Entity, newer: LiteralString) -> sql.Composed:
+    return sql.SQL("DO UPDATE SET {sets} WHERE here.{version} {newer} excluded.{version}").format(
         sets=sql.SQL(", ").join(
             sql.SQL("{0} = excluded.{0}").format(sql.Identifier(field.here))
             for field in entity.fields
             if field.name != entity.key
         ),
+        newer=sql.SQL(newer),
         version=entity.column(entity.version),
     )
 

@@ -252,7 +252,9 @@ def no_digest(monkeypatch: pytest.MonkeyPatch, _: Case) -> None:
 
 
 def no_version_guard(monkeypatch: pytest.MonkeyPatch, _: Case) -> None:
-    rewrite(monkeypatch, applying, "_when_newer", " WHERE here.{version} < excluded.{version}", "")
+    rewrite(
+        monkeypatch, applying, "_when_newer", " WHERE here.{version} {newer} excluded.{version}", ""
+    )
 
 
 def no_tombstones(monkeypatch: pytest.MonkeyPatch, _: Case) -> None:

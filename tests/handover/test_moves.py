@@ -170,6 +170,4 @@ def test_reconcile_finds_what_is_missing_added_and_changed(moving):
 
         m.resend_rows(DOMAIN, "thing", list(found))
         wait_until(lambda: lag(m, s, DOMAIN).total == 0)
-        report = reconcile(m.connection, s.connection, DOMAIN, **arguments)
-        # Same version, other text: a version guard cannot mend that, and says so.
-        assert [d.key for d in report.entities[0].differences] == [keys[1]]
+        assert reconcile(m.connection, s.connection, DOMAIN, **arguments).clean

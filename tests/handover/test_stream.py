@@ -183,6 +183,37 @@ def test_a_relay_that_stands_by_listens_to_nothing(shop, monkeypatch):
     assert heard == []
 
 
+@pytest.mark.parametrize(
+    ("version", "is_repair", "label"),
+    [
+        pytest.param(2, False, "here", id="a copy of history leaves the same version alone"),
+        pytest.param(2, True, "there", id="a repair replaces it"),
+        pytest.param(1, True, "here", id="a repair that is older than what is here"),
+        pytest.param(3, False, "there", id="a copy that is newer"),
+    ],
+)
+def test_what_an_image_replaces(shop, version, is_repair, label):
+    applier = DomainApplier(DOMAIN, (shop.service.entity,))
+    key = uuid4()
+
+    def copy(number, **image):
+        image = {"id": str(key), "updated_at": "2026-11-28T10:00:00Z"} | image
+        payload = {"entity": "thing", "images": [image], "gone": []}
+        return StreamMessage(
+            domain=DOMAIN,
+            source="monolith",
+            kind="snapshot",
+            sequence=number,
+            epoch=1,
+            payload=payload | ({"repair": True} if is_repair and number == 2 else {}),
+        )
+
+    with shop.service.connect("applier") as database:
+        applier.apply(database, [copy(1, label="here", version=2)])
+        applier.apply(database, [copy(2, label="there", version=version)])
+    assert shop.service.rows()[key] == (label, max(2, version))
+
+
 def test_garbage_in_the_stream_queue_is_put_aside(shop, keys):
     capture(shop)
     shop.start("monolith-relay", "service-applier")
