@@ -12,9 +12,8 @@ UNFENCED = {
     "catalog": {"migration", "inbox_event", "popularity"},
     "inventory": {"migration"},
     "notifications": {"migration", "notice"},
-    # `event` and `snapshot` are written beside a row of `purchase`, which is fenced, and by a trigger of it.
     "orders": {
-        *("migration", "event", "snapshot", "projection", "history", "customer", "sale"),
+        *("migration", "projection", "history", "customer", "sale"),
         *("sales_of_day", "sales_of_product", "sales_of_customer"),
     },
     "payments": {"migration"},
