@@ -124,7 +124,7 @@ stage-check: setup ## Clone TAG= afresh and run its set-up, tests and demo, with
 stage-check-all: setup ## The same for every stage of the last series
 	@$(PYTHON_BIN)/python -m stages check --all
 
-series: setup ## Prepare the next series of tags from main and the branch back; DRY_RUN=1 only says what
+series: setup ## Prepare the next series of tags from main, back and retired; DRY_RUN=1 only says what
 	@$(PYTHON_BIN)/python -m stages series $(if $(DRY_RUN),--dry-run)
 
 lock: setup ## Make requirements/*.txt anew from pyproject.toml

@@ -14,11 +14,14 @@ from rich.console import Console
 from stages import check, manifest, rebasing, series, tags, trees
 from stages.errors import StagesError
 from stages.git import Git
+from stages.manifest import Manifest
+from stages.trees import Branches
 
 FAILED = 1
 REFUSED = 2
 INTERRUPTED = 130
 ROOT = Path(__file__).resolve().parents[2]
+_WAYS = {"back": "back", "ahead": "on"}
 _aside = Console(stderr=True, highlight=False)
 _root = click.option("--root", type=click.Path(path_type=Path), default=ROOT, hidden=True)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
@@ -105,32 +108,49 @@ def check_stages(
 @_root
 @_dry
 @_json
-@click.option("--main", default="main", show_default=True, help="The last stage's branch.")
+@click.option("--main", default="main", show_default=True, help="The branch others stand on.")
 @click.option("--back", default="back", show_default=True, help="The branch that goes back.")
-def make_series(*, root: Path, dry_run: bool, as_json: bool, main: str, back: str) -> None:
-    """Prepare the next series from main and the branch back, as a branch that main can move to."""
+@click.option("--ahead", default="retired", show_default=True, help="The branch that goes on.")
+def make_series(
+    *, root: Path, dry_run: bool, as_json: bool, main: str, back: str, ahead: str
+) -> None:
+    """Prepare the next series, from main and what stands on it, as a branch that main can move to.
+
+    Main has the tree of the last stage that is not marked `after_main`. The stages before it are
+    on the branch back, and those after it, if there are any, on the branch ahead.
+    """
     found, git = manifest.load(root), Git(root)
-    tip = git.required(main, hint="--main names the branch of the last stage")
-    git.required(back, hint="--back names the branch that takes one stage after the other away")
-    name = found.next_series()
-    if rebasing.is_behind(main=tip, back=back, git=git):
-        if dry_run:
-            raise StagesError(f"{back} does not stand on {main}; make series rebases it first")
-        rebasing.rebase(main=tip, back=back, git=git)
-    ends = trees.endings(found, main=tip, back=back, git=git)
-    changes = series.changed_stages(ends, manifest=found, git=git)
+    branches = Branches(main=main, back=back, ahead=ahead)
+    _stand_on_main(branches, found=found, git=git, dry_run=dry_run)
+    ends = trees.endings(found, branches=branches, git=git)
+    name, changes = found.next_series(), series.changed_stages(ends, manifest=found, git=git)
     commits, branch = {end.stage: end.commit for end in ends}, None
     if not dry_run:
+        tip = git.required(main, hint="it was there a moment ago")
         made = series.assemble(ends, manifest=found, series=name, main=tip, git=git)
         commits, branch = made.commits, made.branch
     if as_json:
-        said = {"series": name, "changes": changes, "commits": commits, "branch": branch}
-        click.echo(json.dumps(said, indent=2))
+        origins = {end.stage: end.branch for end in ends}
+        said = {"series": name, "changes": changes, "commits": commits, "from": origins}
+        click.echo(json.dumps(said | {"branch": branch}, indent=2))
         return
-    for stage, change in changes.items():
-        click.echo(f"{name}/{stage:<18} {commits[stage][:12]} {change or 'new'}")
+    for end in ends:
+        line = f"{name}/{end.stage:<18} {commits[end.stage][:12]} {end.branch:<8}"
+        click.echo(f"{line} {changes[end.stage] or 'new'}")
     if branch:
         click.echo(f"now: python -m stages check, git merge --ff-only {branch}, make tags")
+
+
+def _stand_on_main(branches: Branches, *, found: Manifest, git: Git, dry_run: bool) -> None:
+    tip = git.required(branches.main, hint="--main names the branch that all others stand on")
+    for branch in branches.standing(found):
+        way = "back" if branch == branches.back else "ahead"
+        git.required(branch, hint=f"--{way} names the branch that goes {_WAYS[way]} from main")
+        if rebasing.is_behind(branch, main=tip, git=git):
+            if dry_run:
+                msg = f"{branch} does not stand on {branches.main}; make series rebases it first"
+                raise StagesError(msg)
+            rebasing.rebase(branch, main=tip, git=git)
 
 
 def _wanted(names: Sequence[str], *, all_tags: bool, git: Git) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Lays the branch that goes back on main as it is now, in a working tree of its own."""
+"""Lays a branch of stages on main as it is now, in a working tree of its own."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from stages.git import Git
 PLACE = ".run/series"
 
 
-def is_behind(*, main: str, back: str, git: Git) -> bool:
+def is_behind(branch: str, *, main: str, git: Git) -> bool:
     """Whether main has commits that the branch does not stand on."""
-    return not git.is_ancestor(main, back)
+    return not git.is_ancestor(main, branch)
 
 
-def rebase(*, main: str, back: str, git: Git) -> None:
+def rebase(branch: str, *, main: str, git: Git) -> None:
     """Rebase; with a conflict the working tree stays, and SeriesError names what to mend."""
     place = git.root / PLACE
     if place.exists():
         _refuse_unfinished(place)
         git("worktree", "remove", PLACE)
-        if not is_behind(main=main, back=back, git=git):
+        if not is_behind(branch, main=main, git=git):
             return
-    git("worktree", "add", "--quiet", PLACE, back)
+    git("worktree", "add", "--quiet", PLACE, branch)
     there = Git(place)
     try:
-        there("rebase", "--quiet", main)
+        # A published series has the same changes: they must not count as applied already.
+        there("rebase", "--quiet", "--reapply-cherry-picks", main)
     except GitError as error:
         _refuse_unfinished(place)
-        raise SeriesError(f"{back} could not be rebased: {error}") from error
+        raise SeriesError(f"{branch} could not be rebased: {error}") from error
     git("worktree", "remove", PLACE)
 
 

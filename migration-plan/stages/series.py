@@ -1,11 +1,17 @@
 r"""Assembles a series: the same trees, forward, as a history of its own, merged into main.
 
-    00 - 01 - ... - 06
-                      \
-    ------- main ------ merge - the manifest names the commits
+                  back: 05 - 04 - ... - 00        from these trees, each from the one before it
+                       /
+    ------------- main: 06
+                       \
+                        retired: 07
 
-The merge changes nothing: its tree is main's, which is the last stage's. It makes the commits that
-tags name ancestors of main, so that whoever clones main has them.
+    00 - 01 - ... - 06 - 07                       become these commits
+                           \
+    ----------------- main - merge - the manifest names the commits
+
+The merge changes nothing: its tree is main's, which is that of the last stage that can go back. It
+makes the commits that tags name ancestors of main, so that whoever clones main has them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An invented repository with three stages: main, and the branch that goes back from it."""
+"""An invented repository with three stages, or four: main, and the branches that stand on it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from stages.git import Git
 from stages.manifest import PLACE
+from stages.trees import Branches
 
+BRANCHES = Branches(main="main", back="back", ahead="retired")
 MANIFEST = """\
 # A comment that must survive.
 stages:
@@ -18,6 +20,10 @@ stages:
   - {name: 02-leaf, title: Grow a leaf, teaches: three files}
 commits:
 """
+AFTER_MAIN = MANIFEST.replace(
+    "commits:",
+    "  - {name: 03-fruit, title: Let the leaf fall, teaches: a fruit, after_main: true}\ncommits:",
+)
 # What a stage can be asked, without a server: the demo fails where there is no leaf.
 MAKEFILE = """\
 setup down:
@@ -62,6 +68,22 @@ def named(root: Path) -> None:
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     """Main has a trunk, a branch and a leaf; the branch `back` takes two of them away."""
+    return planted(tmp_path, manifest=MANIFEST)
+
+
+@pytest.fixture
+def with_fruit(tmp_path: Path) -> Repository:
+    """The same, and the branch `retired` has a fruit instead of the leaf."""
+    made = planted(tmp_path, manifest=AFTER_MAIN)
+    made.git("switch", "--quiet", "--create", "retired")
+    made.git("rm", "--quiet", "leaf")
+    made.write("fruit", "fruit\n")
+    made.commit("leaf: Let it fall.\n\nStage: 03-fruit")
+    made.git("switch", "--quiet", "main")
+    return made
+
+
+def planted(tmp_path: Path, *, manifest: str) -> Repository:
     root = tmp_path / "repository"
     root.mkdir()
     made = Repository(root)
@@ -69,7 +91,7 @@ def repository(tmp_path: Path) -> Repository:
     named(root)
     for name in ("trunk", "branch", "leaf"):
         made.write(name, f"{name}\n")
-    made.write(PLACE, MANIFEST)
+    made.write(PLACE, manifest)
     made.write("Makefile", MAKEFILE.format(log=tmp_path / "made"))
     made.commit("all: Grow.")
     made.git("switch", "--quiet", "--create", "back")

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from stages import rebasing
 from stages.__main__ import main
 from tests.migration_plan.stages.conftest import Repository
 
@@ -44,6 +45,47 @@ def test_a_dry_run_of_a_series_changes_nothing(
     assert said["changes"] == {"00-trunk": None, "01-branch": None, "02-leaf": None}
     assert said["branch"] is None
     assert repository.git("for-each-ref") == before
+
+
+def test_a_dry_run_says_which_branch_has_the_tree_of_a_stage(
+    with_fruit: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("series", "--dry-run", root=with_fruit.root) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [(line[0], line[2], line[3]) for line in lines] == [
+        ("v1/00-trunk", "back", "new"),
+        ("v1/01-branch", "back", "new"),
+        ("v1/02-leaf", "main", "new"),
+        ("v1/03-fruit", "retired", "new"),
+    ]
+    assert run("series", "--dry-run", "--json", root=with_fruit.root) == 0
+    assert json.loads(capsys.readouterr().out)["from"]["03-fruit"] == "retired"
+
+
+@pytest.mark.parametrize("behind", ["back", "retired"])
+def test_a_dry_run_rebases_no_branch_and_says_which_one_it_would(
+    with_fruit: Repository, capsys: pytest.CaptureFixture[str], behind: str
+) -> None:
+    with_fruit.write("trunk", "a stronger trunk\n")
+    with_fruit.commit("trunk: Mend it.")
+    for branch in {"back", "retired"} - {behind}:
+        rebasing.rebase(branch, main="main", git=with_fruit.git)
+    before = with_fruit.git("for-each-ref")
+    assert run("series", "--dry-run", root=with_fruit.root) == 2
+    said = f"stages: {behind} does not stand on main; make series rebases it first"
+    assert capsys.readouterr().err.splitlines() == [said]
+    assert with_fruit.git("for-each-ref") == before
+    assert run("series", root=with_fruit.root) == 0
+    assert not rebasing.is_behind(behind, main="main", git=with_fruit.git)
+
+
+def test_a_branch_that_is_not_there_is_one_line(
+    with_fruit: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("series", "--ahead", "rotten", root=with_fruit.root) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "stages: there is no commit rotten here; --ahead names the branch that goes on from main"
+    ]
 
 
 def test_from_the_branch_back_to_tags(

@@ -3,7 +3,7 @@ import pytest
 from stages.errors import ManifestError
 from stages.manifest import load, parse, with_series
 from tests.docs.markdown import ROOT
-from tests.migration_plan.stages.conftest import MANIFEST
+from tests.migration_plan.stages.conftest import AFTER_MAIN, MANIFEST
 
 COMMITS = {"00-trunk": "a" * 40, "01-branch": "b" * 40}
 
@@ -16,7 +16,7 @@ def test_ours_names_stages_and_documents_that_are_there() -> None:
 
 
 def test_the_readme_says_at_which_stage_it_stands() -> None:
-    here = load(ROOT).names[-1]
+    here = load(ROOT).reached[-1]
     assert f"This tree is the stage `{here}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -24,6 +24,12 @@ def test_every_document_of_a_stage_is_named() -> None:
     named = {stage.document for stage in load(ROOT).stages} - {None}
     written = {f"stages/{path.name}" for path in (ROOT / "migration-plan/stages").glob("*.md")}
     assert written == named
+
+
+def test_what_comes_after_main_is_told_apart() -> None:
+    found = parse(AFTER_MAIN, origin="it")
+    assert found.reached == ("00-trunk", "01-branch", "02-leaf")
+    assert found.ahead == ("03-fruit",)
 
 
 def test_a_manifest_without_a_series_will_begin_with_the_first() -> None:
@@ -64,6 +70,8 @@ def test_the_tenth_series_comes_after_the_ninth() -> None:
         ("stages: []", "stages"),
         (MANIFEST.replace("01-branch", "03-branch"), "without a gap"),
         (MANIFEST.replace("title: Begin", "titel: Begin"), "stages.0"),
+        (AFTER_MAIN.replace("title: Begin", "title: Begin, after_main: true"), "after_main"),
+        (MANIFEST.replace("}", ", after_main: true}"), "after_main"),
         (MANIFEST + "  v1: {01-root: " + "a" * 40 + "}\n", "01-root"),
         (MANIFEST + "  v1: {00-trunk: abc}\n", "commits.v1.00-trunk"),
         (MANIFEST + "  first: {}\n", "commits.first"),

@@ -4,7 +4,8 @@ from stages import rebasing, series, trees
 from stages.errors import SeriesError
 from stages.manifest import Manifest, load
 from stages.series import Assembled
-from tests.migration_plan.stages.conftest import MANIFEST, Repository
+from stages.trees import Branches
+from tests.migration_plan.stages.conftest import BRANCHES, MANIFEST, Repository
 
 PLACE = "migration-plan/stages.yaml"
 
@@ -16,8 +17,12 @@ def manifest(repository: Repository) -> Manifest:
 
 def assembled(repository: Repository, name: str = "v1") -> Assembled:
     found = load(repository.root)
-    ends = trees.endings(found, main="main", back="back", git=repository.git)
+    ends = trees.endings(found, branches=BRANCHES, git=repository.git)
     return series.assemble(ends, manifest=found, series=name, main="main", git=repository.git)
+
+
+def going_back_by(branch: str) -> Branches:
+    return Branches(main="main", back=branch, ahead="retired")
 
 
 def taken(repository: Repository, name: str = "v1") -> Assembled:
@@ -29,7 +34,7 @@ def taken(repository: Repository, name: str = "v1") -> Assembled:
 def test_the_trees_are_found_in_the_order_of_the_stages(
     repository: Repository, manifest: Manifest
 ) -> None:
-    ends = trees.endings(manifest, main="main", back="back", git=repository.git)
+    ends = trees.endings(manifest, branches=BRANCHES, git=repository.git)
     assert [end.stage for end in ends] == ["00-trunk", "01-branch", "02-leaf"]
     rest = {"trunk", "Makefile", PLACE}
     assert [repository.files(end.tree) - rest for end in ends] == [
@@ -47,13 +52,13 @@ def test_a_commit_in_between_is_part_of_the_stage_that_ends_after_it(
     repository.commit("branch: Take it away.")
     repository.write("trunk", "a shorter trunk\n")
     repository.commit("trunk: Cut it.\n\nStage: 00-trunk")
-    ends = trees.endings(manifest, main="main", back="longer", git=repository.git)
+    ends = trees.endings(manifest, branches=going_back_by("longer"), git=repository.git)
     assert ends[0].commit == repository.git.commit_of("longer")
 
 
 def test_a_stage_without_a_tree_is_named(repository: Repository, manifest: Manifest) -> None:
     with pytest.raises(SeriesError, match="`Stage: 00-trunk`; the trees of 2 of 3"):
-        trees.endings(manifest, main="main", back="back~1", git=repository.git)
+        trees.endings(manifest, branches=going_back_by("back~1"), git=repository.git)
 
 
 def test_a_stage_out_of_order_is_refused(repository: Repository, manifest: Manifest) -> None:
@@ -61,7 +66,57 @@ def test_a_stage_out_of_order_is_refused(repository: Repository, manifest: Manif
     repository.git("rm", "--quiet", "leaf", "branch")
     repository.commit("all: Take it away.\n\nStage: 00-trunk")
     with pytest.raises(SeriesError, match="after 02-leaf comes 01-branch"):
-        trees.endings(manifest, main="main", back="hasty", git=repository.git)
+        trees.endings(manifest, branches=going_back_by("hasty"), git=repository.git)
+
+
+def test_a_stage_after_main_is_found_on_the_branch_that_goes_on(with_fruit: Repository) -> None:
+    ends = trees.endings(load(with_fruit.root), branches=BRANCHES, git=with_fruit.git)
+    assert [(end.stage, end.branch) for end in ends] == [
+        ("00-trunk", "back"),
+        ("01-branch", "back"),
+        ("02-leaf", "main"),
+        ("03-fruit", "retired"),
+    ]
+    assert with_fruit.files(ends[-1].tree) - with_fruit.files(ends[-2].tree) == {"fruit"}
+
+
+def test_a_stage_after_main_that_nobody_has_made_is_named(with_fruit: Repository) -> None:
+    with_fruit.git("branch", "--force", "retired", "main")
+    with pytest.raises(SeriesError, match="of retired has the trailer `Stage: 03-fruit`"):
+        trees.endings(load(with_fruit.root), branches=BRANCHES, git=with_fruit.git)
+
+
+def test_what_goes_on_from_main_is_no_stage_unless_the_manifest_names_it(
+    with_fruit: Repository,
+) -> None:
+    manifest = load(with_fruit.root)
+    fewer = manifest.model_copy(update={"stages": manifest.stages[:-1]})
+    ends = trees.endings(fewer, branches=BRANCHES, git=with_fruit.git)
+    assert [end.stage for end in ends] == list(fewer.names)
+
+
+def test_main_keeps_its_tree_and_contains_the_stage_that_comes_after_it(
+    with_fruit: Repository,
+) -> None:
+    made = taken(with_fruit)
+    git = with_fruit.git
+    leaf, fruit = made.commits["02-leaf"], made.commits["03-fruit"]
+    assert git("rev-parse", f"{fruit}^") == leaf
+    assert git.tree_of(fruit) == git.tree_of("retired")
+    assert git.is_ancestor(fruit, "main")
+    assert git("diff", "--name-only", leaf, "main") == PLACE
+
+
+def test_the_branch_that_goes_on_is_laid_on_main_too(with_fruit: Repository) -> None:
+    taken(with_fruit)
+    with_fruit.write("trunk", "a stronger trunk\n")
+    with_fruit.commit("trunk: Mend it.")
+    git = with_fruit.git
+    for branch in ("back", "retired"):
+        rebasing.rebase(branch, main="main", git=git)
+    second = taken(with_fruit, "v2")
+    assert git("show", f"{second.commits['03-fruit']}:trunk") == "a stronger trunk"
+    assert git("show", f"{second.commits['03-fruit']}:fruit") == "fruit"
 
 
 def test_the_history_goes_forward_and_each_commit_has_its_tree(repository: Repository) -> None:
@@ -98,10 +153,10 @@ def test_the_next_series_has_what_main_has_now(repository: Repository) -> None:
     repository.write("trunk", "a stronger trunk\n")
     repository.commit("trunk: Mend it.")
     git = repository.git
-    assert rebasing.is_behind(main="main", back="back", git=git)
-    rebasing.rebase(main="main", back="back", git=git)
+    assert rebasing.is_behind("back", main="main", git=git)
+    rebasing.rebase("back", main="main", git=git)
     manifest = load(repository.root)
-    ends = trees.endings(manifest, main="main", back="back", git=git)
+    ends = trees.endings(manifest, branches=BRANCHES, git=git)
     changes = series.changed_stages(ends, manifest=manifest, git=git)
     # The trunk, and the manifest that names the first series by now.
     assert all("2 files changed" in str(change) for change in changes.values())
@@ -114,13 +169,13 @@ def test_a_conflict_is_shown_and_can_be_mended(repository: Repository) -> None:
     repository.write("leaf", "a greener leaf\n")
     repository.commit("leaf: Color it.")
     with pytest.raises(SeriesError, match=r"`leaf: Take it away.` conflicts with main in leaf"):
-        rebasing.rebase(main="main", back="back", git=repository.git)
+        rebasing.rebase("back", main="main", git=repository.git)
     with pytest.raises(SeriesError, match="make series again"):
-        rebasing.rebase(main="main", back="back", git=repository.git)
+        rebasing.rebase("back", main="main", git=repository.git)
     there = Repository(repository.root / rebasing.PLACE).git
     there("rm", "--quiet", "leaf")
     there("-c", "core.editor=true", "rebase", "--continue")
-    rebasing.rebase(main="main", back="back", git=repository.git)
-    assert not rebasing.is_behind(main="main", back="back", git=repository.git)
+    rebasing.rebase("back", main="main", git=repository.git)
+    assert not rebasing.is_behind("back", main="main", git=repository.git)
     assert not (repository.root / rebasing.PLACE).exists()
     assert repository.git("show", "back~1:trunk") == "trunk"

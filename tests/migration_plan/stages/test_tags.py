@@ -7,14 +7,14 @@ from stages import series, tags, trees
 from stages.errors import GitError, TagMovedError
 from stages.git import Git
 from stages.manifest import Manifest, load
-from tests.migration_plan.stages.conftest import Repository, named
+from tests.migration_plan.stages.conftest import BRANCHES, Repository, named
 
 
 @pytest.fixture
 def published(repository: Repository) -> Manifest:
     """A series, assembled and taken by main."""
     found = load(repository.root)
-    ends = trees.endings(found, main="main", back="back", git=repository.git)
+    ends = trees.endings(found, branches=BRANCHES, git=repository.git)
     series.assemble(ends, manifest=found, series="v1", main="main", git=repository.git)
     repository.git("merge", "--quiet", "--ff-only", "series-v1")
     return load(repository.root)
