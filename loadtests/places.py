@@ -112,6 +112,17 @@ DOMAINS: Domains = {
 }
 
 
+# What a purchase left behind: stock, money and mails are judged by it, at the owner of the orders.
+PURCHASES: Mapping[str, Mapping[str, str]] = {
+    MONOLITH: {
+        "order": "orders_order",
+        "checkout": "orders_checkout",
+        "refund": "orders_refund",
+    },
+    SERVICE: {"order": "orders.purchase", "checkout": "orders.checkout", "refund": "orders.refund"},
+}
+
+
 def database_of(side: str, *, domain: str) -> str:
     """Name the database that holds a side's copy of a domain."""
     return MONOLITH if side == MONOLITH else domain

@@ -31,11 +31,14 @@ def orders_of_one(seam: str, ladder: Sequence[str]) -> tuple[Order, ...]:
     )
 
 
-def orders_of_all(seams: Sequence[str]) -> tuple[Order, ...]:
+def orders_of_all(seams: Sequence[str], *, back: bool = True) -> tuple[Order, ...]:
     """All seams to their cutover, each in one breath; the last one back, and out again."""
+    forward = tuple(Order(seam=seam, verb="advance", to="cutover") for seam in seams)
+    if not back:
+        return forward
     last = seams[-1]
     return (
-        *(Order(seam=seam, verb="advance", to="cutover") for seam in seams),
+        *forward,
         Order(seam=last, verb="retreat", to="monolith"),
         Order(seam=last, verb="advance", to="cutover"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +51,10 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
     commands = Commands(files.folder / "logs")
     with open_shop(commands, fresh=wishes.fresh, keep=wishes.keep, say=say):
         ladders = begin_at_the_monolith(commands, say=say)
+        if wishes.seam not in {ALL, *ladders}:
+            raise StoryError(
+                f"{wishes.seam} is retired; --fresh begins with a monolith that has it"
+            )
         sizes = {name: getattr(wishes, name) for name in SIZES}
         fill(commands, sizes, say=say)
         crowd = crowds.begin(users=wishes.users, rate=wishes.rate, files=files)
@@ -60,9 +64,7 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
             tale = _Tale(
                 wishes=wishes,
                 commands=commands,
-                orders=orders_of_all(SEAMS)
-                if wishes.seam == ALL
-                else orders_of_one(wishes.seam, ladders[wishes.seam]),
+                orders=_orders(wishes.seam, ladders),
                 say=say,
             )
             steps = _move(tale, crowd, files, began=began)
@@ -71,6 +73,14 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
             crowd.stop()
         say("asking all databases what became of every write")
         return _outcome(wishes, files, steps, began=began, ended=ended)
+
+
+def _orders(seam: str, ladders: Mapping[str, Sequence[str]]) -> tuple[Order, ...]:
+    if seam != ALL:
+        return orders_of_one(seam, ladders[seam])
+    # Who asks all others goes back and out again; once it is retired the others have to stay.
+    movable = [each for each in SEAMS if each in ladders]
+    return orders_of_all(movable, back=SEAMS[-1] in ladders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

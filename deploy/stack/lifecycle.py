@@ -74,7 +74,7 @@ def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     names = {program.name for program in wanted}
     if "gateway-admin" in names:
         keys = tasks.KEYS if "monolith" in names and environment.is_auth_required() else ()
-        for task in (*keys, tasks.SYNC):
+        for task in (*keys, tasks.SYNC, tasks.UPHOLD):
             tasks.run(profile, task, say=say)
         if environment.is_registering():
             joined.await_all_joined(profile, names, say=say)

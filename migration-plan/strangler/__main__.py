@@ -41,6 +41,7 @@ for command in (
     moving.reconcile,
     mending.resend,
     retiring.retire,
+    retiring.uphold,
     canary.analyze,
     canary.promote,
     asking.journal,

@@ -1,14 +1,15 @@
-"""`strangler retire`: the command that cannot be taken back."""
+"""`strangler retire`, the command that cannot be taken back, and `uphold`, which sees that it is not."""
 
 import re
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
 from handover import retiring
-from strangler import options, quiet, report
+from strangler import options, plans, quiet, report
 from strangler.asking import planned
 from strangler.attempt import attempt
 from strangler.engine import foreseen
@@ -63,6 +64,25 @@ def retire(
         return
     _require_meant(plan.seam, meant)
     move(plan, "retire", goal=None, waits=not no_wait, dry_run=False, as_json=as_json)
+
+
+@click.command()
+@options.seams_folder
+@options.dry_run
+@options.as_json
+def uphold(*, seams: Path, dry_run: bool, as_json: bool) -> None:
+    """Take the monolith out of the gateway again where a seam has retired.
+
+    The files name it until the code goes, and `kong_admin sync` puts it back.
+    """
+    document: dict[str, Any] = {"retired": [], "upstreams": []}
+    for name in plans.names(seams):
+        with reached(plans.load(name, folder=seams), as_json=as_json) as world:
+            if world.monolith.seam(name).stage == "retired":
+                document["retired"].append(name)
+                if world.plan.gateway is not None and not dry_run:
+                    document["upstreams"] += attempt(world.routes.take_out_monolith, world)
+    say(document, as_json=as_json)
 
 
 def _require_meant(seam: str, meant: str | None) -> None:

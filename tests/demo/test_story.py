@@ -13,6 +13,7 @@ import pytest
 from demo import story
 from demo.commands import Commands
 from demo.errors import StoryError
+from demo.seams import SEAMS
 from demo.story import Wishes, tell
 from tests.loadtests.fake_shop import PASSWORD, FakeShop
 
@@ -27,6 +28,7 @@ class FakeCommands:
     state: Path
     fail_at: str | None = None
     position: str = "monolith"
+    retired: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
 
     def run(self, name: str, *arguments: str) -> str:
@@ -42,7 +44,8 @@ class FakeCommands:
                 "SEED_PASSWORD": PASSWORD,
             }
         if arguments[1] == "status":
-            return {"seam": "catalog", "position": self.position, "positions": LADDER}
+            position = "retired" if arguments[2] in self.retired else self.position
+            return {"seam": arguments[2], "position": position, "positions": LADDER}
         target = arguments[arguments.index("--to") + 1]
         ok = target != self.fail_at
         step = {"from": self.position, "to": target, "started_at": 1.0, "ended_at": 2.0}
@@ -68,14 +71,19 @@ def shop() -> Iterator[FakeShop]:
 
 
 def told(
-    shop: FakeShop, state: Path, monkeypatch: pytest.MonkeyPatch, **fakes: str
+    shop: FakeShop,
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    seam: str = "catalog",
+    **fakes: object,
 ) -> tuple[FakeCommands, StoryError]:
     """Tell a story that must end early."""
     commands = FakeCommands(shop, state, **fakes)  # type: ignore[arg-type]
     monkeypatch.setattr(story, "Commands", lambda _: commands)
     monkeypatch.delenv("AUDITOR_MONOLITH_DATABASE_URL", raising=False)
     with pytest.raises(StoryError) as caught:
-        tell(Wishes(seam="catalog", users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
+        tell(Wishes(seam=seam, users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
     return commands, caught.value
 
 
@@ -121,6 +129,43 @@ def test_an_earlier_run_is_brought_back_first(
     first = next(line for line in commands.asked if " --to " in line)
     # One that needs the others goes back before them.
     assert first == "strangler retreat orders --to monolith --json"
+
+
+@pytest.mark.parametrize(
+    ("retired", "moves"),
+    [
+        (
+            ("catalog",),
+            [
+                *("advance notifications", "advance inventory", "advance payments"),
+                *("advance orders", "retreat orders", "advance orders"),
+            ],
+        ),
+        # It needs the others at cutover: none of them goes back.
+        (("orders", "catalog"), ["advance notifications", "advance inventory", "advance payments"]),
+        (SEAMS, []),
+    ],
+    ids=["the first", "the last", "all"],
+)
+def test_what_is_retired_stays_and_the_others_move(
+    shop: FakeShop,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    retired: tuple[str, ...],
+    moves: list[str],
+) -> None:
+    commands, error = told(shop, tmp_path, monkeypatch, seam="all", retired=retired)
+
+    assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
+    assert [line.split(" --")[0].removeprefix("strangler ") for line in commands.asked if " --to " in line] == moves  # fmt: skip
+
+
+def test_a_retired_seam_has_no_story_of_its_own(
+    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, error = told(shop, tmp_path, monkeypatch, retired=("catalog",))
+
+    assert str(error) == "catalog is retired; --fresh begins with a monolith that has it"
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:

@@ -98,6 +98,23 @@ def test_a_seam_retires_and_whoever_still_asks_the_monolith_learns_why(
 
 
 @pytest.mark.slow
+def test_files_that_put_the_monolith_back_do_not_keep_it_there(at_cutover: Walkable) -> None:
+    gateway = at_cutover.gateway
+    assert at_cutover.run("uphold") == {"retired": [], "upstreams": [], "stderr": ""}
+    before = {upstream: dict(targets) for upstream, targets in gateway.weights.items()}
+    assert before["shop-read"].keys() > set(gateway.service_targets)
+    at_cutover.run(*QUICK)
+    gateway.weights = {upstream: dict(targets) for upstream, targets in before.items()}
+
+    seen = at_cutover.run("uphold", "--dry-run")
+    assert (seen["retired"], gateway.weights) == ([DOMAIN], before)
+    assert set(at_cutover.run("uphold")["upstreams"]) == before.keys()
+    for targets in gateway.weights.values():
+        assert targets.keys() == set(gateway.service_targets)
+    assert at_cutover.run("uphold")["upstreams"] == []
+
+
+@pytest.mark.slow
 def test_the_dump_can_be_restored_row_by_row(at_cutover: Walkable) -> None:
     rows = at_cutover.shop.monolith.rows()
     at_cutover.run(*QUICK)

@@ -10,6 +10,7 @@ from handover import retiring
 from handover.operator import Hand
 from stack import testing
 from tests.monolith.conftest import run_manage
+from tests.monolith.retiring import retire
 
 DOMAINS = ("catalog", "inventory", "notifications", "orders", "payments")
 # What an old process does: it asks for readiness, reads by a view and by a model, and writes.
@@ -37,22 +38,7 @@ def retired(servers: dict[str, str]) -> Iterator[dict[str, str]]:
     """All domains, on a database with the monolith's real tables."""
     with testing.scratch_database("monolith") as variables:
         run_manage("migrate", "--verbosity", "0", variables=variables)
-        with psycopg.connect(variables["MONOLITH_OWNER_DATABASE_URL"], autocommit=True) as owner:
-            owner.execute(
-                "UPDATE handover.ownership SET mode = 'REPLICA' WHERE domain <> 'customers'"
-            )
-        with Hand.connect(variables["STRANGLER_MONOLITH_DATABASE_URL"], side="monolith") as hand:
-            for domain in DOMAINS:
-                assert retiring.keys_from_elsewhere(hand, domain) == []
-                retiring.begin(hand, domain)
-                assert retiring.row_counts(hand, domain).keys()
-                retiring.end_stream(hand, domain)
-                retiring.note_dump(hand, domain, {"path": "/not/there"})
-                aside = retiring.set_aside(hand, domain, lock_timeout_ms=1000)
-                assert retiring.set_aside(hand, domain, lock_timeout_ms=1000) == 0
-                assert retiring.drop_aside(hand, domain, lock_timeout_ms=1000) == aside > 0
-                assert retiring.drop_aside(hand, domain, lock_timeout_ms=1000) == 0
-                hand.place_seam(domain, stage="retired", read_weight=100)
+        retire(variables, DOMAINS)
         yield variables
 
 
