@@ -31,6 +31,8 @@ class Stage(_Strict):
     teaches: Annotated[str, Field(min_length=1)]
     # Relative to the manifest; told as soon as the stage's tree is there.
     document: str | None = None
+    # Its tree goes on from main's, where the stages before it end.
+    after_main: bool = False
 
     @property
     def number(self) -> int:
@@ -69,6 +71,10 @@ class Manifest(_Strict):
         if [stage.number for stage in self.stages] != list(range(len(self.stages))):
             msg = "stages: must be numbered from 00 without a gap, in order"
             raise ValueError(msg)
+        ahead = [stage.after_main for stage in self.stages]
+        if ahead != sorted(ahead) or all(ahead):
+            msg = "stages: after_main is for the last ones, and not for all"
+            raise ValueError(msg)
         for series, commits in self.commits.items():
             # A tree of an earlier stage lists fewer stages than the series that it is part of.
             later = {name for name in commits if int(name[:2]) >= len(self.stages)}
@@ -82,6 +88,11 @@ class Manifest(_Strict):
     def names(self) -> tuple[str, ...]:
         """The names of the stages, in order."""
         return tuple(stage.name for stage in self.stages)
+
+    @property
+    def to_main(self) -> tuple[str, ...]:
+        """The names up to the stage whose tree is main's, which is also this tree's."""
+        return tuple(stage.name for stage in self.stages if not stage.after_main)
 
     @property
     def series(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Finds the tree of each stage on the branch that goes back from main.
 
-Main's tree is the last stage. The branch `back` begins at main and takes one stage after the other
+Main's tree is the last stage that is not marked `after_main`. The branch `back` begins at main and takes one stage after the other
 away; the commit whose message ends with the trailer `Stage: 05-inventory` has that stage's tree.
 """
 
@@ -27,22 +27,23 @@ class Ending:
 
 def endings(manifest: Manifest, *, main: str, back: str, git: Git) -> tuple[Ending, ...]:
     """Find one tree per stage, in the manifest's order; raises SeriesError for what is wrong."""
-    found = [_ending(manifest.names[-1], main, git=git)]
+    names = manifest.to_main
+    found = [_ending(names[-1], main, git=git)]
     for commit, subject, named in _commits(main=main, back=back, git=git):
         if not named:
             continue
         stage = named.strip()
-        expected = manifest.names[-1 - len(found)] if len(found) < len(manifest.names) else None
+        expected = names[-1 - len(found)] if len(found) < len(names) else None
         if stage != expected:
             raise SeriesError(
                 f"{commit[:12]} ({subject}) ends {stage}; after {found[-1].stage} comes"
                 f" {expected or 'nothing'}, going back"
             )
         found.append(_ending(stage, commit, git=git))
-    if len(found) < len(manifest.names):
+    if len(found) < len(names):
         raise SeriesError(
-            f"no commit of {back} has the trailer `Stage: {manifest.names[-1 - len(found)]}`;"
-            f" the trees of {len(found)} of {len(manifest.names)} stages are there"
+            f"no commit of {back} has the trailer `Stage: {names[-1 - len(found)]}`;"
+            f" the trees of {len(found)} of {len(names)} stages are there"
         )
     return tuple(reversed(found))
 

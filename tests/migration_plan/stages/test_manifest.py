@@ -16,7 +16,7 @@ def test_ours_names_stages_and_documents_that_are_there() -> None:
 
 
 def test_the_readme_says_at_which_stage_it_stands() -> None:
-    here = load(ROOT).names[-1]
+    here = load(ROOT).to_main[-1]
     assert f"This tree is the stage `{here}`" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -50,6 +50,15 @@ def test_an_earlier_tree_overlooks_the_stages_that_come_after_it() -> None:
     assert [tag.name for tag in found.tags("v1")] == ["v1/00-trunk"]
 
 
+AFTER = MANIFEST.replace("teaches: three files}", "teaches: three files, after_main: true}")
+
+
+def test_a_stage_may_come_after_mains_tree() -> None:
+    found = parse(AFTER, origin="it")
+    assert found.names == ("00-trunk", "01-branch", "02-leaf")
+    assert found.to_main == ("00-trunk", "01-branch")
+
+
 def test_the_tenth_series_comes_after_the_ninth() -> None:
     text = with_series(MANIFEST, series="v10", commits=COMMITS)
     assert (
@@ -63,6 +72,7 @@ def test_the_tenth_series_comes_after_the_ninth() -> None:
         ("stages: [", "not YAML"),
         ("stages: []", "stages"),
         (MANIFEST.replace("01-branch", "03-branch"), "without a gap"),
+        (MANIFEST.replace("one file}", "one file, after_main: true}"), "after_main"),
         (MANIFEST.replace("title: Begin", "titel: Begin"), "stages.0"),
         (MANIFEST + "  v1: {01-root: " + "a" * 40 + "}\n", "01-root"),
         (MANIFEST + "  v1: {00-trunk: abc}\n", "commits.v1.00-trunk"),

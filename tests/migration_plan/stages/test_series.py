@@ -2,7 +2,7 @@ import pytest
 
 from stages import rebasing, series, trees
 from stages.errors import SeriesError
-from stages.manifest import Manifest, load
+from stages.manifest import Manifest, load, parse
 from stages.series import Assembled
 from tests.migration_plan.stages.conftest import MANIFEST, Repository
 
@@ -37,6 +37,13 @@ def test_the_trees_are_found_in_the_order_of_the_stages(
         {"branch"},
         {"branch", "leaf"},
     ]
+
+
+def test_a_stage_after_mains_tree_is_not_looked_for_behind_it(repository: Repository) -> None:
+    after = "  - {name: 03-bare, title: Fell it, teaches: no file, after_main: true}\ncommits:\n"
+    found = parse(MANIFEST.replace("commits:\n", after), origin="it")
+    ends = trees.endings(found, main="main", back="back", git=repository.git)
+    assert [end.stage for end in ends] == ["00-trunk", "01-branch", "02-leaf"]
 
 
 def test_a_commit_in_between_is_part_of_the_stage_that_ends_after_it(
