@@ -30,8 +30,9 @@ class CommandRecord(models.Model):
 class OwnedCommandRecord(CommandRecord):
     """The same for a domain behind a seam: which side answered, in which term of ownership."""
 
-    epoch = models.BigIntegerField()
-    side = models.TextField()
+    # With defaults, for records of the time before, and for the code that still writes them so.
+    epoch = models.BigIntegerField(db_default=1)
+    side = models.TextField(db_default="monolith")
 
     class Meta:
         abstract = True

@@ -58,7 +58,7 @@ class Operation(models.Model):
     amount = models.BigIntegerField()
     state = models.CharField(max_length=10, default="asked")
     reason = models.CharField(max_length=200, null=True)  # noqa: DJ001 - absent is not empty
-    epoch = models.BigIntegerField()
+    epoch = models.BigIntegerField(db_default=1)
     version = models.BigIntegerField(default=1, db_default=1)
     asked_at = models.DateTimeField(db_default=ClockTimestamp())
     answered_at = models.DateTimeField(null=True)

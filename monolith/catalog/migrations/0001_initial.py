@@ -6,6 +6,13 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
+
+TABLES = [
+    "public.catalog_category",
+    "public.catalog_product",
+    "public.catalog_command",
+]
 
 
 class Migration(migrations.Migration):
@@ -46,8 +53,6 @@ class Migration(migrations.Migration):
                     "recorded_at",
                     models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
-                ("epoch", models.BigIntegerField()),
-                ("side", models.TextField()),
             ],
             options={
                 "abstract": False,
@@ -111,4 +116,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
     ]

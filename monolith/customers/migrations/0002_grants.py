@@ -8,7 +8,7 @@ TABLES = ["public.customers_customer", "public.customers_command"]
 
 
 class Migration(migrations.Migration):
-    """Customers stay: no fence, no stream."""
+    """Grants only."""
 
-    dependencies = [("customers", "0001_initial"), ("outbox", "0001_handover")]
+    dependencies = [("customers", "0001_initial")]
     operations = [migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=revokes_sql(TABLES))]

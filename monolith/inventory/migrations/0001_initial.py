@@ -4,6 +4,14 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
+
+TABLES = [
+    "public.inventory_warehouse",
+    "public.inventory_stock",
+    "public.inventory_adjustment",
+    "public.inventory_command",
+]
 
 
 class Migration(migrations.Migration):
@@ -25,8 +33,6 @@ class Migration(migrations.Migration):
                     "recorded_at",
                     models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
-                ("epoch", models.BigIntegerField()),
-                ("side", models.TextField()),
             ],
             options={
                 "abstract": False,
@@ -134,4 +140,5 @@ class Migration(migrations.Migration):
                 name="inventory_adjustment_changes_something",
             ),
         ),
+        migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
     ]

@@ -4,6 +4,12 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
+
+TABLES = [
+    "public.inventory_reservation",
+    "public.inventory_reservationline",
+]
 
 
 class Migration(migrations.Migration):
@@ -84,4 +90,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
     ]

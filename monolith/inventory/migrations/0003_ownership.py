@@ -1,9 +1,9 @@
 """Register inventory with the ownership protocol: it does not move yet, but others listen to it."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 from handover import Domain, registration_sql, unregistration_sql
-from monolith.outbox.roles import ROLES, grants_sql, revokes_sql
+from monolith.outbox.roles import ROLES
 
 TABLES = [
     "public.inventory_warehouse",
@@ -21,8 +21,10 @@ class Migration(migrations.Migration):
 
     dependencies = [("inventory", "0002_reservations"), ("outbox", "0001_handover")]
     operations = [
+        migrations.AddField("command", "epoch", models.BigIntegerField(db_default=1)),
+        migrations.AddField("command", "side", models.TextField(db_default="monolith")),
         migrations.RunSQL(
-            sql=registration_sql(INVENTORY, roles=ROLES) + grants_sql(TABLES),
-            reverse_sql=revokes_sql(TABLES) + unregistration_sql(INVENTORY),
-        )
+            sql=registration_sql(INVENTORY, roles=ROLES),
+            reverse_sql=unregistration_sql(INVENTORY),
+        ),
     ]

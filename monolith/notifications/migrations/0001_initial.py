@@ -3,6 +3,11 @@
 from django.db import migrations, models
 
 import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
+
+TABLES = [
+    "public.notifications_mail",
+]
 
 
 class Migration(migrations.Migration):
@@ -55,4 +60,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
     ]

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from handover import Domain, registration_sql, unregistration_sql
-from monolith.outbox.roles import ROLES, grants_sql, revokes_sql
+from monolith.outbox.roles import ROLES
 
 TABLES = ["public.notifications_mail"]
 NOTIFICATIONS = Domain(
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     dependencies = [("notifications", "0001_initial"), ("outbox", "0001_handover")]
     operations = [
         migrations.RunSQL(
-            sql=registration_sql(NOTIFICATIONS, roles=ROLES) + grants_sql(TABLES),
-            reverse_sql=revokes_sql(TABLES) + unregistration_sql(NOTIFICATIONS),
+            sql=registration_sql(NOTIFICATIONS, roles=ROLES),
+            reverse_sql=unregistration_sql(NOTIFICATIONS),
         )
     ]

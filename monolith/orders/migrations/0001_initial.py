@@ -4,12 +4,19 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
+
+TABLES = [
+    "public.orders_order",
+    "public.orders_orderline",
+    "public.orders_command",
+]
 
 
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies = []
+    dependencies = [("customers", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -25,8 +32,6 @@ class Migration(migrations.Migration):
                     "recorded_at",
                     models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
-                ("epoch", models.BigIntegerField()),
-                ("side", models.TextField()),
             ],
             options={
                 "abstract": False,
@@ -37,12 +42,20 @@ class Migration(migrations.Migration):
             name="Order",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("customer_id", models.UUIDField()),
                 ("client_reference", models.CharField(max_length=64, null=True)),
                 ("status", models.CharField(max_length=20)),
                 ("total_amount", models.BigIntegerField()),
                 ("total_currency", models.CharField(max_length=3)),
                 ("version", models.BigIntegerField(default=1)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                    ),
+                ),
                 (
                     "placed_at",
                     models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
@@ -54,7 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(fields=["customer_id", "id"], name="orders_order_by_customer"),
+                    models.Index(fields=["customer", "id"], name="orders_order_by_customer"),
                     models.Index(fields=["client_reference"], name="orders_order_by_reference"),
                     models.Index(fields=["updated_at"], name="orders_order_updated"),
                 ],
@@ -98,4 +111,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
     ]

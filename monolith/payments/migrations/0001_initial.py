@@ -79,7 +79,6 @@ class Migration(migrations.Migration):
                 ("amount", models.BigIntegerField()),
                 ("state", models.CharField(default="asked", max_length=10)),
                 ("reason", models.CharField(max_length=200, null=True)),
-                ("epoch", models.BigIntegerField()),
                 (
                     "asked_at",
                     models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     # CONCURRENTLY cannot run inside a transaction. If it fails it leaves an invalid index behind:
     # DROP INDEX CONCURRENTLY catalog_product_by_trigram, then again.
     atomic = False
-    dependencies = [("catalog", "0003_category_tree")]
+    dependencies = [("catalog", "0002_category_tree")]
     operations = [
         TrigramExtension(),
         AddIndexConcurrently(

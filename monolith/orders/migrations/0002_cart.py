@@ -1,4 +1,4 @@
-"""Carts: fenced like all tables of orders, though nobody is told of wishes."""
+"""Carts: what customers want, before they buy it."""
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -7,13 +7,10 @@ import monolith.outbox.clock
 from monolith.outbox.roles import grants_sql
 
 TABLES = ["public.orders_cart", "public.orders_cartline"]
-FENCES = "".join(f"SELECT handover.fence_table('orders', '{table}'::regclass);" for table in TABLES)
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("orders", "0002_ownership"),
-    ]
+    dependencies = [("orders", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -55,5 +52,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        migrations.RunSQL(sql=FENCES + grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
+        migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
     ]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     """CONCURRENTLY cannot run inside a transaction; if it fails: drop the invalid index, then again."""
 
     atomic = False
-    dependencies = [("payments", "0003_versions")]
+    dependencies = [("payments", "0004_versions")]
     operations = [
         AddIndexConcurrently(
             "operation", models.Index(fields=["updated_at"], name="payments_operation_updated")

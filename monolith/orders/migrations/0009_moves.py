@@ -13,7 +13,7 @@ TABLES = [table for entity in ORDERS.entities for table in entity.tables]
 class Migration(migrations.Migration):
     """The fences are there already."""
 
-    dependencies = [("orders", "0009_changes_by_time"), ("outbox", "0003_heard")]
+    dependencies = [("orders", "0008_changes_by_time"), ("outbox", "0003_heard")]
     operations = [
         migrations.RunSQL(
             sql=grants_sql(TABLES, moves=True)

@@ -1,27 +1,30 @@
-"""Refunds, fenced like all tables of orders."""
+"""Checkouts: a purchase on its way, which whoever finds it finishes."""
 
 from django.db import migrations, models
 
 import monolith.outbox.clock
 from monolith.outbox.roles import grants_sql
 
-TABLES = ["public.orders_refund"]
-FENCES = "".join(f"SELECT handover.fence_table('orders', '{table}'::regclass);" for table in TABLES)
+TABLES = ["public.orders_checkout"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("orders", "0004_checkout"),
-    ]
+    dependencies = [("orders", "0002_cart")]
 
     operations = [
         migrations.CreateModel(
-            name="Refund",
+            name="Checkout",
             fields=[
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
                 ("key", models.UUIDField(unique=True)),
                 ("request_hash", models.TextField()),
-                ("order_id", models.UUIDField()),
+                ("customer_id", models.UUIDField()),
+                ("client_reference", models.CharField(max_length=64, null=True)),
+                ("card_token", models.CharField(blank=True, max_length=100)),
+                ("lines", models.JSONField()),
+                ("total_amount", models.BigIntegerField()),
+                ("total_currency", models.CharField(max_length=3)),
+                ("order_id", models.UUIDField(unique=True)),
                 ("payment_id", models.UUIDField()),
                 ("reservation_id", models.UUIDField()),
                 ("step", models.CharField(max_length=20)),
@@ -37,27 +40,16 @@ class Migration(migrations.Migration):
                     "updated_at",
                     models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
-                ("amount", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
-                ("reason", models.CharField(blank=True, max_length=200)),
-                ("restocks", models.BooleanField()),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("step", "failed"), _negated=True),
-                        fields=("order_id",),
-                        name="orders_refund_order_unique",
-                    )
-                ],
                 "indexes": [
                     models.Index(
                         condition=models.Q(("step__in", ["done", "failed"]), _negated=True),
                         fields=["leased_until"],
-                        name="orders_refund_open",
+                        name="orders_checkout_open",
                     )
                 ],
             },
         ),
-        migrations.RunSQL(sql=FENCES + grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
+        migrations.RunSQL(sql=grants_sql(TABLES), reverse_sql=migrations.RunSQL.noop),
     ]

@@ -9,7 +9,7 @@ import monolith.outbox.clock
 class Migration(migrations.Migration):
     """Old rows get a stable default, which rewrites no table; new ones the clock's."""
 
-    dependencies = [("payments", "0002_ownership")]
+    dependencies = [("payments", "0003_ownership")]
     operations = [
         migrations.AddField(
             "operation", "version", models.BigIntegerField(default=1, db_default=1)

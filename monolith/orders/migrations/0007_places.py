@@ -15,7 +15,7 @@ UPDATE orders_cartline AS line SET position = placed.position
 class Migration(migrations.Migration):
     """A process that still runs the version before writes 0, and what it wrote is sorted by id."""
 
-    dependencies = [("orders", "0007_no_customer_key")]
+    dependencies = [("orders", "0006_ownership")]
     operations = [
         migrations.AddField("cartline", "position", models.BigIntegerField(db_default=0)),
         migrations.RunSQL(sql=UP, reverse_sql=migrations.RunSQL.noop),

@@ -1,14 +1,16 @@
-"""Register payments with the ownership protocol, and let the database watch over the books."""
+"""Let the database watch over the books."""
 
 from django.db import migrations
 
-from handover import Domain, registration_sql, unregistration_sql
-from monolith.outbox.roles import ROLES, grants_sql, revokes_sql
+from monolith.outbox.roles import ROLES, grants_sql
 
-TABLES = ["public.payments_payment", "public.payments_operation", "public.payments_entry"]
-# The far side of the sandbox: the application plays it, and no domain owns it.
-PLAYED = ["public.sandbox_operation"]
-PAYMENTS = Domain(name="payments", mode="OWNER", epoch=1, capture=True, fenced_tables=TABLES)
+TABLES = [
+    "public.payments_payment",
+    "public.payments_operation",
+    "public.payments_entry",
+    # The far side of the sandbox: the application plays it.
+    "public.sandbox_operation",
+]
 
 # Deferred: the lines of a booking are written one after the other, and judged at the commit.
 BALANCE = """
@@ -59,13 +61,10 @@ INK = f"REVOKE UPDATE, DELETE ON payments_entry FROM {ROLES.app};"
 
 
 class Migration(migrations.Migration):
-    """Record facts from the first payment on."""
+    """From the first booking on."""
 
-    dependencies = [("payments", "0001_initial"), ("outbox", "0001_handover")]
+    dependencies = [("payments", "0001_initial")]
     operations = [
-        migrations.RunSQL(
-            sql=registration_sql(PAYMENTS, roles=ROLES) + grants_sql([*TABLES, *PLAYED]) + INK,
-            reverse_sql=revokes_sql([*TABLES, *PLAYED]) + unregistration_sql(PAYMENTS),
-        ),
+        migrations.RunSQL(sql=grants_sql(TABLES) + INK, reverse_sql=migrations.RunSQL.noop),
         migrations.RunSQL(sql=BALANCE, reverse_sql=NO_BALANCE),
     ]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     """CONCURRENTLY cannot run inside a transaction; if it fails: drop the invalid index, then again."""
 
     atomic = False
-    dependencies = [("orders", "0008_places")]
+    dependencies = [("orders", "0007_places")]
     operations = [
         AddIndexConcurrently(
             "cart", models.Index(fields=["updated_at"], name="orders_cart_updated")

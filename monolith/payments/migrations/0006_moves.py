@@ -15,7 +15,7 @@ INK = f"REVOKE UPDATE, DELETE ON payments_entry FROM {ROLES.app};"
 class Migration(migrations.Migration):
     """The fence is there already."""
 
-    dependencies = [("payments", "0004_changes_by_time"), ("outbox", "0002_rows")]
+    dependencies = [("payments", "0005_changes_by_time"), ("outbox", "0002_rows")]
     operations = [
         migrations.RunSQL(
             sql=grants_sql(TABLES, moves=True)

@@ -39,5 +39,5 @@ END $$;
 class Migration(migrations.Migration):
     """Only the function changes."""
 
-    dependencies = [("payments", "0005_moves")]
+    dependencies = [("payments", "0006_moves")]
     operations = [migrations.RunSQL(sql=AT_LAST, reverse_sql=AT_EACH_CHANGE)]
