@@ -89,7 +89,10 @@ def make_tags(*, root: Path, dry_run: bool, as_json: bool) -> None:
 def check_stages(
     *, root: Path, as_json: bool, names: tuple[str, ...], all_tags: bool, steps: tuple[str, ...]
 ) -> int:
-    """Clone each TAG (or any other revision) afresh, and run make setup, make test, make demo."""
+    """Clone each TAG (or any other revision) afresh, and run make setup, make test, make demo.
+
+    A stage's bare name, 04-catalog, is its tag in the last series.
+    """
     git = Git(root)
     tried = []
     for name, commit in _wanted(names, all_tags=all_tags, git=git).items():
@@ -155,8 +158,8 @@ def _stand_on_main(branches: Branches, *, found: Manifest, git: Git, dry_run: bo
 
 def _wanted(names: Sequence[str], *, all_tags: bool, git: Git) -> dict[str, str]:
     found = manifest.load(git.root)
-    if all_tags and found.series:
-        names = [tag.name for tag in found.tags(found.series[-1])]
+    last = {tag.stage: tag.name for tag in found.tags(found.series[-1])} if found.series else {}
+    names = list(last.values()) if all_tags else [last.get(name, name) for name in names]
     if not names:
         raise StagesError("name a tag, or make a series first; python -m stages list shows them")
     hint = "make tags makes the tags of the manifest"

@@ -109,6 +109,15 @@ def test_a_commit_that_is_not_there_is_one_line(
     ]
 
 
+def test_a_bare_name_is_the_stage_of_the_last_series(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("series", root=repository.root) == 0
+    repository.git("merge", "--quiet", "--ff-only", "series-v1")
+    assert run("check", "00-trunk", root=repository.root) == 2
+    assert "no commit v1/00-trunk here; make tags" in capsys.readouterr().err
+
+
 def test_a_stage_that_stands_by_itself_passes_every_step(
     repository: Repository, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
