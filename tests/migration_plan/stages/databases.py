@@ -11,10 +11,11 @@ from psycopg.rows import dict_row
 
 from stack import profile as profiles
 from tests.migration_plan.stages.past import Past
-from tests.migration_plan.stages.programs import COPY
+from tests.migration_plan.stages.programs import BUY, COPY
 
 FIRST_PORT = 930
 SIZES = ("--products", "30", "--categories", "5", "--customers", "8", "--orders", "20")
+SANDBOX = "monolith.payments.sandbox.Sandbox"
 # What Django and the services note for themselves.
 NOTES = {"django_migrations", "django_content_type", "auth_permission", "migration"}
 Rows = Mapping[str, list[dict[str, Any]]]
@@ -41,6 +42,12 @@ class Databases:
     def seed(self, past: Past) -> str:
         words = ("-m", "monolith.manage", "seed", "--if-empty", *SIZES)
         return past.run(*words, variables=self.variables)
+
+    def buy(self, past: Past) -> None:
+        """Make a purchase in the monolith, by its API."""
+        alone = {"AUTH_REQUIRED": "off", "PAYMENT_PROVIDER": SANDBOX}
+        words = ("-m", "monolith.manage", "shell", "-c", BUY)
+        past.run(*words, variables={**self.variables, **alone})
 
     def copy_to_services(self, past: Past) -> None:
         """Let every service that there is have what the monolith has of its domain."""

@@ -1,5 +1,27 @@
 """Programs that the code of a stage runs, and not ours: so they are text here."""
 
+# Somebody buys what there is most of, so that there is a payment and a mail as well.
+BUY = """
+import json, uuid
+from django.db import connection
+from django.test import Client
+
+def ask(method, path, **body):
+    headers = {"Idempotency-Key": str(uuid.uuid4()), "Host": "127.0.0.1"}
+    answer = Client().generic(
+        method, "/api/v1" + path, json.dumps(body), "application/json", headers=headers
+    )
+    assert answer.status_code < 300, (path, answer.status_code, answer.content)
+
+with connection.cursor() as cursor:
+    cursor.execute("SELECT product_id FROM inventory_stock ORDER BY on_hand DESC LIMIT 1")
+    product, = cursor.fetchone()
+    cursor.execute("SELECT id FROM customers_customer ORDER BY id LIMIT 1")
+    customer, = cursor.fetchone()
+ask("PUT", f"/carts/{customer}/lines/{product}", quantity=2)
+ask("POST", f"/carts/{customer}/checkout", card_token="tok_approve")
+"""
+
 # What a shadow does: the history of a domain goes into the stream, which is followed to its end.
 COPY = """
 import os, sys

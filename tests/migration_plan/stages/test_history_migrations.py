@@ -61,6 +61,7 @@ def databases(
         for side in ("monolith", *older.services):
             made.migrate(older, side)
         made.seed(older)
+        made.buy(older)
         made.copy_to_services(older)
         for side in ("monolith", *older.services):
             rows = made.rows(side)
