@@ -10,7 +10,7 @@ from django.db import connections, transaction
 
 from extracted.contracts.customers import Contact
 from extracted.contracts.notifications import MailEvent, mail_id
-from monolith.notifications import models
+from monolith.notifications import facts, models
 from monolith.notifications.seam import NOTIFICATIONS
 from monolith.notifications.sending import Sent, send_due
 from monolith.outbox.record import recorded
@@ -37,6 +37,16 @@ def captured(owner):
 @pytest.fixture
 def elsewhere(set_mode, committed):
     set_mode("REPLICA", domain=DOMAIN)
+
+
+def test_the_fact_of_a_mail_belongs_to_the_request_that_wrote_it(
+    order, captured, owner, monkeypatch
+):
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    monkeypatch.setattr(facts.tracing, "current", lambda: trace)
+    tell(order)
+    query = "SELECT event, traceparent FROM handover.outbox WHERE domain = 'notifications'"
+    assert owner.execute(query).fetchall() == [("mail_written", trace)]
 
 
 def test_each_change_of_a_mail_is_told_with_its_row(order, captured, owner):
