@@ -14,7 +14,7 @@ ENGINE ?= docker
 DOCKERFILES := monolith/Dockerfile extracted/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis chaos soak bench-gateway bench-services bench-handover contracts audit \
+.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis chaos soak bench-gateway bench-services bench-handover compare contracts audit \
 	up down status load profile demo seed rotate-key tags stage-check stage-check-all series compose-env manifests images smoke clean
 
 help: ## Print this list
@@ -108,6 +108,10 @@ bench-services: setup ## What services cost and bring, beside the monolith: PART
 bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile sizes", MOVES=, RATE=, SIZES="10000 1000000"
 	@$(PYTHON_BIN)/python -m loadtests.handover $(PARTS) $(if $(MOVES),--moves $(MOVES)) \
 		$(if $(RATE),--rate $(RATE)) $(foreach size,$(SIZES),--size $(size))
+
+compare: setup ## Two systems under the same rising load, in turns: BEFORE= AFTER= tags, or monolith and cutover; FAST=1, PAGE=, DRY_RUN=1
+	@$(PYTHON_BIN)/python -m loadtests.compare $(BEFORE) $(AFTER) $(if $(FAST),--fast) \
+		$(if $(PAGE),--page $(PAGE)) $(if $(DRY_RUN),--dry-run)
 
 contracts: setup ## What changed in the published language, and whom it breaks; BASE= a revision, JSON=1
 	@$(PYTHON_BIN)/python -m extracted.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)

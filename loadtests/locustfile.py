@@ -35,16 +35,21 @@ from loadtests.notebook import Notebook
 from loadtests.samples import SampleFile
 from loadtests.sessions import Session
 from loadtests.shapes import SHAPES, stage_at
+from loadtests.workers import Crowd
 
 __all__ = ["Browser", "Buyer", "Merchant", "Shopper", "Stockkeeper"]
 
-if os.environ.get("LOADTESTS_SHAPE"):
+if wanted := os.environ.get("LOADTESTS_SHAPE"):
+    if wanted not in SHAPES:
+        sys.exit(f"locust: LOADTESTS_SHAPE is {wanted!r}; there are {', '.join(SHAPES)}")
+    table = SHAPES[wanted]
+
     # Locust takes every shape class it finds here, so there may be one only when it is wanted.
     class TableShape(LoadTestShape):
         """Looked at every second: how full the shop should be."""
 
         def tick(self) -> tuple[int, float] | None:
-            stage = stage_at(SHAPES[os.environ["LOADTESTS_SHAPE"]], self.get_run_time())  # type: ignore[no-untyped-call]
+            stage = stage_at(table, self.get_run_time())  # type: ignore[no-untyped-call]
             return None if stage is None else (stage.people, stage.per_second)
 
 
@@ -61,20 +66,11 @@ def _(parser: LocustArgumentParser) -> None:
 
 @events.init.add_listener  # type: ignore[untyped-decorator]
 def _open_notebook(environment: Environment, **_: Any) -> None:
-    options = environment.parsed_options
-    # The web UI asks for the host, and shows what fails.
-    if getattr(options, "headless", False):
-        try:
-            knock(environment.host or Person.host)
-        except ClosedDoor as error:
-            sys.exit(f"locust: {error}")
-    if {Merchant, Stockkeeper} & set(environment.user_classes):
-        try:
-            # One customer, so one session: refresh tokens may be used once.
-            Merchant.account = Stockkeeper.account = Session(merchant_of(os.environ))
-        except NoPassword as error:
-            sys.exit(f"locust: {error}")
-    files = RunFiles.of_environment()
+    try:
+        _prepare(environment)
+    except (ClosedDoor, NoPassword) as error:
+        sys.exit(f"locust: {error}")
+    files, Person.crowd = RunFiles.of_environment(), Crowd(environment)
     Person.notebook = Notebook(ledger=Ledger(files.ledger), samples=SampleFile(files.samples))
     started = _used()
 
@@ -89,6 +85,16 @@ def _open_notebook(environment: Environment, **_: Any) -> None:
         gevent.spawn(_leave_with_the_parent, environment, int(os.environ["LOADTESTS_PARENT"]))
     environment.events.test_stop.add_listener(flush)  # type: ignore[no-untyped-call]
     environment.events.quit.add_listener(close)  # type: ignore[no-untyped-call]
+
+
+def _prepare(environment: Environment) -> None:
+    """Raise ClosedDoor or NoPassword before anybody comes."""
+    # The web UI asks for the host, and shows what fails.
+    if getattr(environment.parsed_options, "headless", False):
+        knock(environment.host or Person.host)
+    if {Merchant, Stockkeeper} & set(environment.user_classes):
+        # One customer, so one session: refresh tokens may be used once.
+        Merchant.account = Stockkeeper.account = Session(merchant_of(os.environ))
 
 
 def _leave_with_the_parent(environment: Environment, parent: int) -> None:

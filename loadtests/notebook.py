@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Protocol
 
 from loadtests.ledger import Intent, Ledger
-from loadtests.samples import SampleFile
+from loadtests.samples import Sample
 from loadtests.wire import Answer
+
+
+class Samples(Protocol):
+    """Where the samples go: a file, or whoever looks at them at once."""
+
+    def add(self, sample: Sample) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +27,7 @@ class Notebook:
     """The ledger of writes, and a sample of every request."""
 
     ledger: Ledger
-    samples: SampleFile
+    samples: Samples
 
     def close(self) -> None:
         self.ledger.close()

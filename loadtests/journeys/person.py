@@ -14,6 +14,7 @@ from locust.env import Environment
 from loadtests.calls import Caller
 from loadtests.notebook import Notebook
 from loadtests.wire import Answer
+from loadtests.workers import Crowd
 
 PRODUCTS = "/api/v1/products"
 CATEGORIES = "/api/v1/categories"
@@ -41,6 +42,8 @@ class Person(FastHttpUser):
     concurrency = 1
 
     notebook: ClassVar[Notebook]
+    crowd: ClassVar[Crowd]
+    """With whom they share the wanted rate."""
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -58,11 +61,10 @@ class Person(FastHttpUser):
         Due times are a schedule, so that a slow answer is followed by a shorter pause; after a
         long stop the missed turns are not made up for.
         """
-        options = self.environment.parsed_options
-        runner = self.environment.runner
-        people = max(runner.target_user_count if runner else 1, 1)
-        rate = max(getattr(options, "rate", None) or people, 0.01)
-        interval = people / rate
+        rate = getattr(self.environment.parsed_options, "rate", None)
+        people = self.crowd.people
+        # Once a second each, also for a worker that does not know yet how many they are in all.
+        interval = 1.0 if people is None or not rate else people / max(rate, 0.01)
         now = time.monotonic()
         self._due = max(self._due + interval * random.uniform(0.5, 1.5), now - interval)
         return max(self._due - now, 0.0)

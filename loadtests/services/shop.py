@@ -86,7 +86,7 @@ class Shop:
         if here in ladder:
             verb = "advance" if ladder.index(here) < ladder.index(position) else "retreat"
         self.say(f"{verb} {seam} to {position}")
-        with _curious(self.gateway) if is_read else nullcontext():
+        with curious(self.gateway) if is_read else nullcontext():
             answer: Mapping[str, Any] = commands.ask(
                 "strangler", verb, seam, "--to", position, "--json", more=more, codes=(0, 1, 2)
             )
@@ -151,7 +151,7 @@ def _put_back(shop: Shop, found: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _curious(gateway: str) -> Iterator[None]:
+def curious(gateway: str) -> Iterator[None]:
     """Somebody reads while a seam moves: its checks want reads that were compared."""
     done = threading.Event()
     thread = threading.Thread(target=_read_on, args=(gateway, done))

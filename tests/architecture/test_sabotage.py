@@ -242,6 +242,11 @@ SABOTAGES = (
         line="from extracted.contracts import catalog",
     ),
     Sabotage(rule="load-speaks-http", file="loadtests/calls.py", line="import handover.wire"),
+    Sabotage(
+        rule="compare-without-locust",
+        file="loadtests/compare/measuring.py",
+        line="from loadtests.compare import crowd",
+    ),
 )
 
 
