@@ -50,6 +50,7 @@ def walk(system: System, menu: list[tuple[str, str]], make: Make) -> list[Hops]:
         before, _ = counters.answered(system.environment), ear.heard()
         for journey, task in menu:
             made = make(journey, task)
+            rpc = ear.until_quiet()
             after = counters.answered(system.environment)
             added = {side: int(value - before.get(side, 0.0)) for side, value in after.items()}
             found.append(
@@ -59,7 +60,7 @@ def walk(system: System, menu: list[tuple[str, str]], make: Make) -> list[Hops]:
                     requests=int(made["requests"]),
                     at_gateway=added.pop("gateway", 0),
                     answered=sum(added.values()),
-                    rpc=ear.heard(),
+                    rpc=rpc,
                 )
             )
             before = after

@@ -6,12 +6,15 @@ keys without a dot. So the copies are counted at once, and not by the broker's o
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
 import amqp
 
+# So long nobody asks anything, or so often somebody always does.
+QUIET_S, MOST_LOOKS = 0.4, 6
 _EXCHANGE, _QUESTIONS = "nameko-rpc", "*.*"
 
 
@@ -24,6 +27,17 @@ class Ear:
         if channel is not None:
             self._queue = channel.queue_declare(exclusive=True, auto_delete=True).queue
             channel.queue_bind(self._queue, exchange=_EXCHANGE, routing_key=_QUESTIONS)
+
+    def until_quiet(self) -> int:
+        """Everything that is asked because of what was just done: some of it follows its answer."""
+        total, patience = self.heard(), MOST_LOOKS
+        while self._channel is not None and patience:
+            time.sleep(QUIET_S)
+            more, patience = self.heard(), patience - 1
+            if not more:
+                break
+            total += more
+        return total
 
     def heard(self) -> int:
         """How many questions there were since the last time."""

@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from loadtests.compare import counters, effort, profiling
+from loadtests.compare import counters, effort, profiling, rpc
 from loadtests.compare.hops import Hops
 from loadtests.compare.summary import mean_hops
 
@@ -84,6 +85,46 @@ def test_a_question_over_the_broker_goes_by_two_hops() -> None:
     # Most people look around.
     assert mean_hops([one, other], {both[0]: 1, both[1]: 9}) == 2.3
     assert mean_hops([one, other], {}) is None
+
+
+class Channel:
+    """A broker's channel to which questions come in bursts, a look apart."""
+
+    def __init__(self, *bursts: int) -> None:
+        self.waiting = list(bursts)
+
+    def queue_declare(self, **_: object) -> SimpleNamespace:
+        return SimpleNamespace(queue="ours")
+
+    def queue_bind(self, *_: object, **__: object) -> None:
+        """Nothing to do."""
+
+    def basic_get(self, _: str, *, no_ack: bool) -> object:
+        assert no_ack
+        if not self.waiting or not self.waiting[0]:
+            self.waiting = self.waiting[1:]
+            return None
+        self.waiting[0] -= 1
+        return object()
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rpc, "QUIET_S", 0.0)
+
+
+def test_questions_that_follow_an_answer_are_counted_with_it() -> None:
+    assert rpc.Ear(Channel(3, 2, 0, 7)).until_quiet() == 5
+    assert rpc.Ear(Channel()).until_quiet() == 0
+
+
+def test_who_always_asks_is_not_listened_to_for_ever() -> None:
+    assert rpc.Ear(Channel(*[1] * 100)).until_quiet() == 1 + rpc.MOST_LOOKS
+
+
+def test_where_nobody_asks_over_a_broker_nothing_is_heard() -> None:
+    with rpc.listening({}) as ear:
+        assert ear.until_quiet() == 0
 
 
 STACKS = """\
