@@ -56,6 +56,9 @@ with psycopg.connect(os.environ["MONOLITH_OWNER_DATABASE_URL"]) as owner:
 with Hand.connect(os.environ["STRANGLER_MONOLITH_DATABASE_URL"], side="monolith") as hand:
     for domain in domains:
         retiring.begin(hand, domain)
+        service = os.environ[f"STRANGLER_{domain.upper()}_DATABASE_URL"]
+        with Hand.connect(service, side="service") as other:
+            retiring.end_stream(other, domain)
         retiring.end_stream(hand, domain)
         retiring.note_dump(hand, domain, {"path": "/not/there"})
         retiring.set_aside(hand, domain, lock_timeout_ms=1000)
