@@ -1,0 +1,94 @@
+"""The relay: a burst of facts beside the raw broker, and a trickle from commit to handled.
+
+* **fact**: one product whose version goes up, written as the monolith's own actions write it, by
+  SQL: through HTTP the web server would be measured. Nothing of the product changes but its version.
+* **handled**: applied and committed by the service's applier, as its database says it.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+
+import psycopg
+
+from loadtests.services import commands
+from loadtests.services.errors import BenchError
+from loadtests.services.facts import GIVE_UP_S, await_applied, write
+from loadtests.services.measured import AT_MOST, Part, Ratio, percentile, ratio_of
+from loadtests.services.shop import Shop
+from loadtests.services.trickle import FACTS_PER_S, trickle
+
+POSITION = "shadow"
+OF_RAW = 0.5
+P99_MS = 250.0
+
+_PUBLISHED = """
+SELECT count(*), count(published_at), extract(epoch FROM max(published_at))::float,
+       max(stream_sequence)
+  FROM handover.outbox WHERE domain = 'catalog' AND correlation_id = %s
+"""
+
+
+def measure(shop: Shop, *, facts: int, rounds: int, seconds: int) -> Part:
+    """Bursts in turns with the raw broker, then a steady trickle."""
+    if shop.position("catalog") in {"monolith", "cutover"}:
+        shop.place("catalog", POSITION)
+    relayed, raw, size = [], [], 0
+    for number in range(rounds):
+        shop.say(f"relay: a burst of {facts} facts, round {number + 1} of {rounds}")
+        relayed.append(_burst(shop, facts))
+        beside = commands.ask("handover.bench", "--messages", str(facts))
+        raw.append(beside["messages"] / beside["seconds"])
+        size = beside["bytes"] // beside["messages"]
+    shop.say(f"relay: {FACTS_PER_S:.0f} facts a second for {seconds} s")
+    written, took = trickle(shop, seconds=seconds)
+    figures = {
+        "facts/s of the relay, median": round(percentile(relayed, 50)),
+        "messages/s of the broker alone, median": round(percentile(raw, 50)),
+        "bytes of a message": size,
+        "facts/s written in the trickle": round(written, 1),
+        "commit to handled, p50 ms": round(percentile(took, 50), 1),
+        "commit to handled, longest ms": round(max(took), 1),
+    }
+    return Part(name="relay", ratios=_ratios(relayed, raw, took), figures=figures)
+
+
+def _ratios(
+    relayed: Sequence[float], raw: Sequence[float], took: Sequence[float]
+) -> tuple[Ratio, ...]:
+    return (
+        Ratio(
+            name="a burst, commit to last confirm, of the raw confirmed rate",
+            value=ratio_of(percentile(relayed, 50), percentile(raw, 50)),
+            target=OF_RAW,
+        ),
+        Ratio(
+            name="commit to handled, p99 at 200 facts/s",
+            value=percentile(took, 99),
+            target=P99_MS,
+            sense=AT_MOST,
+            unit="ms",
+        ),
+    )
+
+
+def _burst(shop: Shop, facts: int) -> float:
+    """So many facts in one transaction: how many a second the broker confirmed, from its commit."""
+    mark = f"bench-{uuid.uuid4()}"
+    with psycopg.connect(shop.environment["MONOLITH_DATABASE_URL"]) as database:
+        made = write(database, mark=mark, after=0, facts=facts)
+        database.commit()
+    committed = time.time()
+    with psycopg.connect(shop.auditor("monolith"), autocommit=True) as database:
+        deadline = time.monotonic() + GIVE_UP_S
+        while True:
+            row = database.execute(_PUBLISHED, (mark,)).fetchone()
+            if row and row[0] and row[0] == row[1]:
+                break
+            if time.monotonic() > deadline:
+                raise BenchError(f"the relay published {row} of {made} facts in {GIVE_UP_S:.0f} s")
+            time.sleep(0.1)
+    await_applied(shop, int(row[3]))
+    return made / (float(row[2]) - committed)
