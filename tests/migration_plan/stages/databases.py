@@ -51,6 +51,8 @@ class Databases:
 
     def copy_to_services(self, past: Past) -> None:
         """Let every service that there is have what the monolith has of its domain."""
+        if not past.services:
+            return  # and at the first stages there is no relay either
         starts = [("monolith.manage", "relay")]
         starts += [(f"extracted.{service}", "applier") for service in past.services]
         with ExitStack() as processes:
