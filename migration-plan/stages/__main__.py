@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from stages import check, manifest, rebasing, series, tags, trees
+from stages import check, manifest, rebasing, restoring, series, tags, trees
 from stages.errors import StagesError
 from stages.git import Git
 from stages.manifest import Manifest
@@ -148,6 +148,9 @@ def _stand_on_main(branches: Branches, *, found: Manifest, git: Git, dry_run: bo
     tip = git.required(branches.main, hint="--main names the branch that all others stand on")
     for branch in branches.standing(found):
         way = "back" if branch == branches.back else "ahead"
+        if not dry_run and restoring.is_restorable(branch, manifest=found, git=git):
+            stages = found.ahead if way == "ahead" else found.reached[-2::-1]
+            restoring.restore(branch, stages, manifest=found, git=git)
         git.required(branch, hint=f"--{way} names the branch that goes {_WAYS[way]} from main")
         if rebasing.is_behind(branch, main=tip, git=git):
             if dry_run:

@@ -109,6 +109,25 @@ def test_a_commit_that_is_not_there_is_one_line(
     ]
 
 
+def test_a_clone_that_has_main_only_makes_the_branches_anew(with_fruit: Repository) -> None:
+    assert run("series", root=with_fruit.root) == 0
+    git = with_fruit.git
+    git("merge", "--quiet", "--ff-only", "series-v1")
+    trees = {name: git.tree_of(name) for name in ("back", "back~1", "retired")}
+    git("branch", "--delete", "--force", "back", "retired")
+    with_fruit.write("moss", "moss\n")
+    with_fruit.commit("moss: Let it grow everywhere.")
+
+    assert run("series", "--dry-run", root=with_fruit.root) == 2
+    assert run("series", root=with_fruit.root) == 0
+
+    for name, before in trees.items():
+        changed = git("diff", "--name-only", before, name).splitlines()
+        assert set(changed) - {"migration-plan/stages.yaml"} == {"moss"}
+    assert git.is_ancestor("main", "back")
+    assert git.is_ancestor("main", "retired")
+
+
 def test_a_bare_name_is_the_stage_of_the_last_series(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
