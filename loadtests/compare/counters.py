@@ -1,7 +1,8 @@
 """What servers count about themselves: the databases, the broker, and whoever answers HTTP.
 
 All of them only grow, so what a piece of the load cost is the difference of two looks. What a system
-does not have (a gateway, a broker) counts nothing.
+does not have (a gateway, a broker) counts nothing; one that has it and does not answer ends the
+comparison with httpx.HTTPError.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import httpx
 import psycopg
@@ -66,11 +66,8 @@ def broker(environment: Mapping[str, str]) -> dict[str, float]:
     """Messages since the broker began; it adds them up every five seconds."""
     if not (url := environment.get("AMQP_MANAGEMENT_URL")):
         return {}
-    with suppress(httpx.HTTPError):
-        answer = httpx.get(f"{url}/api/overview", timeout=10, trust_env=False)
-        stats = answer.json().get("message_stats", {}) if answer.is_success else {}
-        return {what: float(stats.get(name, 0)) for name, what in _BROKER.items()}
-    return {}
+    stats = _asked(f"{url}/api/overview").json().get("message_stats", {})
+    return {what: float(stats.get(name, 0)) for name, what in _BROKER.items()}
 
 
 def answered(environment: Mapping[str, str]) -> dict[str, float]:
@@ -104,9 +101,12 @@ def _requests(url: str) -> float:
 
 
 def _samples(url: str, name: str, *, route: str = "") -> Iterator[float]:
-    with suppress(httpx.HTTPError):
-        text = httpx.get(url, timeout=10, trust_env=False).text
-        for family in text_string_to_metric_families(text):
-            for sample in family.samples:
-                if sample.name == name and route in sample.labels.get("route", ""):
-                    yield sample.value
+    for family in text_string_to_metric_families(_asked(url).text):
+        for sample in family.samples:
+            if sample.name == name and route in sample.labels.get("route", ""):
+                yield sample.value
+
+
+def _asked(url: str) -> httpx.Response:
+    # Whoever does not answer would have counted nothing, which looks like a number.
+    return httpx.get(url, timeout=10, trust_env=False).raise_for_status()

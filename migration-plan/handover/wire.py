@@ -33,8 +33,8 @@ class StreamMessage:
 def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
     """Build the message of an outbox row: the envelope of the contracts, in Nameko's shape.
 
-    The row's payload is JSON text and goes into the envelope as it is: to read it only to write it
-    again was a third of what a message costs.
+    The row's payload is JSON text and goes into the envelope as it is: no need to read it only to
+    write it again.
     """
     occurred_at = cast("datetime", row["occurred_at"]).astimezone(UTC)
     body = {

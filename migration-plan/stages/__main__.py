@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -176,11 +177,17 @@ def _watch(stage: str, step: str) -> None:
 def _print(one: check.Tried) -> None:
     click.echo(f"{'ok    ' if one.passed else 'FAILED'} {one.stage} {one.step} {one.seconds:.1f} s")
     if not one.passed:
-        click.echo(one.said)
+        click.echo(f"{one.said}\nall of it: {one.log}")
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; what goes wrong becomes one line and the exit code."""
+    # As Ctrl-C, so that a stage that is being tried is stopped, too.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         return int(cli.main(arguments, prog_name="stages", standalone_mode=False) or 0)
     except click.exceptions.NoArgsIsHelpError as no_arguments:

@@ -1,4 +1,7 @@
-"""Tries a stage as somebody who has just cloned it: set-up, tests, demo, each with its time."""
+"""Tries a stage as somebody who has just cloned it: set-up, tests, demo, each with its time.
+
+The clone goes; what each step said stays in `.run/stages`, for its last lines seldom say what failed.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +18,21 @@ from stages.git import Git
 
 STEPS = ("setup", "test", "demo")
 _STOP = "down"
+# Beside all else that comes and goes; git ignores it.
+LOGS = Path(".run") / "stages"
 _REMEMBERED_LINES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """How one step ended; `said` holds its last lines when it failed."""
+    """How one step ended; `said` holds its last lines when it failed, `log` names all of them."""
 
     stage: str
     step: str
     code: int
     seconds: float
     said: str
+    log: str
 
     @property
     def passed(self) -> bool:
@@ -43,17 +49,19 @@ def check(
     watch: Callable[[str, str], None] = lambda _stage, _step: None,
 ) -> Iterator[Tried]:
     """Clone, and yield the end of each step; the first that fails is the last."""
+    logs = git.root / LOGS
+    logs.mkdir(parents=True, exist_ok=True)
     with _clone(git, commit=commit) as place:
         try:
             for step in steps:
                 watch(stage, step)
-                tried = _make(step, stage=stage, place=place)
+                tried = _make(step, stage=stage, place=place, logs=logs)
                 yield tried
                 if not tried.passed:
                     return
         finally:
             # Whatever a step started must not outlive the folder it runs from.
-            _make(_STOP, stage=stage, place=place)
+            _make(_STOP, stage=stage, place=place, logs=logs)
 
 
 @contextmanager
@@ -65,26 +73,27 @@ def _clone(git: Git, *, commit: str) -> Iterator[Path]:
         yield place
 
 
-def _make(step: str, *, stage: str, place: Path) -> Tried:
+def _make(step: str, *, stage: str, place: Path, logs: Path) -> Tried:
+    log = logs / f"{stage.replace('/', '-')}-{step}.log"
     begin = time.monotonic()
-    done = subprocess.run(
-        ["make", step],
-        cwd=place,
-        env=_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    lines = done.stdout.splitlines() if done.returncode else []
+    with log.open("w", encoding="utf-8") as file:
+        done = subprocess.run(
+            ["make", step],
+            cwd=place,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    said = log.read_text(encoding="utf-8", errors="replace").splitlines() if done.returncode else []
     return Tried(
         stage=stage,
         step=step,
         code=done.returncode,
         seconds=round(time.monotonic() - begin, 1),
-        said="\n".join(lines[-_REMEMBERED_LINES:]),
+        said="\n".join(said[-_REMEMBERED_LINES:]),
+        log=str(log),
     )
 
 

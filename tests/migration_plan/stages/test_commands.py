@@ -1,4 +1,7 @@
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -159,7 +162,34 @@ def test_a_stage_that_fails_says_what_it_said_and_is_stopped(
         ["FAILED", "back", "test"],
     ]
     assert "looking for a leaf" in lines
+    [log] = [line for line in lines if line.endswith("back~1-demo.log")]
+    assert "looking for a leaf" in Path(log.removeprefix("all of it: ")).read_text()
     assert (tmp_path / "made").read_text() == "setup\ndown\nsetup\ndown\n"
+
+
+def test_who_is_told_to_stop_stops_the_stage_that_is_tried(
+    repository: Repository, tmp_path: Path
+) -> None:
+    repository.git("switch", "--quiet", "back~2", "--detach")
+    makefile = (repository.root / "Makefile").read_text()
+    repository.write(
+        "Makefile",
+        makefile.replace("test:\n", "test:\n\t@echo test >> {log}; sleep 60\n").format(
+            log=tmp_path / "made"
+        ),
+    )
+    slow = repository.commit("test: Take long.")
+    command = [sys.executable, "-m", "stages", "check", "--root", str(repository.root), slow]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    made = tmp_path / "made"
+    deadline = time.monotonic() + 30
+    while not (made.exists() and "test" in made.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.terminate()
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.splitlines()[-1]) == (130, "stages: stopped")
+    assert made.read_text() == "setup\ntest\ndown\n"
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "--all"], ["leap"], ["check", "--stp"]])
