@@ -12,17 +12,15 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from stages import check, manifest, rebasing, restoring, series, tags, trees
+from stages import check, manifest, series, standing, tags, trees
 from stages.errors import StagesError
 from stages.git import Git
-from stages.manifest import Manifest
 from stages.trees import Branches
 
 FAILED = 1
 REFUSED = 2
 INTERRUPTED = 130
 ROOT = Path(__file__).resolve().parents[2]
-_WAYS = {"back": "back", "ahead": "on"}
 _aside = Console(stderr=True, highlight=False)
 _root = click.option("--root", type=click.Path(path_type=Path), default=ROOT, hidden=True)
 _json = click.option("--json", "as_json", is_flag=True, help="One JSON document instead of lines.")
@@ -125,7 +123,7 @@ def make_series(
     """
     found, git = manifest.load(root), Git(root)
     branches = Branches(main=main, back=back, ahead=ahead)
-    _stand_on_main(branches, found=found, git=git, dry_run=dry_run)
+    standing.stand_on_main(branches, manifest=found, git=git, dry_run=dry_run)
     ends = trees.endings(found, branches=branches, git=git)
     name, changes = found.next_series(), series.changed_stages(ends, manifest=found, git=git)
     commits, branch = {end.stage: end.commit for end in ends}, None
@@ -143,21 +141,6 @@ def make_series(
         click.echo(f"{line} {changes[end.stage] or 'new'}")
     if branch:
         click.echo(f"now: python -m stages check, git merge --ff-only {branch}, make tags")
-
-
-def _stand_on_main(branches: Branches, *, found: Manifest, git: Git, dry_run: bool) -> None:
-    tip = git.required(branches.main, hint="--main names the branch that all others stand on")
-    for branch in branches.standing(found):
-        way = "back" if branch == branches.back else "ahead"
-        if not dry_run and restoring.is_restorable(branch, manifest=found, git=git):
-            stages = found.ahead if way == "ahead" else found.reached[-2::-1]
-            restoring.restore(branch, stages, manifest=found, git=git)
-        git.required(branch, hint=f"--{way} names the branch that goes {_WAYS[way]} from main")
-        if rebasing.is_behind(branch, main=tip, git=git):
-            if dry_run:
-                msg = f"{branch} does not stand on {branches.main}; make series rebases it first"
-                raise StagesError(msg)
-            rebasing.rebase(branch, main=tip, git=git)
 
 
 def _wanted(names: Sequence[str], *, all_tags: bool, git: Git) -> dict[str, str]:
