@@ -2,7 +2,8 @@
 
 Two relays may run; the one that holds the session advisory lock works, the other waits. A round
 numbers the new facts (committed before anything is published, so that a crash repeats the same
-numbers), publishes a window, waits for every confirm of it and only then marks the window.
+numbers), publishes a window, waits for every confirm of it and only then marks the window. Under
+load the next window is numbered and read while the broker confirms the one before.
 
 A cursor over ids would lose facts: ids are given before commit. Hence numbers are given here, to
 what is visible, and unnumbered facts are found by their state, not by their id.
@@ -10,6 +11,7 @@ what is visible, and unnumbered facts are found by their state, not by their id.
 
 import logging
 from collections import Counter as Counted
+from collections.abc import Sequence
 from typing import Any
 
 import amqp
@@ -55,7 +57,7 @@ _WINDOW = """
 SELECT o.id, o.event_id, o.domain, o.kind, o.event, o.aggregate_id, o.epoch, o.payload::text,
        o.correlation_id, o.traceparent, o.occurred_at, o.stream_sequence, s.receiver
   FROM handover.outbox o JOIN handover.stream s USING (domain)
- WHERE o.published_at IS NULL AND o.stream_sequence IS NOT NULL
+ WHERE o.published_at IS NULL AND o.stream_sequence IS NOT NULL AND o.id <> ALL(%(in_flight)s)
  ORDER BY o.domain, o.stream_sequence LIMIT %(window)s
 """
 _MARK = "UPDATE handover.outbox SET published_at = clock_timestamp() WHERE id = ANY(%(ids)s)"
@@ -129,20 +131,30 @@ class Relay:
         self._side = side
         self._channel = channel
         self._window = ConfirmWindow(broker, channel)
+        self._ahead: list[DictRow] = []
 
     def carry(self) -> int:
-        """Number, publish, confirm and mark one window; return how many facts went out."""
-        self._database.execute(NUMBER, {"window": WINDOW})
-        rows = self._database.execute(_WINDOW, {"window": WINDOW}).fetchall()
+        """Publish, confirm and mark one window; return how many facts went out."""
+        rows, self._ahead = self._ahead or self._read(), []
         if not rows:
             return 0
         for row in rows:
             self._publish(row)
+        ids = [row["id"] for row in rows]
+        if len(rows) == WINDOW:
+            # There may be more: the database looks while the broker is at work.
+            self._ahead = self._read(in_flight=ids)
         self._window.wait()
-        self._database.execute(_MARK, {"ids": [row["id"] for row in rows]})
+        self._database.execute(_MARK, {"ids": ids})
         for domain, facts in Counted(row["domain"] for row in rows).items():
             PUBLISHED.labels(domain).inc(facts)
         return len(rows)
+
+    def _read(self, *, in_flight: Sequence[int] = ()) -> list[DictRow]:
+        """Number what is new, and return the next window of what is not in flight."""
+        self._database.execute(NUMBER, {"window": WINDOW})
+        wanted = {"window": WINDOW, "in_flight": list(in_flight)}
+        return self._database.execute(_WINDOW, wanted).fetchall()
 
     def _publish(self, row: dict[str, Any]) -> None:
         if row["traceparent"] and tracing.is_on():

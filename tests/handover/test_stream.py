@@ -140,8 +140,10 @@ def test_a_kind_of_message_from_a_newer_sender_is_not_skipped(shop):
         assert hand.inbox_sequence(DOMAIN) == 0
 
 
-def test_a_whole_window_before_what_comes_earlier_holds_up_nobody(shop):
-    # The queue was lost, and was filled again while the relay had a full window under way.
+@pytest.mark.parametrize("windows", [1, 2])
+def test_whole_windows_before_what_comes_earlier_hold_up_nobody(shop, windows):
+    # The queue was lost, and was filled again while the relay had full windows under way: what it
+    # has published, and what it had read ahead.
     capture(shop)
     settings = shop.monolith.settings()["relay"]
     with (
@@ -156,7 +158,7 @@ def test_a_whole_window_before_what_comes_earlier_holds_up_nobody(shop):
         write(shop, relay.WINDOW - 1)  # and the reset before them
         assert carrier.carry() == relay.WINDOW
         assert channel.queue_purge(topology.stream_queue(DOMAIN, "service")) == relay.WINDOW
-        write(shop, relay.WINDOW)
+        write(shop, windows * relay.WINDOW)
         assert carrier.carry() == relay.WINDOW
         hand.resend_stream(DOMAIN, since_sequence=1)
         while carrier.carry():
