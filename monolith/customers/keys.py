@@ -130,8 +130,12 @@ def _begin() -> Signer:
     return found
 
 
+def _generated() -> RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65_537, key_size=BITS)
+
+
 def _make(*, signs_from: datetime) -> str:
-    key = rsa.generate_private_key(public_exponent=65_537, key_size=BITS)
+    key = _generated()
     kid = uuid.uuid4().hex
     numbers = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
     private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

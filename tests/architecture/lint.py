@@ -12,7 +12,7 @@ def complaint(tree: Path, *, rule: str | None = None) -> str | None:
     """What import-linter says when a rule is broken in `tree`; None when all are kept."""
     roots = [str(tree / place) for place in dict.fromkeys(PACKAGES.values())]
     done = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo", *_only(rule)],
+        [Path(sys.executable).with_name("lint-imports"), "--no-logo", *_only(rule)],
         cwd=tree,
         # The copy's packages come before the installed ones.
         env=os.environ | {"PYTHONPATH": os.pathsep.join(roots)},

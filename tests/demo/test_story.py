@@ -112,6 +112,7 @@ def test_without_databases_to_ask_there_is_no_verdict(
     assert sum("strangler retreat" in line for line in commands.asked) == 6
 
 
+@pytest.mark.slow
 def test_who_signs_in_is_made_also_where_the_shop_is_filled_already(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +122,7 @@ def test_who_signs_in_is_made_also_where_the_shop_is_filled_already(
     assert commands.asked.count("monolith.manage make_identities") == 1
 
 
+@pytest.mark.slow
 def test_an_earlier_run_is_brought_back_first(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

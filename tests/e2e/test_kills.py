@@ -148,6 +148,7 @@ def test_a_second_advance_is_refused_while_one_runs(system, people, at):
     assert verdict.clean, verdict.wrongs
 
 
+@pytest.mark.slow
 def test_a_killed_advance_is_resumed_to_a_consistent_end(system, people, at):
     at("canary-100")
     advance = Advance(system, "cutover")

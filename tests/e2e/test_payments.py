@@ -163,6 +163,7 @@ def verdict(system: System, bank: httpx.Client, *, before: set[str]) -> int:
     return len(kept)
 
 
+@pytest.mark.slow
 def test_money_goes_there_and_back_while_people_pay(system, bank, before, buyers, at):
     at("monolith", seam=SEAM)
     buyers.buy_more(10)

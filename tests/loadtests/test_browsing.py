@@ -33,6 +33,7 @@ def browsing(directory: Path, *, behind_by_looks: int) -> list[Sample]:
     return samples
 
 
+@pytest.mark.slow
 def test_what_a_replica_does_not_know_yet_is_looked_at_again(tmp_path: Path) -> None:
     samples = browsing(tmp_path, behind_by_looks=1)
     assert {s.status for s in samples if s.name == "look again"} == {200}

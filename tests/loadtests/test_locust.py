@@ -74,6 +74,7 @@ def answers(url: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_the_web_page_starts_people_shows_what_they_ask_and_stops_them(
     shop: FakeShop, tmp_path: Path
 ) -> None:
@@ -145,6 +146,7 @@ def test_a_shape_that_there_is_not_is_one_line(shop: FakeShop, tmp_path: Path) -
     assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_only_what_has_a_tag_is_done(shop: FakeShop, tmp_path: Path) -> None:
     words = ("--headless", "--users", "5", "--spawn-rate", "5", "--run-time", "3s")
     with locust(*words, "--tags", "read", shop=shop, folder=tmp_path) as process:

@@ -134,6 +134,7 @@ def test_an_open_ended_run_ends_on_sigterm_with_everything_noted(
     assert "change a price" in output
 
 
+@pytest.mark.slow
 def test_everybody_signs_in_once_and_the_merchants_as_one(shop: FakeShop, files: RunFiles) -> None:
     run(shop, files)
 
@@ -148,6 +149,7 @@ def test_everybody_signs_in_once_and_the_merchants_as_one(shop: FakeShop, files:
     assert not set(shop.ways_in) & {intent.key for intent in read_ledger(files.ledger)}
 
 
+@pytest.mark.slow
 def test_a_run_outlives_its_access_tokens(files: RunFiles) -> None:
     with FakeShop(token_lives_s=1) as shop:
         run(shop, files, duration_s=5)
@@ -158,6 +160,7 @@ def test_a_run_outlives_its_access_tokens(files: RunFiles) -> None:
     assert set(shop.begun.values()) == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refresh", [False, True])
 def test_who_is_told_401_goes_on_or_signs_in_again_and_asks_once_more(
     shop: FakeShop, files: RunFiles, refresh: bool
@@ -178,6 +181,7 @@ def test_who_is_told_401_goes_on_or_signs_in_again_and_asks_once_more(
     assert max(shop.refused.values()) <= 10
 
 
+@pytest.mark.slow
 def test_a_wrong_password_is_tried_once_and_fails_the_run(
     shop: FakeShop, files: RunFiles, monkeypatch: pytest.MonkeyPatch
 ) -> None:

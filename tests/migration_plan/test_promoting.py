@@ -159,6 +159,7 @@ def test_without_readers_nothing_is_guessed(canary: Walkable, versions: TwoVersi
     assert alone["advice"] == "not enough"
 
 
+@pytest.mark.slow
 def test_analyze_says_the_same_in_its_exit_code(
     canary: Walkable, versions: TwoVersions, readers: Readers
 ) -> None:
@@ -172,6 +173,7 @@ def test_analyze_says_the_same_in_its_exit_code(
     assert canary.run("status", DOMAIN)["position"] == "canary-25"
 
 
+@pytest.mark.slow
 def test_a_dry_run_moves_nothing(canary: Walkable) -> None:
     document = canary.run("promote", DOMAIN, "--to", "canary-50", "--dry-run")
     assert document["positions"] == ["shadow", "canary-25", "canary-50"]

@@ -31,6 +31,7 @@ def test_a_seam_walks_to_cutover_and_all_the_way_back(walkable: Walkable) -> Non
     assert status["reads_to_service"] == status["writes_to_service"] == 0
 
 
+@pytest.mark.slow
 def test_who_asks_for_the_canary_gets_it_as_long_as_there_is_one(walkable: Walkable) -> None:
     opted_in = {}
     for goal in ("shadow", "canary-25", "canary-100", "shadow", "monolith"):
@@ -41,6 +42,7 @@ def test_who_asks_for_the_canary_gets_it_as_long_as_there_is_one(walkable: Walka
     assert opted_in == {"shadow": 0, "canary-25": 100, "canary-100": 100, "monolith": 0}
 
 
+@pytest.mark.slow
 def test_a_second_walk_after_a_full_retreat_drops_what_was_deleted_meanwhile(
     walkable: Walkable,
 ) -> None:
@@ -52,6 +54,7 @@ def test_a_second_walk_after_a_full_retreat_drops_what_was_deleted_meanwhile(
     assert walkable.shop.service.rows() == walkable.shop.monolith.rows()
 
 
+@pytest.mark.slow
 def test_going_where_the_seam_stands_changes_nothing(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)
     again = walkable.run("advance", DOMAIN, "--to", "shadow")
@@ -79,6 +82,7 @@ def test_without_enough_comparisons_the_canary_is_refused_with_the_reason(
     assert walkable.run("advance", DOMAIN)["ok"]
 
 
+@pytest.mark.slow
 def test_a_difference_in_shadow_reads_forbids_the_canary(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)
     walkable.compare_reads(different=1)
@@ -120,6 +124,7 @@ def test_a_proxy_that_does_not_follow_fails_the_step_and_resume_finishes_it(
     assert walkable.run("status", DOMAIN)["position"] == "canary-25"
 
 
+@pytest.mark.slow
 def test_a_backfill_by_hand_says_what_is_left_and_copies_it_once(walkable: Walkable) -> None:
     assert walkable.run("backfill", DOMAIN, "--dry-run")["thing"] == {"rows": 35, "copied": 0}
     refused = walkable.run("backfill", DOMAIN, code=2)

@@ -6,13 +6,18 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
+from io import StringIO
+from itertools import cycle
 from typing import Any
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
+from monolith.customers import keys
 from monolith.web.environment import database as database_settings
 from stack import testing
 
@@ -61,6 +66,17 @@ def django_db_setup(database: dict[str, str], django_db_blocker: Any) -> Iterato
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def some_keys() -> Iterator[RSAPrivateKey]:
+    """A few signing keys in turns: to make one takes longer than all else that a test does."""
+    return cycle([keys._generated() for _ in range(6)])
+
+
+@pytest.fixture(autouse=True)
+def _keys_at_hand(some_keys: Iterator[RSAPrivateKey], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "_generated", lambda: next(some_keys))
 
 
 @pytest.fixture
@@ -188,12 +204,18 @@ def body() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def manage(database: dict[str, str]) -> Callable[..., str]:
-    """Run a command of manage.py in a process of its own; returns what it printed."""
-    return lambda *arguments: run_manage(*arguments, variables=database).stdout
+def manage() -> Callable[..., str]:
+    """Run a command of manage.py in this process; returns what it printed."""
+
+    def run(*arguments: str) -> str:
+        printed = StringIO()
+        call_command(*arguments, stdout=printed)
+        return printed.getvalue()
+
+    return run
 
 
 @pytest.fixture
 def manage_alone(database: dict[str, str]) -> Callable[..., str]:
-    """The same in a process of its own, where the command says who asks the database and where."""
+    """The same in a process of its own, which reads its settings and connects anew."""
     return lambda *arguments: run_manage(*arguments, variables=database).stdout

@@ -113,6 +113,7 @@ def test_the_standing_of_a_seam_is_shown(django_db_setup, manage_alone):
     assert '"mode": "OWNER"' in shown
 
 
+@pytest.mark.slow
 def test_what_is_popular_is_bought_far_more_often(seed, owner):
     seed()
     times = [
@@ -164,6 +165,7 @@ def test_a_database_that_is_not_there_is_one_line(address, said, database):
     assert len(refused.value.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_a_shop_that_is_filled_is_left_alone_when_told_so(seed, owner):
     assert "seeded 300 products" in seed("--if-empty")
     before = _digest(owner)

@@ -70,7 +70,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 # Where the most can go wrong; `make test-slow` visits the rest.
 QUICK = {
-    "catalog": ("monolith", "canary-50", "cutover"),
+    "catalog": ("cutover",),
     "inventory": ("cutover",),
     "orders": ("cutover",),
 }

@@ -1,5 +1,7 @@
 """Which reader a golden schema has."""
 
+from functools import cache
+
 from extracted.contracts import catalog, golden, identity
 from extracted.contracts.envelope import Envelope
 from extracted.contracts.events import EVENTS
@@ -24,6 +26,7 @@ def reader_of(name: str) -> Reader:
     return Reader.MESSAGE if name.rpartition(".")[2] in _heard() else Reader.ANSWER
 
 
+@cache
 def _heard() -> frozenset[str]:
     payloads: set[type[Contract]] = {
         payload for events in EVENTS.values() for payload in events.values()

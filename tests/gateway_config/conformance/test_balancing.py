@@ -62,7 +62,10 @@ def _shares(kong: Any, case: str, count: int, **given: Any) -> Counter[str]:
     return Counter(answer.headers["X-Backend"] for answer in answers)
 
 
-@pytest.mark.parametrize("weights", [(90, 10), (95, 5), (50, 50), (0, 100)])
+@pytest.mark.parametrize(
+    "weights",
+    [(90, 10), (0, 100), *(pytest.param(w, marks=pytest.mark.slow) for w in ((95, 5), (50, 50)))],
+)
 def test_the_shares_are_exactly_the_weights(
     kong: Any, balanced: dict[str, str], backends: list[Any], weights: tuple[int, int]
 ) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.db import connections
 from django.test import Client
 from uuid_utils.compat import uuid7
@@ -15,8 +16,6 @@ from extracted.contracts.inventory import OutOfStock, ReservationLost
 from monolith.inventory.models import Stock
 from monolith.inventory.seam import INVENTORY
 from monolith.outbox.record import recorded
-
-RACES = 1000
 
 
 def _race(*runners: Callable[[], None]) -> None:
@@ -41,11 +40,12 @@ def _race(*runners: Callable[[], None]) -> None:
     assert not any(thread.is_alive() for thread in threads)
 
 
+@pytest.mark.parametrize("races", [200, pytest.param(1000, marks=pytest.mark.slow)])
 def test_of_two_buyers_of_the_last_item_one_gets_it_and_one_a_clear_409(
-    committed: None, make_warehouse: Callable[..., Any], lines: Callable[..., Any]
+    committed: None, make_warehouse: Callable[..., Any], lines: Callable[..., Any], *, races: int
 ) -> None:
     warehouse = make_warehouse()
-    last_items = [uuid7() for _ in range(RACES)]
+    last_items = [uuid7() for _ in range(races)]
     with recorded("inventory"):
         Stock.objects.bulk_create(
             Stock(id=uuid7(), product_id=product_id, warehouse=warehouse, on_hand=1)
@@ -97,6 +97,7 @@ def test_over_http_too_the_last_item_goes_once(
     assert Stock.objects.get(product_id=product_id).on_hand == 0
 
 
+@pytest.mark.slow
 def test_nobody_waits_in_a_circle(
     committed: None,
     make_warehouse: Callable[..., Any],
