@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 LAST_RETRY_S = 5.0
 REQUEUE_DELAY_S = 0.5
+# How soon an idle consumer sees that it is to stop; kombu looks once a second, and leaving takes two looks.
+LOOK_S = 0.2
 
 
 class QueueConsumer(StockQueueConsumer):
@@ -26,7 +28,7 @@ class QueueConsumer(StockQueueConsumer):
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Consume until told to stop, also when that comes while the broker is away."""
         try:
-            super().run(*args, **kwargs)
+            super().run(*args, safety_interval=LOOK_S, **kwargs)
         except QueueConsumerStopped:
             log.info("stopped while the broker was away")
             if not self._consumers_ready.ready():
