@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from scipy.stats import theilslopes
-
 from chaos.gauges import BROKER, CONNECTIONS, MEMORY, OUTBOXES, QUEUES, Reading
 
 # Before that, caches fill and pools open.
@@ -84,6 +82,8 @@ def _warm_at(readings: Sequence[Reading]) -> float:
 def _judged(
     kind: str, name: str, points: Iterable[tuple[float, float]], *, warm: float, limit: Limit
 ) -> Judged:
+    from scipy.stats import theilslopes  # noqa: PLC0415 - only who judges waits for scipy
+
     points = list(points)
     times, values = zip(*((at, value) for at, value in points if at >= warm), strict=True)
     middle = median(values)

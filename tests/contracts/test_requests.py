@@ -168,6 +168,7 @@ def hash_of(body: bytes, *, method: str = "POST", path: str = "/api/v1/products"
     return request_hash(method=method, path=path, body=body)
 
 
+@pytest.mark.slow
 @patient
 @given(st.dictionaries(st.text(max_size=5), JSON_VALUES, min_size=2))
 def test_the_order_of_keys_and_white_space_do_not_make_another_request(value: object) -> None:

@@ -133,6 +133,7 @@ def test_an_earlier_run_is_brought_back_first(
     assert first == "strangler retreat orders --to monolith --json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("retired", "moves"),
     [

@@ -44,6 +44,7 @@ def pump(source: socket.socket, target: socket.socket) -> None:
             target.sendall(some)
 
 
+@pytest.mark.slow
 def test_a_process_is_ready_again_however_often_it_was_asked_while_its_database_was_away(
     start: Start, database: Mapping[str, str], door: socket.socket
 ) -> None:

@@ -152,6 +152,7 @@ def test_each_change_of_a_mail_is_told_with_its_row(
     assert {event.order_id for _, event in told} == {said.id}
 
 
+@pytest.mark.slow
 def test_a_replica_keeps_what_it_hears_and_mails_nothing_until_it_owns(
     run: Run, owner: psycopg.Connection, home: Mapping[str, str], vhost: str, tmp_path: Path
 ) -> None:

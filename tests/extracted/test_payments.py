@@ -273,6 +273,7 @@ def test_the_chores_finish_what_a_silent_bank_left_open(
     assert bank.charges(till.payment_id)["authorizations"] == 1
 
 
+@pytest.mark.slow
 def test_chores_of_a_replica_ask_nobody_and_are_well(
     run: Run, till: Till, owner: psycopg.Connection, bank: Bank
 ) -> None:
@@ -426,6 +427,7 @@ def test_who_dies_between_the_banks_yes_and_the_books_has_charged_once(
     assert bank.charges(till.payment_id)["authorizations"] == 1
 
 
+@pytest.mark.slow
 def test_a_release_does_not_wait_for_the_bank_and_the_request_stays_open(
     run: Run, till: Till, owner: psycopg.Connection, bank: Bank
 ) -> None:

@@ -176,6 +176,7 @@ def cull(shop):
         connection.execute(relay.CULL, {"retention_s": 0.0})
 
 
+@pytest.mark.slow
 def test_without_kafka_rabbitmq_goes_on_and_facts_are_kept(shop, kafka, keys):
     capture(shop)
     shop.start("monolith-relay", "service-applier")

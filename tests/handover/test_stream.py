@@ -140,7 +140,7 @@ def test_a_kind_of_message_from_a_newer_sender_is_not_skipped(shop):
         assert hand.inbox_sequence(DOMAIN) == 0
 
 
-@pytest.mark.parametrize("windows", [1, 2])
+@pytest.mark.parametrize("windows", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_whole_windows_before_what_comes_earlier_hold_up_nobody(shop, windows):
     # The queue was lost, and was filled again while the relay had full windows under way: what it
     # has published, and what it had read ahead.

@@ -230,6 +230,7 @@ def _await(arrived: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_refused_write_is_a_failure_and_not_asked_again(files: RunFiles) -> None:
     with FakeShop() as shop:
         shop.refuses = 503, {"type": "urn:problem:write-unavailable"}

@@ -57,6 +57,7 @@ def test_a_killed_cutover_can_also_be_taken_back(before_cutover: Walkable) -> No
     before_cutover.is_consistent(owner="monolith")
 
 
+@pytest.mark.slow
 def test_a_token_that_nobody_delivers_is_resumed_when_the_relay_is_back(
     before_cutover: Walkable,
 ) -> None:

@@ -180,6 +180,7 @@ def test_a_dry_run_moves_nothing(canary: Walkable) -> None:
     assert canary.run("status", DOMAIN)["position"] == "shadow"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

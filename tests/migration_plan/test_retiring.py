@@ -189,6 +189,7 @@ def test_whoever_uses_the_copy_while_it_is_watched_stops_it(at_cutover: Walkable
     is_retired(at_cutover)
 
 
+@pytest.mark.slow
 def test_nothing_begins_before_the_name_is_typed(at_cutover: Walkable) -> None:
     refused = at_cutover.run("retire", DOMAIN, "--yes-i-mean", "shoppe", code=2)
     assert "'shoppe' is not 'shop'" in refused["stderr"]

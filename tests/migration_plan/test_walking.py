@@ -62,6 +62,7 @@ def test_going_where_the_seam_stands_changes_nothing(walkable: Walkable) -> None
     assert again["steps"] == []
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_effects_and_checks_and_changes_nothing(walkable: Walkable) -> None:
     document = walkable.run("advance", DOMAIN, "--to", "cutover", "--dry-run")
     assert [move["to"] for move in document["moves"]][-1] == "cutover"
@@ -69,6 +70,7 @@ def test_a_dry_run_tells_effects_and_checks_and_changes_nothing(walkable: Walkab
     assert walkable.run("journal", DOMAIN)["rows"] == []
 
 
+@pytest.mark.slow
 def test_without_enough_comparisons_the_canary_is_refused_with_the_reason(
     walkable: Walkable,
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_seam_is_not_moved_by_two_at_once(walkable: Walkable) -> None:
     assert first.wait(60) == 0
 
 
+@pytest.mark.slow
 def test_a_gateway_that_does_not_answer_ends_the_run_in_one_line(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)
     walkable.compare_reads()
@@ -148,6 +151,7 @@ def test_rows_that_differ_are_shown_and_repaired_through_the_stream(walkable: Wa
     assert walkable.shop.service.rows() == walkable.shop.monolith.rows()
 
 
+@pytest.mark.slow
 def test_writes_go_on_while_history_is_copied_and_none_is_missing(walkable: Walkable) -> None:
     stop = threading.Event()
 

@@ -38,6 +38,7 @@ def test_the_same_numbers_make_the_same_shop(seed, owner):
     assert _count(owner, "orders_order") == 50
 
 
+@pytest.mark.slow
 def test_lines_refer_to_products_at_the_price_as_bought(seed, owner):
     seed()
     stray = owner.execute(
@@ -89,6 +90,7 @@ def test_nothing_is_seeded_where_the_service_owns(seed, owner, set_mode):
     assert _count(owner, "customers_customer") == 0
 
 
+@pytest.mark.slow
 def test_seeded_products_are_served(seed, api):
     seed()
     page = api.get("/products", limit=100).json()

@@ -45,6 +45,7 @@ def test_a_running_lease_is_respected(scene: Scene) -> None:
     until(lambda: scene.has("done", "done"))
 
 
+@pytest.mark.slow
 def test_the_chores_of_a_copy_do_nothing(scene: Scene) -> None:
     scene.begin()
     asked = scene.neighbors.asked

@@ -165,6 +165,7 @@ def test_a_neighbor_in_trouble_makes_it_late_and_no_more(scene: Scene, trouble: 
     assert scene.neighbors.ends() == (["confirmed"], ["captured"])
 
 
+@pytest.mark.slow
 def test_a_key_that_was_used_twice_does_not_hold_money_up(scene: Scene) -> None:
     """A client's fault: the key of a purchase on its way, used for another request."""
     key = uuid7()

@@ -180,6 +180,7 @@ def test_a_command_that_crashes_is_taken_out_at_once(
     assert shared.weights().keys() == {shared.rest, other}
 
 
+@pytest.mark.slow
 def test_what_was_killed_whole_gets_nothing_and_is_reaped(
     shared: Shared, port: int, free_port: Callable[[], int]
 ) -> None:

@@ -108,6 +108,7 @@ def test_a_file_log_names_the_target_that_gave_no_answer(
     assert admin.delete(f"/plugins/{plugin}").status_code == 204
 
 
+@pytest.mark.slow
 def test_spans_go_to_the_collector_and_on_to_the_service(
     live: Any,
     admin: httpx.Client,

@@ -53,6 +53,7 @@ def generator(shop: FakeShop, tmp_path: Path) -> Iterator[Generator]:
         yield generator
 
 
+@pytest.mark.slow
 def test_a_stall_is_felt_by_all_who_were_due_in_it(
     generator: Generator, stalling: Stalling, tmp_path: Path
 ) -> None:
