@@ -3,13 +3,17 @@
 * **fact**: one product whose version goes up, written as the monolith's own actions write it, by
   SQL: through HTTP the web server would be measured. Nothing of the product changes but its version.
 * **handled**: applied and committed by the service's applier, as its database says it.
+* **at rest**: the receiver's process is halted for the burst, as nobody takes the raw broker's messages.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import psycopg
 
@@ -21,6 +25,7 @@ from loadtests.services.shop import Shop
 from loadtests.services.trickle import FACTS_PER_S, trickle
 
 POSITION = "shadow"
+RECEIVER = "catalog-applier"
 OF_RAW = 0.5
 P99_MS = 250.0
 
@@ -35,34 +40,46 @@ def measure(shop: Shop, *, facts: int, rounds: int, seconds: int) -> Part:
     """Bursts in turns with the raw broker, then a steady trickle."""
     if shop.position("catalog") in {"monolith", "cutover"}:
         shop.place("catalog", POSITION)
-    relayed, raw, size = [], [], 0
+    alone, relayed, raw, size = [], [], [], 0
     for number in range(rounds):
-        shop.say(f"relay: a burst of {facts} facts, round {number + 1} of {rounds}")
-        relayed.append(_burst(shop, facts))
+        shop.say(f"relay: two bursts of {facts} facts, round {number + 1} of {rounds}")
+        with _at_rest(shop, RECEIVER):
+            rate, last = _burst(shop, facts)
+        await_applied(shop, last)
+        alone.append(rate)
+        rate, last = _burst(shop, facts)
+        await_applied(shop, last)
+        relayed.append(rate)
         beside = commands.ask("handover.bench", "--messages", str(facts))
         raw.append(beside["messages"] / beside["seconds"])
         size = beside["bytes"] // beside["messages"]
     shop.say(f"relay: {FACTS_PER_S:.0f} facts a second for {seconds} s")
     written, took = trickle(shop, seconds=seconds)
     figures = {
-        "facts/s of the relay, median": round(percentile(relayed, 50)),
+        "facts/s of the relay, receiver at rest, median": round(percentile(alone, 50)),
+        "facts/s of the relay, receiver at work, median": round(percentile(relayed, 50)),
         "messages/s of the broker alone, median": round(percentile(raw, 50)),
         "bytes of a message": size,
         "facts/s written in the trickle": round(written, 1),
         "commit to handled, p50 ms": round(percentile(took, 50), 1),
         "commit to handled, longest ms": round(max(took), 1),
     }
-    return Part(name="relay", ratios=_ratios(relayed, raw, took), figures=figures)
+    return Part(name="relay", ratios=_ratios(alone, relayed, raw, took), figures=figures)
 
 
 def _ratios(
-    relayed: Sequence[float], raw: Sequence[float], took: Sequence[float]
+    alone: Sequence[float], relayed: Sequence[float], raw: Sequence[float], took: Sequence[float]
 ) -> tuple[Ratio, ...]:
+    broker = percentile(raw, 50)
     return (
         Ratio(
             name="a burst, commit to last confirm, of the raw confirmed rate",
-            value=ratio_of(percentile(relayed, 50), percentile(raw, 50)),
+            value=ratio_of(percentile(alone, 50), broker),
             target=OF_RAW,
+        ),
+        Ratio(
+            name="the same while its receiver applies it on the same processors",
+            value=ratio_of(percentile(relayed, 50), broker),
         ),
         Ratio(
             name="commit to handled, p99 at 200 facts/s",
@@ -74,8 +91,18 @@ def _ratios(
     )
 
 
-def _burst(shop: Shop, facts: int) -> float:
-    """So many facts in one transaction: how many a second the broker confirmed, from its commit."""
+@contextmanager
+def _at_rest(shop: Shop, program: str) -> Iterator[None]:
+    (pid,) = shop.pids(program)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def _burst(shop: Shop, facts: int) -> tuple[float, int]:
+    """So many facts in one transaction: confirms a second from its commit on, and the last number."""
     mark = f"bench-{uuid.uuid4()}"
     with psycopg.connect(shop.environment["MONOLITH_DATABASE_URL"]) as database:
         made = write(database, mark=mark, after=0, facts=facts)
@@ -90,5 +117,4 @@ def _burst(shop: Shop, facts: int) -> float:
             if time.monotonic() > deadline:
                 raise BenchError(f"the relay published {row} of {made} facts in {GIVE_UP_S:.0f} s")
             time.sleep(0.1)
-    await_applied(shop, int(row[3]))
-    return made / (float(row[2]) - committed)
+    return made / (float(row[2]) - committed), int(row[3])
