@@ -3,7 +3,7 @@
 Two relays may run; the one that holds the session advisory lock works, the other waits. A round
 numbers the new facts (committed before anything is published, so that a crash repeats the same
 numbers), publishes a window, waits for every confirm of it and only then marks the window. Under
-load the next window is numbered and read while the broker confirms the one before.
+load the next window is numbered and read, in a thread, while the one before goes to the broker.
 
 A cursor over ids would lose facts: ids are given before commit. Hence numbers are given here, to
 what is visible, and unnumbered facts are found by their state, not by their id.
@@ -12,6 +12,8 @@ what is visible, and unnumbered facts are found by their state, not by their id.
 import logging
 from collections import Counter as Counted
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 import amqp
@@ -68,8 +70,7 @@ SELECT s.domain, count(o.id) AS depth,
     ON o.domain = s.domain AND o.published_at IS NULL
  GROUP BY s.domain
 """
-# By the time of the statement, which the index can be asked for; the clock would be read anew for each
-# of the facts that are kept, at every round of the relay.
+# By the time of the statement, which the index can be asked for: the clock is read anew for each row.
 CULL = """
 DELETE FROM handover.outbox WHERE id IN (
     SELECT id FROM handover.outbox
@@ -103,11 +104,12 @@ def _session(settings: Settings, standing: Standing) -> None:
             _declare(channel, database, side=settings.side)
             relay = Relay(database=database, broker=broker, channel=channel, side=settings.side)
             standing.trouble = None
-            while not standing.stop.is_set():
-                if relay.carry() < WINDOW:
-                    relay.report()
-                    relay.cull(settings.retention_s)
-                    relay.wait()
+            with closing(relay):
+                while not standing.stop.is_set():
+                    if relay.carry() < WINDOW:
+                        relay.report()
+                        relay.cull(settings.retention_s)
+                        relay.wait()
 
 
 def _declare(channel: amqp.Channel, database: psycopg.Connection[DictRow], *, side: str) -> None:
@@ -131,19 +133,25 @@ class Relay:
         self._side = side
         self._channel = channel
         self._window = ConfirmWindow(broker, channel)
-        self._ahead: list[DictRow] = []
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="read-ahead")
+        self._ahead: Future[list[DictRow]] | None = None
+
+    def close(self) -> None:
+        """End the reading ahead, if it is under way."""
+        self._aside.shutdown(cancel_futures=True)
 
     def carry(self) -> int:
         """Publish, confirm and mark one window; return how many facts went out."""
-        rows, self._ahead = self._ahead or self._read(), []
+        ahead, self._ahead = self._ahead, None
+        rows = (ahead.result() if ahead else []) or self._read()
         if not rows:
             return 0
-        for row in rows:
-            self._publish(row)
         ids = [row["id"] for row in rows]
         if len(rows) == WINDOW:
-            # There may be more: the database looks while the broker is at work.
-            self._ahead = self._read(in_flight=ids)
+            # There may be more: the database looks while we and the broker are at work.
+            self._ahead = self._aside.submit(self._read, in_flight=ids)
+        for row in rows:
+            self._publish(row)
         self._window.wait()
         self._database.execute(_MARK, {"ids": ids})
         for domain, facts in Counted(row["domain"] for row in rows).items():
