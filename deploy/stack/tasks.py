@@ -1,4 +1,4 @@
-"""Runs what is done once and ends: migrations, and the key that signs."""
+"""Runs what is done once and ends: migrations, and loading the gateway's files."""
 
 import subprocess
 import sys
@@ -31,7 +31,12 @@ MIGRATIONS = (
         instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
     ),
 )
-KEY = Task(name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none"))
+# Before the files: with them nobody comes in whose key the gateway does not know.
+KEYS = (
+    Task(name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")),
+    Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
+)
+SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 
 def run(profile: Profile, task: Task, *, say: Callable[[str], None]) -> None:
