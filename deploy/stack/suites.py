@@ -34,7 +34,7 @@ def main(names: tuple[str, ...], speed: str) -> None:
 
     Two run beside each other where they may; what each of them printed is shown when it ends. A
     single one is shown while it runs. PYTEST_ADDOPTS reaches pytest, for example
-    PYTEST_ADDOPTS="-k orders -x".
+    PYTEST_ADDOPTS="-k outbox -x".
     """
     # As Ctrl-C does: a build that is canceled must stop its servers too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

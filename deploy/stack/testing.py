@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 from psycopg import sql
 
 from stack import environment, lifecycle, roles
@@ -16,7 +17,7 @@ from stack.profile import Kind, Profile
 
 @contextmanager
 def servers() -> Iterator[dict[str, str]]:
-    """PostgreSQL of the test profile; the variables that lead to it."""
+    """PostgreSQL and RabbitMQ of the test profile; the variables that lead to them."""
     profile = profiles.load(Kind.TEST)
     with left_as_found(profile):
         with lifecycle.locked(profile):
@@ -55,6 +56,23 @@ def scratch_database(side: str, *, profile: Profile | None = None) -> Iterator[d
         with roles.superuser(profile) as connection:
             drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             connection.execute(drop)
+
+
+@contextmanager
+def scratch_vhost(*, profile: Profile | None = None) -> Iterator[dict[str, str]]:
+    """An empty virtual host of the broker; yields the `AMQP_URL` that leads to it."""
+    profile = profile or profiles.load(Kind.TEST)
+    known = environment.variables(profile)
+    name = f"scratch-{secrets.token_hex(4)}"
+    everything_allowed = {"configure": ".*", "write": ".*", "read": ".*"}
+    with httpx.Client(base_url=known["AMQP_MANAGEMENT_URL"], trust_env=False) as management:
+        management.put(f"/api/vhosts/{name}").raise_for_status()
+        try:
+            user = f"/api/permissions/{name}/{environment.AMQP_USER}"
+            management.put(user, json=everything_allowed).raise_for_status()
+            yield {"AMQP_URL": _with_path(known["AMQP_URL"], name)}
+        finally:
+            management.delete(f"/api/vhosts/{name}").raise_for_status()
 
 
 def _with_path(url: str, path: str) -> str:

@@ -32,9 +32,9 @@ def test_no_gateway_is_taken_for_a_real_kong(
     runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KONG_PROXY_URL", "http://elsewhere")
-    run_one({"KONG_ADMIN_URL": "http://not-running", "BANK_URL": "http://running"})
+    run_one({"KONG_ADMIN_URL": "http://not-running", "AMQP_URL": "amqp://running"})
     environment = runs[0]["env"]
-    assert environment["BANK_URL"] == "http://running"
+    assert environment["AMQP_URL"] == "amqp://running"
     assert not [name for name in environment if name.startswith("KONG_")]
     assert environment["PATH"] == os.environ["PATH"]
 

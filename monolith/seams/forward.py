@@ -1,0 +1,95 @@
+"""A write at the wrong side waits for the owner instead of failing.
+
+We try here; refused, we ask the other side; refused there too (ownership is changing hands at this
+moment), we try again, until one side takes it or the client's patience ends. The same
+Idempotency-Key travels along, so a lost answer can be asked for again at either side.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+from django.db import connection
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from prometheus_client import Counter
+
+from extracted.contracts.http import (
+    FIRST_RETRY_S,
+    LAST_RETRY_S,
+    PEER_TIMEOUT_S,
+    WRITE_DEADLINE_S,
+)
+from extracted.contracts.problems import ProblemError
+from monolith.seams.fence import NotOwner
+from monolith.seams.peers import Peers, passed_on
+from monolith.seams.writes import Write
+
+log = logging.getLogger(__name__)
+
+FORWARDED = Counter(
+    "monolith_forwarded_writes_total",
+    "Tries to pass a write on to the other side, by what came of it.",
+    ("outcome",),
+)
+# What a peer answers when another try may find it, or us, able: not the owner, or not there.
+NOT_NOW = frozenset({421, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to look for the owner, and how to wait in between."""
+
+    deadline_s: float = WRITE_DEADLINE_S
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+def settle(
+    write: Write,
+    *,
+    local: Callable[[], HttpResponseBase],
+    peers: Peers,
+    patience: Patience | None = None,
+) -> HttpResponseBase:
+    """Do the write on the side that owns it; raises ProblemError 421 or 503."""
+    patience = patience or Patience()
+    gives_up_at = patience.clock() + patience.deadline_s
+    pause_s = FIRST_RETRY_S
+    while True:
+        try:
+            return local()
+        except NotOwner:
+            if write.is_forwarded:
+                raise ProblemError("not-owner") from None
+        _let_go_of_the_connection()
+        left_s = gives_up_at - patience.clock()
+        if left_s > 0 and peers and (answer := _ask(peers, write, left_s=left_s)):
+            return answer
+        if patience.clock() + pause_s >= gives_up_at:
+            FORWARDED.labels("gave_up").inc()
+            raise ProblemError("write-unavailable", headers={"Retry-After": "1"})
+        patience.sleep(pause_s)
+        pause_s = min(pause_s * 2, LAST_RETRY_S)
+
+
+def _ask(peers: Peers, write: Write, *, left_s: float) -> HttpResponse | None:
+    try:
+        response = peers.pass_on(write, timeout_s=min(PEER_TIMEOUT_S, left_s))
+    except httpx.TransportError as error:
+        FORWARDED.labels("unreachable").inc()
+        log.info("peer did not answer a forwarded write", extra={"reason": repr(error)})
+        return None
+    if response.status_code in NOT_NOW:
+        FORWARDED.labels("refused").inc()
+        return None
+    FORWARDED.labels("answered").inc()
+    return passed_on(response)
+
+
+def _let_go_of_the_connection() -> None:
+    # Others may need it while we wait. Inside a transaction (tests only) it is not ours to give.
+    if not connection.in_atomic_block:
+        connection.close()
