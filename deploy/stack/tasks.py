@@ -9,6 +9,7 @@ from stack import environment
 from stack.causes import cause
 from stack.errors import ProgramError
 from stack.profile import Profile
+from stack.services import SERVICES
 
 _TIMEOUT_S = 180
 
@@ -30,12 +31,20 @@ MIGRATIONS = (
         # Only the owner may change tables; the running monolith may not.
         instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
     ),
+    *(
+        Task(
+            name=f"migrate-{service.name}", arguments=("-m", f"extracted.{service.name}", "migrate")
+        )
+        for service in SERVICES
+    ),
 )
 # Before the files: with them nobody comes in whose key the gateway does not know.
 KEYS = (
     Task(name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")),
     Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
 )
+# The files name the monolith until its code goes: what has retired must not come back with them.
+UPHOLD = Task(name="uphold-retired", arguments=("-m", "strangler", "uphold"))
 SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 

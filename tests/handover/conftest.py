@@ -1,4 +1,4 @@
-"""Two databases with a tiny domain `shop`: one that owns it, and one that does not."""
+"""Two databases with a tiny domain `shop`, whose two sides name their columns differently."""
 
 import multiprocessing
 import os
@@ -16,6 +16,7 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from handover import Domain, Entity, Field, Roles, installation_sql, registration_sql
+from handover.applier import run_applier
 from handover.operator import Hand
 from handover.process import Settings
 from handover.relay import run_relay
@@ -75,11 +76,12 @@ class SideOfShop:
 
     def settings(self) -> dict[str, Settings]:
         return {
-            "relay": Settings(
+            role: Settings(
                 side=self.name,  # type: ignore[arg-type]
-                database_url=self.urls["relay"],
+                database_url=self.urls[role],
                 amqp_url=self.amqp_url,
             )
+            for role in ("relay", "applier")
         }
 
     def put(self, connection: psycopg.Connection[DictRow], key: UUID, label: str) -> int:
@@ -127,19 +129,27 @@ class SideOfShop:
 
 @dataclass(slots=True)
 class Shop:
-    """Both sides, and the process that carries the facts of the owner to the broker."""
+    """Both sides, and the processes that carry facts between them."""
 
     monolith: SideOfShop
     service: SideOfShop
     processes: dict[str, SpawnProcess] = field(default_factory=dict)
 
     def start(self, *names: str) -> None:
-        """Start `monolith-relay`."""
+        """Start `monolith-relay`, `monolith-applier`, `service-relay` or `service-applier`."""
         for name in names:
+            side = self.monolith if name.startswith("monolith") else self.service
+            role = name.split("-")[1]
             spawn = multiprocessing.get_context("spawn")
-            settings = self.monolith.settings()["relay"]
-            self.processes[name] = spawn.Process(target=run_relay, args=(settings,), daemon=True)
+            arguments: tuple[Any, ...] = (side.settings()[role],)
+            if role == "applier":
+                arguments += ({DOMAIN: (side.entity,)},)
+            target: Callable[..., None] = run_relay if role == "relay" else run_applier
+            self.processes[name] = spawn.Process(target=target, args=arguments, daemon=True)
             self.processes[name].start()
+
+    def start_all(self) -> None:
+        self.start("monolith-relay", "monolith-applier", "service-relay", "service-applier")
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
@@ -177,8 +187,8 @@ def _opened() -> Iterator[Shop]:
     with ExitStack() as stack:
         vhost = stack.enter_context(testing.scratch_vhost())
         sides = {
-            side: stack.enter_context(_side(side, vhost["AMQP_URL"]))
-            for side in ("monolith", "service")
+            side: stack.enter_context(_side(side, database, vhost["AMQP_URL"]))
+            for side, database in (("monolith", "monolith"), ("service", "notifications"))
         }
         shop = Shop(monolith=sides["monolith"], service=sides["service"])
         stack.callback(shop.stop)
@@ -186,28 +196,28 @@ def _opened() -> Iterator[Shop]:
 
 
 @contextmanager
-def _side(name: str, amqp_url: str) -> Iterator[SideOfShop]:
-    # There is no service yet: its side is a second database of the monolith's roles.
-    with testing.scratch_database("monolith") as variables:
+def _side(name: str, database: str, amqp_url: str) -> Iterator[SideOfShop]:
+    with testing.scratch_database(database) as variables:
+        prefix = database.upper()
         urls = {
-            "app": variables["MONOLITH_DATABASE_URL"],
-            "owner": variables["MONOLITH_OWNER_DATABASE_URL"],
-            "relay": variables["MONOLITH_RELAY_DATABASE_URL"],
-            "applier": variables["MONOLITH_APPLIER_DATABASE_URL"],
-            "operator": variables["STRANGLER_MONOLITH_DATABASE_URL"],
-            "auditor": variables["AUDITOR_MONOLITH_DATABASE_URL"],
+            "app": variables[f"{prefix}_DATABASE_URL"],
+            "owner": variables[f"{prefix}_OWNER_DATABASE_URL"],
+            "relay": variables[f"{prefix}_RELAY_DATABASE_URL"],
+            "applier": variables[f"{prefix}_APPLIER_DATABASE_URL"],
+            "operator": variables[f"STRANGLER_{prefix}_DATABASE_URL"],
+            "auditor": variables[f"AUDITOR_{prefix}_DATABASE_URL"],
         }
         side = SideOfShop(name=name, urls=urls, amqp_url=amqp_url)
-        _install(side)
+        _install(side, prefix=database)
         yield side
 
 
-def _install(side: SideOfShop) -> None:
+def _install(side: SideOfShop, *, prefix: str) -> None:
     roles = Roles(
-        owner="monolith_owner",
-        app="monolith_app",
-        relay="monolith_relay",
-        applier="monolith_applier",
+        owner=f"{prefix}_owner",
+        app=f"{prefix}_app",
+        relay=f"{prefix}_relay",
+        applier=f"{prefix}_applier",
     )
     names = {"app": roles.app, "applier": roles.applier, "table": side.entity.table}
     is_monolith = side.name == "monolith"

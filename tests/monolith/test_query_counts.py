@@ -10,7 +10,7 @@ DETAILS = {path: read for path, read in READS.items() if not read.lists}
 
 
 @pytest.fixture
-def asked(api, committed, django_assert_num_queries):
+def asked(api, django_assert_num_queries):
     def asked(path, read, *, rows):
         place = read.fill(rows)
         with django_assert_num_queries(read.queries, info=f"{path} with {rows} rows"):

@@ -1,0 +1,60 @@
+"""What grows is told from what only swings."""
+
+import math
+
+from chaos.bounds import LIMITS, judge
+from chaos.gauges import CONNECTIONS, MEMORY, QUEUES, Reading
+
+EVERY_S = 5.0
+READINGS = 120
+
+
+def readings(value, *, kind=MEMORY, name="monolith"):
+    """Ten minutes of one gauge: `value` of the share of the time that is over."""
+    return [
+        Reading(at=n * EVERY_S, values={kind: {name: value(n / READINGS)}}) for n in range(READINGS)
+    ]
+
+
+def judged(value, **what):
+    (found,) = judge(readings(value, **what))
+    return found
+
+
+def test_what_stays_is_bounded() -> None:
+    found = judged(lambda share: 150 + 10 * math.sin(40 * share))
+    assert found.is_bounded
+    assert abs(found.growth) < 5
+
+
+def test_a_leak_is_not_bounded() -> None:
+    found = judged(lambda share: 150 + 200 * share)
+    assert not found.is_bounded
+    assert 130 < found.growth < 150
+
+
+def test_the_warm_up_is_no_leak() -> None:
+    assert judged(lambda share: 50 + 300 * min(share, 0.25)).is_bounded
+
+
+def test_a_process_that_began_anew_is_no_leak_and_hides_none() -> None:
+    def leak(share):
+        return 150 + 200 * share
+
+    assert judged(lambda share: 100 if 0.5 < share < 0.55 else 150).is_bounded
+    assert not judged(lambda share: 100 if 0.5 < share < 0.55 else leak(share)).is_bounded
+
+
+def test_a_queue_may_fill_while_its_reader_is_dead() -> None:
+    assert judged(lambda share: 900 if 0.5 < share < 0.6 else 0, kind=QUEUES).is_bounded
+    assert not judged(lambda share: 900 * share, kind=QUEUES).is_bounded
+
+
+def test_too_much_is_too_much_however_steady() -> None:
+    most = LIMITS[CONNECTIONS].most
+    assert not judged(lambda _: most + 1, kind=CONNECTIONS).is_bounded
+
+
+def test_what_was_hardly_read_is_not_judged() -> None:
+    assert judge(readings(lambda _: 1.0)[:5]) == []
+    assert judge([]) == []

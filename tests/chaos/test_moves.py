@@ -1,0 +1,49 @@
+"""By chance, but never what strangler would refuse for the sake of another seam."""
+
+import random
+
+from chaos.moves import GONE, HOME, choose, possible
+from strangler.plans import load
+from tests.chaos.seen import PLANS
+from tests.migration_plan.test_plan import ENVIRONMENT, SAMPLE
+
+# One seam moves yet: as if the mails asked a catalog that moves too.
+LAST = "notifications"
+NEEDY = {
+    "catalog": load("catalog", folder=SAMPLE, environ=ENVIRONMENT),
+    LAST: PLANS[LAST].model_copy(update={"needs": ("catalog",)}),
+}
+SEAMS = tuple(NEEDY)
+AT_HOME = dict.fromkeys(SEAMS, HOME)
+
+
+def moved(positions):
+    return {(order.seam, order.verb) for order in possible(positions, NEEDY)}
+
+
+def test_from_home_everything_advances_but_what_needs_the_others() -> None:
+    assert moved(AT_HOME) == {(seam, "advance") for seam in SEAMS if seam != LAST}
+
+
+def test_what_needs_the_others_leaves_when_they_are_gone() -> None:
+    assert (LAST, "advance") in moved({**dict.fromkeys(SEAMS, GONE), LAST: HOME})
+
+
+def test_who_is_needed_stays_until_it_is_back() -> None:
+    away = {**dict.fromkeys(SEAMS, GONE), LAST: "shadow"}
+    assert moved(away) == {(LAST, "advance"), (LAST, "retreat")}
+
+
+def test_a_long_run_moves_every_seam_in_both_directions() -> None:
+    chance, positions, seen = random.Random(1), dict(AT_HOME), set()
+    for _ in range(400):
+        order = choose(positions, NEEDY, chance)
+        assert order in possible(positions, NEEDY)
+        positions[order.seam] = order.to
+        seen.add((order.seam, order.verb))
+    assert seen == {(seam, verb) for seam in SEAMS for verb in ("advance", "retreat")}
+
+
+def test_the_same_seed_makes_the_same_moves() -> None:
+    once, again = (choose(AT_HOME, NEEDY, random.Random(7)) for _ in range(2))
+    assert once == again
