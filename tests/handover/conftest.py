@@ -188,7 +188,7 @@ def _opened() -> Iterator[Shop]:
         vhost = stack.enter_context(testing.scratch_vhost())
         sides = {
             side: stack.enter_context(_side(side, database, vhost["AMQP_URL"]))
-            for side, database in (("monolith", "monolith"), ("service", "notifications"))
+            for side, database in (("monolith", "monolith"), ("service", "catalog"))
         }
         shop = Shop(monolith=sides["monolith"], service=sides["service"])
         stack.callback(shop.stop)
