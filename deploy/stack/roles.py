@@ -88,10 +88,6 @@ def _grant_connect(database: str, role: str) -> sql.Composed:
 def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
     for role in sorted({role for role, _ in DATABASES.values()}):
         _role(connection, name=role, password=known[role.upper()])
-    # The operator must see how long the transactions of others have been open.
-    connection.execute("GRANT pg_read_all_stats TO strangler")
-    # And end a session that holds up a release.
-    connection.execute("GRANT pg_signal_backend TO strangler")
 
 
 def _role(connection: psycopg.Connection, *, name: str, password: str) -> None:

@@ -43,8 +43,6 @@ KEYS = (
     Task(name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")),
     Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
 )
-# The files name the monolith until its code goes: what has retired must not come back with them.
-UPHOLD = Task(name="uphold-retired", arguments=("-m", "strangler", "uphold"))
 SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 from psycopg import sql
 
-from stack import environment, lifecycle, roles, scale
+from stack import environment, lifecycle, roles
 from stack import profile as profiles
 from stack.leases import left_as_found
 from stack.profile import Kind, Profile
@@ -30,8 +30,6 @@ def everything() -> Iterator[dict[str, str]]:
     profile = profiles.load(Kind.TEST)
     with left_as_found(profile):
         with lifecycle.locked(profile):
-            # A run that was killed may have scaled something.
-            scale.forget(profile)
             lifecycle.up(profile, say=print)
         yield environment.variables(profile)
 

@@ -32,7 +32,7 @@ def check_out(
     admit: Callable[[], object],
     quotes: GetQuotes,
 ) -> Answer:
-    """Buy the cart; raises ProblemError or NotOwner, and what `admit` raises of a new purchase.
+    """Buy the cart; raises ProblemError, and what `admit` raises of a new purchase.
 
     Answers 201 with the paid order, or 202 with the checkout where only time helps.
     """

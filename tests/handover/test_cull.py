@@ -4,7 +4,7 @@ from handover import relay
 
 
 def test_old_facts_are_found_by_the_index_and_not_by_looking_at_all_others(shop):
-    with shop.monolith.connect("owner") as owner:
+    with shop.connect("owner") as owner:
         # A table of a few rows is read whole, whatever its indexes.
         owner.execute("SET enable_seqscan = off")
         plan = owner.execute(f"EXPLAIN {relay.CULL}", {"retention_s": 3600}).fetchall()
@@ -18,7 +18,7 @@ def test_what_is_younger_than_the_retention_stays(shop):
         " stream_sequence, published_at) SELECT 'shop', 'fact', 'f', n::text, 1, '{}', n,"
         " clock_timestamp() - make_interval(secs => n * 100) FROM generate_series(1, 4) n"
     )
-    with shop.monolith.connect("owner") as owner:
+    with shop.connect("owner") as owner:
         owner.execute(publish)
         owner.execute(relay.CULL, {"retention_s": 250})
         kept = owner.execute("SELECT stream_sequence FROM handover.outbox ORDER BY 1").fetchall()

@@ -10,9 +10,9 @@ AUTH_MASTER_KEY = required("AUTH_MASTER_KEY")
 
 if not IS_OWNER:
     DATABASES["default"]["OPTIONS"] = {
-        # 16 threads answer requests, one compares shadow reads, and room for one seam look-up.
-        "pool": {"min_size": 2, "max_size": 18, "timeout": 4.0, "max_lifetime": 600.0},
-        # A writer that waits at the door gives up before its client does.
+        # 16 threads answer requests.
+        "pool": {"min_size": 2, "max_size": 16, "timeout": 4.0, "max_lifetime": 600.0},
+        # Who waits for a lock gives up before its client does.
         "options": "-c statement_timeout=4500 -c idle_in_transaction_session_timeout=10000",
         "application_name": "monolith",
         "connect_timeout": 3,

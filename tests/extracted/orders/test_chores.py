@@ -24,16 +24,6 @@ def test_what_was_left_is_finished_by_the_chores(scene: Scene) -> None:
     assert scene.buyer.ask("GET", f"/orders/{checkout['order_id']}").json()["status"] == "paid"
 
 
-def test_a_lease_from_before_the_writes_came_back_binds_nobody(scene: Scene) -> None:
-    """Who had it then was the other side, which cannot go on."""
-    scene.begin()
-    scene.lease(3600)
-    scene.home.own("REPLICA", epoch=3)
-    scene.home.own(epoch=4)
-    until(lambda: scene.has("done"))
-    assert scene.neighbors.ends() == (["confirmed"], ["captured"])
-
-
 def test_a_running_lease_is_respected(scene: Scene) -> None:
     scene.begin()
     scene.lease(3600)
@@ -43,20 +33,6 @@ def test_a_running_lease_is_respected(scene: Scene) -> None:
     until(lambda: scene.has("begun", "done"))
     scene.lease(0)
     until(lambda: scene.has("done", "done"))
-
-
-@pytest.mark.slow
-def test_the_chores_of_a_copy_do_nothing(scene: Scene) -> None:
-    scene.begin()
-    asked = scene.neighbors.asked
-    scene.home.own("REPLICA", epoch=3)
-    scene.lease(0)
-    before = scene.refusals()
-    # They find the door closed, over and over.
-    until(lambda: scene.refusals() > before + 2)
-    assert scene.neighbors.asked == asked
-    scene.home.own(epoch=4)
-    until(lambda: scene.has("done"))
 
 
 def test_what_nobody_paid_is_cancelled_in_the_end(scene: Scene) -> None:
