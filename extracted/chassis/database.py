@@ -49,7 +49,8 @@ class Database:
             max_size=settings.max_connections,
             open=False,
             timeout=POOL_TIMEOUT_S,
-            max_idle=300.0,
+            # One connection is given up in such a time: what a stall opened is not kept for hours.
+            max_idle=15.0,
             name=settings.service,
             kwargs={
                 # A read needs no BEGIN and COMMIT around its one statement.
