@@ -29,8 +29,8 @@ from handover.process import (
 
 log = logging.getLogger(__name__)
 
-# Three windows of the relay. A stream that is sent again may come after a window of later messages; were
-# that all we are given, we would give it back for ever.
+# Three windows of the relay. A stream that is sent again may come after two windows of later messages, one
+# under way and one read ahead; were they all we are given, we would give them back for ever.
 PREFETCH = 1500
 BATCH_WAIT_S = 0.0005
 IDLE_WAIT_S = 0.5

@@ -69,15 +69,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 # Where the most can go wrong; `make test-slow` visits the rest.
-QUICK = {
-    "catalog": ("cutover",),
-    "inventory": ("cutover",),
-    "orders": ("cutover",),
-}
+QUICK = "cutover"
 
 
 def _marks(place: Place) -> tuple[pytest.MarkDecorator, ...]:
-    return () if place.stage in QUICK[place.seam] else (pytest.mark.slow,)
+    return () if place.stage == QUICK else (pytest.mark.slow,)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
