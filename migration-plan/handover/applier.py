@@ -1,8 +1,8 @@
 """The applier: the only process that writes past the fence, one per side.
 
 It takes a domain's stream in dense order and applies a batch in one transaction together with the
-position reached: a message applied twice is dropped, a gap stops it, a token is accepted in the
-transaction that applies it and therefore after every earlier change.
+position reached: a message applied twice is dropped, none is applied before the one that comes before it,
+a token is accepted in the transaction that applies it and therefore after every earlier change.
 """
 
 import logging
@@ -26,12 +26,12 @@ from handover.process import (
     keep_going,
     stop_on_signals,
 )
+from handover.withheld import Withheld
 
 log = logging.getLogger(__name__)
 
-# Three windows of the relay. A stream that is sent again may come after two windows of later messages, one
-# under way and one read ahead; were they all we are given, we would give them back for ever.
 PREFETCH = 1500
+NO_LIMIT = 0
 BATCH_WAIT_S = 0.0005
 IDLE_WAIT_S = 0.5
 
@@ -39,10 +39,6 @@ APPLIED = Counter("inbox_applied_total", "Messages applied", ["domain"])
 DROPPED = Counter("inbox_dropped_total", "Messages that had been applied before", ["domain"])
 REJECTED = Counter("inbox_rejected_total", "Deliveries that are no messages of ours", ["domain"])
 POSITION = Gauge("inbox_sequence", "Sequence of the last message applied", ["domain"])
-
-
-class GapError(RuntimeError):
-    """A message is missing before the one at hand: stop, and have the rest delivered again."""
 
 
 def run_applier(settings: Settings, domains: Mapping[str, Sequence[Entity]]) -> None:
@@ -68,16 +64,19 @@ def _session(
         if not become_active(database, standing, lock=APPLIER_LOCK, program="applier"):
             return
         # Closing the connection (not only the channel's consumers) is what makes the broker deliver
-        # unacknowledged messages again after a gap.
+        # again what was withheld.
         with connect_broker(settings.amqp_url) as broker, broker.channel() as channel:
-            consumer = Consumer(database=database, broker=broker, channel=channel)
+            consumer = Consumer(
+                database=database, broker=broker, channel=channel, side=settings.side
+            )
             retired = _retired(database)
             for domain, entities in domains.items():
                 if domain not in retired:
-                    consumer.subscribe(DomainApplier(domain, entities), side=settings.side)
+                    consumer.subscribe(DomainApplier(domain, entities))
             standing.trouble = None
-            while not standing.stop.is_set() and _retired(database) == retired:
+            while not (standing.stop.is_set() or consumer.is_over or _retired(database) != retired):
                 consumer.take()
+                standing.trouble = consumer.trouble
 
 
 def _retired(database: psycopg.Connection[DictRow]) -> frozenset[str]:
@@ -88,7 +87,10 @@ def _retired(database: psycopg.Connection[DictRow]) -> frozenset[str]:
 
 
 class Consumer:
-    """Collects deliveries into batches and applies each batch of a domain in one transaction."""
+    """Collects deliveries into batches and applies each batch of a domain in one transaction.
+
+    A domain whose message is missing stands until it is sent again. Then the session `is_over`, and
+    the next one is given what was withheld."""
 
     def __init__(
         self,
@@ -96,22 +98,35 @@ class Consumer:
         database: psycopg.Connection[DictRow],
         broker: amqp.Connection,
         channel: amqp.Channel,
+        side: str,
     ) -> None:
         self._database = database
         self._broker = broker
+        self._side = side
         self._channel = channel
         self._appliers: dict[str, DomainApplier] = {}
         self._waiting: dict[str, list[tuple[int, wire.StreamMessage]]] = {}
-        channel.basic_qos(prefetch_size=0, prefetch_count=PREFETCH, a_global=False)
+        self._withheld = Withheld()
+        self._troubles: dict[str, str] = {}
+        self.is_over = False
 
-    def subscribe(self, applier: DomainApplier, *, side: str) -> None:
-        """Begin to receive the stream that the other side sends to `side`."""
-        domain, sender = applier.domain, topology.OTHER_SIDE[side]
-        topology.declare(self._channel, domain=domain, side=sender, receiver=side)
+    def subscribe(self, applier: DomainApplier) -> None:
+        """Begin to receive the stream that the other side sends to ours."""
+        domain, sender = applier.domain, topology.OTHER_SIDE[self._side]
+        topology.declare(self._channel, domain=domain, side=sender, receiver=self._side)
         self._appliers[domain] = applier
         self._waiting[domain] = []
+        self._consume(domain, at_once=PREFETCH)
+
+    @property
+    def trouble(self) -> str | None:
+        """What stands, and why."""
+        return "; ".join(f"{domain}: {why}" for domain, why in self._troubles.items()) or None
+
+    def _consume(self, domain: str, *, at_once: int) -> None:
+        self._channel.basic_qos(prefetch_size=0, prefetch_count=at_once, a_global=False)
         self._channel.basic_consume(
-            topology.stream_queue(domain, side),
+            topology.stream_queue(domain, self._side),
             callback=lambda delivery: self._collect(domain, delivery),
         )
 
@@ -153,20 +168,28 @@ class Consumer:
             self._say_trouble(domain, f"{type(error).__name__}: {error}")
             raise
         # Only after the commit: a crash before it means redelivery, and redelivery is harmless.
-        if alone and not outcome.gap:
+        if alone and not outcome.gap and not self._withheld:
             # All that was delivered is done, so one acknowledgement says it.
             self._channel.basic_ack(batch[-1][0], multiple=True)
         else:
-            for tag, message in batch:
-                if message.sequence <= outcome.last_sequence:
-                    self._channel.basic_ack(tag)
+            self._withheld.add(domain, ((m.sequence, tag) for tag, m in batch))
+            for tag in self._withheld.covered(domain, last_sequence=outcome.last_sequence):
+                self._channel.basic_ack(tag)
         APPLIED.labels(domain).inc(outcome.applied)
         DROPPED.labels(domain).inc(outcome.dropped)
         POSITION.labels(domain).set(outcome.last_sequence)
-        if outcome.gap:
-            msg = f"{domain}: message {outcome.last_sequence + 1} is missing"
-            self._say_trouble(domain, f"message {outcome.last_sequence + 1} is missing")
-            raise GapError(msg)
+        self._mind_gap(domain, missing=outcome.last_sequence + 1)
+
+    def _mind_gap(self, domain: str, *, missing: int) -> None:
+        """Let a gap be filled by what comes behind all that waits; end the session when it is."""
+        if self._withheld.is_after(domain, missing):
+            if domain not in self._troubles:
+                log.warning("message %s is missing", missing, extra={"domain": domain})
+                self._consume(domain, at_once=NO_LIMIT)
+            self._troubles[domain] = f"message {missing} is missing"
+            self._say_trouble(domain, self._troubles[domain])
+        elif domain in self._troubles:
+            self.is_over = True
 
     def _say_trouble(self, domain: str, trouble: str) -> None:
         """Let operators read in the database what the log says; the next batch clears it."""

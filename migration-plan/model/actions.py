@@ -80,7 +80,7 @@ ACTIONS = (
     _fault(writing.tamper, f"{FENCE_SQL}:handover.guard"),
     _fault(carrying.relay_dies, _CARRY),
     _fault(carrying.lose, f"{CONFIRMS}:NotConfirmedError", _CARRY),
-    _fault(carrying.wipe, f"{APPLIER}:GapError"),
+    _fault(carrying.wipe, f"{APPLIER}:Consumer._mind_gap"),
     _fault(applying.apply_unacknowledged, f"{APPLIER}:Consumer._apply"),
     _fault(moving.operator_dies, _OPERATOR),
 )
