@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from chaos.gauges import BROKER, CONNECTIONS, MEMORY, OUTBOXES, QUEUES, Reading
@@ -16,23 +16,48 @@ from chaos.gauges import BROKER, CONNECTIONS, MEMORY, OUTBOXES, QUEUES, Reading
 # Before that, caches fill and pools open.
 WARM_UP = 0.3
 FEWEST_READINGS = 12
+# How wide pools are: tests compare these with the code that makes them.
+MONOLITH_POOL, SERVICE_POOL, RPC_CALLERS, PUBLISHERS = 18, 16, 8, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """At most `most` at any time, and on the line no more than `growth` or a share of the median."""
+    """At most `most` at any time, and on the line no more than `growth` or a share of the median.
+
+    What opens as many as are needed at once, and no more than its pool is wide, may grow to that width.
+    """
 
     most: float
     growth: float
     growth_share: float = 0.0
+    pools: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, name: str, *, middle: float) -> tuple[float, float]:
+        """The most that `name` may be, and by how much it may grow."""
+        if width := self.pools.get(name):
+            return width, width
+        return self.most, max(self.growth, self.growth_share * middle)
 
 
 LIMITS: Mapping[str, Limit] = {
     # A process of Python has some 100 MiB, PostgreSQL and RabbitMQ some hundred.
     MEMORY: Limit(most=1024, growth=32, growth_share=0.15),
     # 300 is what PostgreSQL allows to all of them.
-    CONNECTIONS: Limit(most=100, growth=4),
-    BROKER: Limit(most=600, growth=8),
+    CONNECTIONS: Limit(
+        most=100,
+        growth=4,
+        pools={
+            # Two processes of gunicorn, and the chores.
+            "monolith_app": 3 * MONOLITH_POOL,
+            # Two instances, and another program each: chores or events.
+            **dict.fromkeys(
+                ("catalog_app", "inventory_app", "payments_app", "orders_app"), 3 * SERVICE_POOL
+            ),
+            "notifications_app": 2 * SERVICE_POOL,
+        },
+    ),
+    # Each process of the monolith asks four services, on so many threads each, and publishes by a pool.
+    BROKER: Limit(most=20, growth=4, pools={"monolith": 2 * (4 * RPC_CALLERS + PUBLISHERS)}),
     # What waits while somebody is dead: seconds of all facts there are.
     QUEUES: Limit(most=20_000, growth=50),
     OUTBOXES: Limit(most=20_000, growth=50),
@@ -87,6 +112,7 @@ def _judged(
     points = list(points)
     times, values = zip(*((at, value) for at, value in points if at >= warm), strict=True)
     middle = median(values)
+    most, growth = limit.of(name, middle=middle)
     return Judged(
         kind=kind,
         name=name,
@@ -94,6 +120,6 @@ def _judged(
         median=middle,
         most=max(value for _, value in points),
         growth=float(theilslopes(values, times).slope) * (times[-1] - times[0]),
-        allowed=max(limit.growth, limit.growth_share * middle),
-        limit=limit.most,
+        allowed=growth,
+        limit=most,
     )

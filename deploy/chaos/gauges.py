@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -27,6 +31,7 @@ MEMORY, CONNECTIONS, BROKER, QUEUES, OUTBOXES = (
     "messages in the broker",
     "facts not published",
 )
+POSTGRESQL = "postgresql"
 _MIB = 2**20
 _BY_ROLE = """
 SELECT usename::text, count(*) FROM pg_stat_activity
@@ -84,19 +89,32 @@ def read() -> Reading:
 
 
 def _memory() -> Values:
-    """Proportional: what processes share (PostgreSQL's buffers, gunicorn's code) counts once."""
+    """What processes share (gunicorn's code) counts once; PostgreSQL's buffers do not count.
+
+    Their size is fixed, and they become its memory as they are filled.
+    """
     found = {}
-    for process in Supervisor(profiles.current()).processes():
-        if process.pid:
-            with suppress(psutil.Error):
-                found[process.name] = sum(_sizes(psutil.Process(process.pid))) / _MIB
+    for process, pids in _programs().items():
+        of_one = attrgetter("uss" if process == POSTGRESQL else "pss")
+        found[process] = sum(map(of_one, _sizes(pids))) / _MIB
     return found
 
 
-def _sizes(main: psutil.Process) -> Iterator[int]:
-    for process in (main, *main.children(recursive=True)):
+def _programs() -> dict[str, list[int]]:
+    """The processes of each program that runs."""
+    found = {}
+    for program in Supervisor(profiles.current()).processes():
+        if program.pid:
+            with suppress(psutil.Error):
+                main = psutil.Process(program.pid)
+                found[program.name] = [main.pid, *(c.pid for c in main.children(recursive=True))]
+    return found
+
+
+def _sizes(pids: Iterable[int]) -> Iterator[Any]:
+    for pid in pids:
         with suppress(psutil.NoSuchProcess):
-            yield int(process.memory_full_info().pss)
+            yield psutil.Process(pid).memory_full_info()
 
 
 def _connections() -> Values:
@@ -105,8 +123,22 @@ def _connections() -> Values:
 
 
 def _broker() -> Values:
+    """Connections of each program, and what they carry beyond a channel and a consumer each."""
+    port = urlsplit(os.environ["AMQP_URL"]).port
+    open_by = Counter(
+        one.pid
+        for one in psutil.net_connections("tcp")
+        if one.raddr and one.raddr.port == port and one.status == psutil.CONN_ESTABLISHED
+    )
+    found = {
+        name: float(sum(open_by[pid] for pid in pids))
+        for name, pids in _programs().items()
+        if any(pid in open_by for pid in pids)
+    }
     totals = _management("/api/overview")["object_totals"]
-    return {name: float(totals[name]) for name in ("connections", "channels", "consumers")}
+    for what in ("channels", "consumers"):
+        found[f"{what} beyond one each"] = float(totals[what] - totals["connections"])
+    return found
 
 
 def _queues() -> Values:

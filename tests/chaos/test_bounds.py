@@ -1,9 +1,15 @@
 """What grows is told from what only swings."""
 
 import math
+import re
+from pathlib import Path
 
+import kombu.pools
+import pytest
+
+from chaos import bounds
 from chaos.bounds import LIMITS, judge
-from chaos.gauges import CONNECTIONS, MEMORY, QUEUES, Reading
+from chaos.gauges import BROKER, CONNECTIONS, MEMORY, QUEUES, Reading
 
 EVERY_S = 5.0
 READINGS = 120
@@ -53,6 +59,38 @@ def test_a_queue_may_fill_while_its_reader_is_dead() -> None:
 def test_too_much_is_too_much_however_steady() -> None:
     most = LIMITS[CONNECTIONS].most
     assert not judged(lambda _: most + 1, kind=CONNECTIONS).is_bounded
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, name) for kind, one in LIMITS.items() for name in one.pools]
+)
+def test_a_pool_may_grow_to_its_width_and_no_further(kind, name):
+    width = LIMITS[kind].pools[name]
+    assert judged(lambda share: 2 + (width - 2) * share, kind=kind, name=name).is_bounded
+    assert not judged(lambda share: 2 + width * share, kind=kind, name=name).is_bounded
+
+
+def test_what_has_no_pool_may_not_grow() -> None:
+    assert not judged(lambda share: 2 + 8 * share, kind=BROKER, name="orders-relay").is_bounded
+
+
+def of_code(path: str, pattern: str) -> int:
+    text = (Path(__file__).parents[2] / path).read_text(encoding="utf-8")
+    (found,) = re.findall(pattern, text)
+    return int(found)
+
+
+def test_the_pools_are_as_wide_as_the_code_makes_them() -> None:
+    assert of_code("monolith/gunicorn.conf.py", r"(?m)^workers = (\d+)") == 2
+    size = of_code("monolith/config/settings/dev.py", r'"max_size": (\d+)')
+    assert size == bounds.MONOLITH_POOL
+    workers = of_code("extracted/chassis/config.py", r"max_workers: int = (\d+)")
+    assert workers // 2 == bounds.SERVICE_POOL
+    callers = of_code("monolith/seams/rpc.py", r"(?m)^CALLERS = (\d+)")
+    assert callers == bounds.RPC_CALLERS
+    asked = list(Path(__file__).parents[2].glob("monolith/*/remote.py"))
+    assert len(asked) == 4
+    assert kombu.pools.get_limit() == bounds.PUBLISHERS
 
 
 def test_what_was_hardly_read_is_not_judged() -> None:
