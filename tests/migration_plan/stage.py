@@ -140,6 +140,12 @@ def _name(side: SideOfShop) -> str:
     return urlsplit(side.urls["owner"]).path.strip("/")
 
 
+def set_search_path(side: SideOfShop, *schemas: str) -> None:
+    """Let whoever connects from now on look into these schemas, in this order."""
+    places = ", ".join(["{}"] * len(schemas))
+    _as_superuser(f"ALTER DATABASE {{}} SET search_path = {places}", _name(side), *schemas)
+
+
 def _as_superuser(statement: str, *names: str | sql.Literal) -> None:
     parts = [sql.Identifier(name) if isinstance(name, str) else name for name in names]
     with roles.superuser(profiles.load(Kind.TEST)) as connection:
