@@ -13,7 +13,7 @@ from chaos.bounds import Judged, judge
 from chaos.cases import COORDINATOR, SHARED, own_victims
 from chaos.coordinator import Coordinator
 from chaos.gauges import Gauges, Reading, read
-from chaos.moves import choose
+from chaos.moves import choose, turned
 from chaos.standing import ENDS_WITHIN_S, Seams
 from chaos.trial import Bench
 from demo import crowd as crowds
@@ -105,8 +105,10 @@ class Soak:
         )
 
     def _until(self, over_at: float, crowd: Crowd, files: RunFiles, events: list[Event]) -> None:
+        tide = "advance"
         while time.time() < over_at:
-            order = choose(self.positions, self.bench.plans, self.chance)
+            tide = turned(tide, self.positions)
+            order = choose(self.positions, self.bench.plans, self.chance, tide=tide)
             event = _disturbed(order, self._victim(order.seam), self.bench.seams, self.chance)
             event = replace(event, origin=self.positions[order.seam])
             self.positions[order.seam] = order.to

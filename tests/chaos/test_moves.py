@@ -2,7 +2,9 @@
 
 import random
 
-from chaos.moves import GONE, HOME, choose, possible
+import pytest
+
+from chaos.moves import GONE, HOME, choose, possible, turned
 from demo.seams import SEAMS
 from tests.chaos.seen import PLANS
 
@@ -26,16 +28,28 @@ def test_who_is_needed_stays_until_it_is_back() -> None:
     assert moved(away) == {("orders", "advance"), ("orders", "retreat")}
 
 
-def test_a_long_run_moves_every_seam_in_both_directions() -> None:
-    chance, positions, seen = random.Random(1), dict(AT_HOME), set()
-    for _ in range(400):
-        order = choose(positions, PLANS, chance)
+def walked(chance, *, moves):
+    positions, tide = dict(AT_HOME), "advance"
+    for _ in range(moves):
+        tide = turned(tide, positions)
+        order = choose(positions, PLANS, chance, tide=tide)
         assert order in possible(positions, PLANS)
         positions[order.seam] = order.to
-        seen.add((order.seam, order.verb))
+        yield order
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_long_run_moves_every_seam_in_both_directions(seed) -> None:
+    seen = {(order.seam, order.verb) for order in walked(random.Random(seed), moves=60)}
     assert seen == {(seam, verb) for seam in SEAMS for verb in ("advance", "retreat")}
 
 
+def test_the_tide_turns_at_its_ends() -> None:
+    assert turned("retreat", AT_HOME) == "advance"
+    assert turned("advance", dict.fromkeys(SEAMS, GONE)) == "retreat"
+    assert turned("retreat", {**AT_HOME, "catalog": GONE}) == "retreat"
+
+
 def test_the_same_seed_makes_the_same_moves() -> None:
-    once, again = (choose(AT_HOME, PLANS, random.Random(7)) for _ in range(2))
+    once, again = (list(walked(random.Random(7), moves=20)) for _ in range(2))
     assert once == again
