@@ -147,12 +147,12 @@ class _Ownership:
     followed: bool
 
 
-# What others listen to is captured always; its copy is one from the first step of its seam on.
+# What is captured need not have its history at the other side: that is there from the first step of its
+# seam on.
 _OWNERSHIP = """
-SELECT o.mode, o.epoch, o.capture AND (p.stage IS DISTINCT FROM 'monolith'
-       OR NOT coalesce((to_jsonb(s)->>'is_heard')::boolean, false))
-  FROM handover.ownership o LEFT JOIN handover.stream s USING (domain)
-  LEFT JOIN handover.seam p USING (domain) WHERE o.domain = %s AND o.bucket = 0
+SELECT o.mode, o.epoch, o.capture AND p.stage IS DISTINCT FROM 'monolith'
+  FROM handover.ownership o LEFT JOIN handover.seam p USING (domain)
+ WHERE o.domain = %s AND o.bucket = 0
 """
 
 

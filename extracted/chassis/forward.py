@@ -1,12 +1,14 @@
 """A write at the side that does not own it: pass it on, with its key, until one side takes it.
 
-While ownership travels neither side takes it, so both are tried in turn: a write is slow then,
-not refused. The idempotency key makes every further try safe.
+While ownership travels neither side takes it. Who was passed a write waits a little for the
+ownership to follow it; else both are tried in turn: a write is slow then, not refused. The
+idempotency key makes every further try safe.
 """
 
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import cycle
 from typing import Any
 
@@ -14,13 +16,16 @@ import eventlet
 import httpx
 from nameko.extensions import DependencyProvider
 
+from extracted.chassis.arrival import Arrival
+from extracted.chassis.database import Database, DatabaseProvider
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.metrics import WRITES_FORWARDED
-from extracted.chassis.owned import NotOwner
+from extracted.chassis.owned import NotOwner, is_owner
 from extracted.contracts.http import (
     CORRELATION_ID,
     FIRST_RETRY_S,
     FORWARDED_WRITE,
+    HELD_S,
     IDEMPOTENCY_KEY,
     LAST_RETRY_S,
     PASSED_ON,
@@ -41,15 +46,13 @@ log = logging.getLogger(__name__)
 class Peer:
     """The other side of the seam, at its own address: the gateway may not know the owner yet."""
 
-    def __init__(
-        self, urls: Sequence[str], *, transport: httpx.BaseTransport | None = None
-    ) -> None:
+    def __init__(self, urls: Sequence[str], *, arrival: Arrival) -> None:
         self._client = httpx.Client(
             timeout=httpx.Timeout(PEER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
-            transport=transport,
         )
         self._urls = cycle(urls)
+        self._arrival = arrival
 
     def close(self) -> None:
         """Close the connections."""
@@ -64,7 +67,7 @@ class Peer:
                 return write()
             except NotOwner:
                 if request.header(FORWARDED_WRITE):
-                    raise ProblemError("not-owner") from None
+                    return self._held(write)
             left_s = deadline - time.monotonic()
             if left_s > 0 and (response := self._pass_on(request, timeout_s=left_s)):
                 return response
@@ -72,6 +75,13 @@ class Peer:
                 raise ProblemError("write-unavailable", headers={"Retry-After": "1"})
             eventlet.sleep(pause_s)
             pause_s = min(pause_s * 2, LAST_RETRY_S)
+
+    def _held(self, write: Callable[[], Response]) -> Response:
+        """Whoever passed it on has refused it as well: the ownership may be on its way to us."""
+        if self._arrival.within(HELD_S):
+            with suppress(NotOwner):
+                return write()
+        raise ProblemError("not-owner")
 
     def _pass_on(self, request: Request, *, timeout_s: float) -> Response | None:
         query = f"?{request.raw_query}" if request.raw_query else ""
@@ -114,7 +124,9 @@ class PeerProvider(DependencyProvider):
 
     def setup(self) -> None:
         """Prepare the client."""
-        self.peer = Peer(self.container.config["SETTINGS"].peer_urls)
+        settings = self.container.config["SETTINGS"]
+        arrival = Arrival(lambda: is_owner(self._database(), settings.service))
+        self.peer = Peer(settings.peer_urls, arrival=arrival)
 
     def stop(self) -> None:
         """Close the client."""
@@ -123,3 +135,7 @@ class PeerProvider(DependencyProvider):
     def get_dependency(self, _: Any) -> Peer:
         """Return the Peer."""
         return self.peer
+
+    def _database(self) -> Database:
+        of_all = self.container.dependencies
+        return next(one.database for one in of_all if isinstance(one, DatabaseProvider))

@@ -89,8 +89,8 @@ def _retired(database: psycopg.Connection[DictRow]) -> frozenset[str]:
 class Consumer:
     """Collects deliveries into batches and applies each batch of a domain in one transaction.
 
-    A domain whose message is missing stands until it is sent again. Then the session `is_over`, and
-    the next one is given what was withheld."""
+    A domain that lacks a message stands until it is sent again; then the session `is_over`.
+    """
 
     def __init__(
         self,

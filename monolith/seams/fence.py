@@ -36,18 +36,23 @@ def owned(domain: str) -> Iterator[Record]:
         raise
 
 
+def owns(domain: str) -> bool:
+    """Whether the monolith owns the writes of `domain` at this moment."""
+    with connection.cursor() as cursor:
+        return _owns(cursor, domain)
+
+
 def of_owner(domain: str, work: Callable[[], T]) -> T:
     """Return what `work` returns; its refusals count only where the domain is owned.
 
     A copy may lag: what it does not know yet, or any more, is the owner's to say. Raises NotOwner.
     """
-    with connection.cursor() as cursor:
-        # Before the work: what is refused by a copy must not count because the copy owns by now.
-        owns = _owns(cursor, domain)
+    # Before the work: what is refused by a copy must not count because the copy owns by now.
+    counts = owns(domain)
     try:
         return work()
     except ProblemError as refusal:
-        if owns:
+        if counts:
             raise
         raise NotOwner(domain) from refusal
 

@@ -1,13 +1,14 @@
 """A write at the wrong side waits for the owner instead of failing.
 
-We try here; refused, we ask the other side; refused there too (ownership is changing hands at this
-moment), we try again, until one side takes it or the client's patience ends. The same
+We try here; refused, we ask the other side, where it waits a little for the ownership to follow it;
+refused there too, we try again, until one side takes it or the client's patience ends. The same
 Idempotency-Key travels along, so a lost answer can be asked for again at either side.
 """
 
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -18,11 +19,13 @@ from prometheus_client import Counter
 
 from extracted.contracts.http import (
     FIRST_RETRY_S,
+    HELD_S,
     LAST_RETRY_S,
     PEER_TIMEOUT_S,
     WRITE_DEADLINE_S,
 )
 from extracted.contracts.problems import ProblemError
+from monolith.seams.arrival import arrival_of
 from monolith.seams.fence import NotOwner
 from monolith.seams.peers import Peers, passed_on
 from monolith.seams.writes import Write
@@ -61,9 +64,9 @@ def settle(
     while True:
         try:
             return local()
-        except NotOwner:
+        except NotOwner as refused:
             if write.is_forwarded:
-                raise ProblemError("not-owner") from None
+                return _held(refused.domain, local)
         _let_go_of_the_connection()
         left_s = gives_up_at - patience.clock()
         if left_s > 0 and peers and (answer := _ask(peers, write, left_s=left_s)):
@@ -73,6 +76,15 @@ def settle(
             raise ProblemError("write-unavailable", headers={"Retry-After": "1"})
         patience.sleep(pause_s)
         pause_s = min(pause_s * 2, LAST_RETRY_S)
+
+
+def _held(domain: str, local: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    """Whoever passed it on has refused it as well: the ownership may be on its way to us."""
+    _let_go_of_the_connection()
+    if arrival_of(domain).within(HELD_S):
+        with suppress(NotOwner):
+            return local()
+    raise ProblemError("not-owner")
 
 
 def _ask(peers: Peers, write: Write, *, left_s: float) -> HttpResponse | None:

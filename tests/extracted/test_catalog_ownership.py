@@ -3,13 +3,17 @@
 import http.server
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from extracted.catalog.migrate import migrate
-from stack import testing
+from stack import profile as profiles
+from stack import roles, testing
+from stack.profile import Kind
 from tests.extracted.running import Program, Start, until
 
 PRODUCTS = "/api/v1/products"
@@ -129,26 +133,56 @@ def test_a_write_that_waits_is_taken_as_soon_as_ownership_arrives(
     catalog: Program, owner: Owner, replica: Mapping[str, str]
 ) -> None:
     owner.status = 421
+    with ownership_arrives(replica, when=lambda: len(owner.requests) > 3):
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        answer = catalog.http.post(PRODUCTS, json=BODY, headers=headers)
+
+    assert (answer.status_code, answer.headers["x-served-by"]) == (201, "catalog")
+
+
+def test_what_was_passed_on_waits_here_for_the_ownership_that_follows(
+    catalog: Program, owner: Owner, replica: Mapping[str, str]
+) -> None:
+    with (
+        roles.superuser(profiles.load(Kind.TEST)) as server,
+        ownership_arrives(replica, when=lambda: is_looking(server, catalog)),
+    ):
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "X-Forwarded-Write": "1"}
+        answer = catalog.http.post(PRODUCTS, json=BODY | {"sku": "S-2"}, headers=headers)
+
+    assert (answer.status_code, answer.headers["x-served-by"]) == (201, "catalog")
+    assert owner.requests == []
+
+
+@contextmanager
+def ownership_arrives(replica: Mapping[str, str], *, when: Callable[[], bool]) -> Iterator[None]:
+    """Let the catalog own its writes as soon as `when` is true; in the end it does not any more."""
     with psycopg.connect(replica["CATALOG_OWNER_DATABASE_URL"], autocommit=True) as operator:
 
         def take_over() -> None:
-            until(lambda: len(owner.requests) > 3)
+            until(when)
             with operator.transaction():
                 operator.execute("UPDATE handover.ownership SET mode = 'OWNER', epoch = 2")
                 operator.execute(
                     "INSERT INTO catalog.category (id, slug, name) "
-                    "VALUES (gen_random_uuid(), 'toys', 'Toys')"
+                    "VALUES (gen_random_uuid(), 'toys', 'Toys') ON CONFLICT DO NOTHING"
                 )
 
         taking = threading.Thread(target=take_over)
         taking.start()
-        answer = catalog.http.post(
-            PRODUCTS, json=BODY, headers={"Idempotency-Key": str(uuid.uuid4())}
-        )
+        yield
         taking.join()
         operator.execute("UPDATE handover.ownership SET mode = 'REPLICA', epoch = 2")
 
-    assert (answer.status_code, answer.headers["x-served-by"]) == (201, "catalog")
+
+def is_looking(server: psycopg.Connection, program: Program) -> bool:
+    """Whether one of its sessions has asked who owns."""
+    port = urlsplit(program.url).port
+    found = server.execute(
+        "SELECT 1 FROM pg_stat_activity WHERE application_name = %s AND query LIKE %s",
+        (f"catalog:{port}", "%mode = 'OWNER'%"),
+    ).fetchone()
+    return found is not None
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 import json
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
@@ -9,6 +11,7 @@ from extracted.contracts.http import WRITE_DEADLINE_S
 from extracted.contracts.problems import ProblemError
 from monolith.catalog import forward as catalog_forward
 from monolith.outbox.once import Attempt
+from monolith.seams.arrival import Arrival
 from monolith.seams.fence import NotOwner
 from monolith.seams.forward import Patience, settle
 from monolith.seams.peers import Peers
@@ -150,6 +153,37 @@ def test_a_forwarded_write_is_tried_here_only(clock):
     with pytest.raises(ProblemError) as refused:
         settle(write(is_forwarded=True), local=refuse, peers=peers(pytest.fail))
     assert refused.value.status == 421
+
+
+def test_a_forwarded_write_waits_for_the_ownership_that_follows_it(set_mode):
+    set_mode("REPLICA")
+    tried = []
+
+    def local():
+        tried.append("here")
+        if len(tried) > 1:
+            return "mine"
+        threading.Timer(0.05, set_mode, ["OWNER"]).start()
+        raise NotOwner("catalog")
+
+    assert settle(write(is_forwarded=True), local=local, peers=peers(pytest.fail)) == "mine"
+    assert len(tried) == 2
+
+
+def test_not_all_threads_wait_for_an_ownership(monkeypatch):
+    arrival = Arrival("catalog", at_once=1)
+    waiting = threading.Event()
+
+    def look():
+        waiting.set()
+        return False
+
+    monkeypatch.setattr(arrival, "_is_here", look)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(arrival.within, 0.3)
+        assert waiting.wait(5)
+        assert not arrival.within(60)
+        assert not first.result()
 
 
 def test_a_released_monolith_passes_writes_of_the_api_on(api, make_product, set_mode, monkeypatch):
