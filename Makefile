@@ -105,7 +105,7 @@ bench-services: setup ## What services cost and bring, beside the monolith: PART
 	@deploy/setup --bench
 	@$(PYTHON_BIN)/python -m loadtests.services $(PARTS)
 
-bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile sizes", MOVES=, RATE=, SIZES="10000 1000000"
+bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile fence sizes", MOVES=, RATE=, SIZES="10000 1000000"
 	@$(PYTHON_BIN)/python -m loadtests.handover $(PARTS) $(if $(MOVES),--moves $(MOVES)) \
 		$(if $(RATE),--rate $(RATE)) $(foreach size,$(SIZES),--size $(size))
 

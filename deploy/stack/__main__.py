@@ -14,6 +14,7 @@ from stack import environment, lifecycle, options, programs, scaling, status, ta
 from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Profile
+from stack.scratch import run_in_scratch
 from stack.services import MOST_INSTANCES
 
 _terminal = Console(highlight=False, soft_wrap=True)
@@ -153,6 +154,7 @@ def env(profile: Profile, *, as_json: bool) -> None:
 cli.add_command(compose_env)
 cli.add_command(make_databases)
 cli.add_command(make_manifests)
+cli.add_command(run_in_scratch)
 
 
 def _bring_up(profile: Profile, *, keep: bool, start: Callable[[], None]) -> None:

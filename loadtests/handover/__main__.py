@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from loadtests.handover import digests, moves, sizes
+from loadtests.handover import digests, fence, moves, sizes
 from loadtests.services import bench
 from loadtests.services.measured import Part
 
 PARTS: dict[str, Callable[..., Part]] = {
     "moves": lambda shop, wants: moves.measure(shop, moves=wants["moves"], rate=wants["rate"]),
     "reconcile": lambda shop, wants: digests.measure(shop, rounds=wants["rounds"]),
+    "fence": lambda shop, wants: fence.measure(shop, rounds=wants["rounds"]),
     "sizes": lambda shop, wants: sizes.measure(
         shop, sizes=wants["size"], rate=min(wants["rate"], sizes.GENTLE_RATE)
     ),

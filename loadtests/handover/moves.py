@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from loadtests.handover.windows import Felt, Window, felt, window_of
 from loadtests.handover.writers import writing
+from loadtests.services.errors import BenchError
 from loadtests.services.measured import AT_MOST, Part, Ratio, percentile
-from loadtests.services.pace import Sample
+from loadtests.services.pace import Pace, Sample
 from loadtests.services.shop import SEAMS, Shop
 
 ADDED_P99_MS = 100.0
 ADDED_MAX_MS = 250.0
+MOST_LATE_S = 3.0
 SEAM = "catalog"
 HOME, AWAY = "canary-100", "cutover"
 
@@ -39,10 +41,18 @@ def observe(shop: Shop, *, moves: int, rate: float) -> tuple[list[Window], list[
             goal = HOME if number % 2 else AWAY
             shop.say(f"handover {number + 1} of {moves}")
             windows.append(window_of(shop.move(SEAM, goal)))
+            check_pace(pace, rate=rate)
         samples = pace.stop()
     if moves % 2:
         shop.place(SEAM, HOME)
     return windows, samples
+
+
+def check_pace(pace: Pace, *, rate: float) -> None:
+    """Raises BenchError when writes pile up: what they wait for is then not the handover."""
+    if pace.late_s > MOST_LATE_S:
+        msg = f"{rate:g} writes a second are more than this machine answers: name a lower --rate"
+        raise BenchError(msg)
 
 
 def _part(

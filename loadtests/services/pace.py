@@ -47,6 +47,7 @@ class Pace:
         self._rate, self._workers = rate, workers
         self._asks = [ask(number) for number in range(workers)]
         self._samples: list[Sample] = []
+        self._late_s = [0.0] * workers
         self._done = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -58,6 +59,11 @@ class Pace:
         ]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def late_s(self) -> float:
+        """How late a request was last sent; what is too much for a system is ever later."""
+        return max(self._late_s)
 
     def stop(self) -> list[Sample]:
         """End it early; every request that was sent is waited for."""
@@ -75,6 +81,7 @@ class Pace:
             self._prepare(number)
             if self._done.wait(max(begun + due - time.monotonic(), 0)):
                 return
+            self._late_s[number] = time.monotonic() - begun - due
             status = self._asks[number](turn)
             took = time.monotonic() - begun - due
             self._samples.append(Sample(at=clock + due, ms=took * 1_000, status=status))

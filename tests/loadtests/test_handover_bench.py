@@ -2,14 +2,16 @@
 
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from loadtests.handover.moves import MOST_LATE_S, check_pace
 from loadtests.handover.windows import MARGIN_S, Window, felt, window_of
 from loadtests.services.errors import BenchError
-from loadtests.services.pace import SILENCE, Sample
+from loadtests.services.pace import SILENCE, Pace, Sample
 from strangler.journal import HAND_OVER
 
 READS = "send the reads"
@@ -70,6 +72,25 @@ def test_a_handover_adds_what_its_slowest_write_took_beyond_an_ordinary_one() ->
 def test_without_quiet_time_there_is_nothing_to_compare_with() -> None:
     with pytest.raises(BenchError, match="nobody wrote"):
         felt([written(at=1.0, ms=1.0)], [Window(begun_at=0.0, ended_at=2.0, pause_ms=1.0)])
+
+
+def test_a_pace_that_nobody_can_keep_is_not_measured() -> None:
+    pace = Pace(lambda _: lambda _: 200, rate=100, workers=1)
+    check_pace(pace, rate=100)
+    pace._late_s[0] = MOST_LATE_S + 1
+    with pytest.raises(BenchError, match="100 writes a second are more"):
+        check_pace(pace, rate=100)
+
+
+def test_a_pace_knows_how_late_it_is() -> None:
+    def ask(turn: int) -> int:
+        time.sleep(0.2 if turn == 0 else 0)
+        return 200
+
+    pace = Pace(lambda _: ask, rate=50, workers=1)
+    pace.begin(seconds=0.1)
+    pace.result()
+    assert pace.late_s > 0.05
 
 
 def test_help_names_the_parts_and_what_is_replaced() -> None:
