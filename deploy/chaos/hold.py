@@ -22,7 +22,12 @@ _LOCK = 7_261_001
 _FUNCTION = sql.SQL("""
 CREATE OR REPLACE FUNCTION handover.chaos_hold() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN PERFORM pg_advisory_xact_lock_shared({}); RETURN NEW; END $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared({});
+    -- Its default was the time before the wait, and the step ends when it is let go.
+    NEW.at := clock_timestamp();
+    RETURN NEW;
+END $$
 """).format(sql.Literal(_LOCK))
 _TRIGGER = sql.SQL("""
 CREATE TRIGGER chaos_hold BEFORE INSERT ON handover.journal FOR EACH ROW

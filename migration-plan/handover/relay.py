@@ -18,7 +18,7 @@ from typing import Any
 
 import amqp
 import psycopg
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 from psycopg.rows import DictRow
 
 from handover import topology, tracing, wire
@@ -33,6 +33,7 @@ from handover.process import (
     keep_going,
     stop_on_signals,
 )
+from handover.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +41,6 @@ WINDOW = 500
 IDLE_WAIT_S = 0.5
 
 PUBLISHED = Counter("outbox_published_total", "Facts confirmed by the broker", ["domain"])
-DEPTH = Gauge("outbox_depth", "Facts not yet confirmed", ["domain"])
-LAG = Gauge("outbox_lag_seconds", "Age of the oldest fact not yet confirmed", ["domain"])
 
 NUMBER = """
 WITH fresh AS (
@@ -63,20 +62,6 @@ SELECT o.id, o.event_id, o.domain, o.kind, o.event, o.aggregate_id, o.epoch, o.p
  ORDER BY o.domain, o.stream_sequence LIMIT %(window)s
 """
 _MARK = "UPDATE handover.outbox SET published_at = clock_timestamp() WHERE id = ANY(%(ids)s)"
-_BACKLOG = """
-SELECT s.domain, count(o.id) AS depth,
-       coalesce(extract(epoch FROM clock_timestamp() - min(o.occurred_at)), 0) AS lag
-  FROM handover.stream s LEFT JOIN handover.outbox o
-    ON o.domain = s.domain AND o.published_at IS NULL
- GROUP BY s.domain
-"""
-# By the time of the statement, which the index can be asked for: the clock is read anew for each row.
-CULL = """
-DELETE FROM handover.outbox WHERE id IN (
-    SELECT id FROM handover.outbox
-     WHERE published_at < statement_timestamp() - make_interval(secs => %(retention_s)s)
-     ORDER BY published_at LIMIT 1000)
-"""
 
 
 def run_relay(settings: Settings) -> None:
@@ -104,11 +89,12 @@ def _session(settings: Settings, standing: Standing) -> None:
             _declare(channel, database, side=settings.side)
             relay = Relay(database=database, broker=broker, channel=channel, side=settings.side)
             standing.trouble = None
+            upkeep = Upkeep(database, retention_s=settings.retention_s)
             with closing(relay):
                 while not standing.stop.is_set():
-                    if relay.carry() < WINDOW:
-                        relay.report()
-                        relay.cull(settings.retention_s)
+                    carried = relay.carry()
+                    upkeep.when_due()
+                    if carried < WINDOW:
                         relay.wait()
 
 
@@ -181,16 +167,6 @@ class Relay:
             # A stream has a receiver's queue by construction; a plain event may have no listener.
             mandatory=row["receiver"] is not None,
         )
-
-    def report(self) -> None:
-        """Publish depth and lag as metrics."""
-        for row in self._database.execute(_BACKLOG).fetchall():
-            DEPTH.labels(row["domain"]).set(row["depth"])
-            LAG.labels(row["domain"]).set(float(row["lag"]))
-
-    def cull(self, retention_s: float) -> None:
-        """Delete what was published long ago, a little at a time."""
-        self._database.execute(CULL, {"retention_s": retention_s})
 
     def wait(self) -> None:
         """Sleep until a fact is written, or a moment; keep the broker's heartbeat alive."""

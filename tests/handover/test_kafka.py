@@ -10,7 +10,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
-from handover import relay
+from handover import upkeep
 from handover.active import APPLIER_LOCK
 from handover.exporter import (
     SINK,
@@ -173,7 +173,7 @@ def test_nothing_is_lost_when_the_relay_to_kafka_is_killed(shop, kafka):
 
 def cull(shop):
     with shop.monolith.connect("relay") as connection:
-        connection.execute(relay.CULL, {"retention_s": 0.0})
+        connection.execute(upkeep.CULL, {"retention_s": 0.0, "at_once": 1000})
 
 
 @pytest.mark.slow
