@@ -37,15 +37,20 @@ def everything() -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def scratch_database(side: str, *, profile: Profile | None = None) -> Iterator[dict[str, str]]:
-    """An empty database with the owner and the visitors of a side (`monolith`, `catalog`).
+def scratch_database(
+    side: str, *, profile: Profile | None = None, template: str = "template0"
+) -> Iterator[dict[str, str]]:
+    """A database with the owner and the visitors of a side (`monolith`, `catalog`): empty, or a copy
+    of another one that nobody is connected to.
 
     Yields the variables of that side, leading to the new database.
     """
     profile = profile or profiles.load(Kind.TEST)
     name = f"scratch_{side}_{secrets.token_hex(4)}"
     with roles.superuser(profile) as connection:
-        roles.ensure_database(connection, database=name, owner=roles.OWNERS[side])
+        roles.ensure_database(
+            connection, database=name, owner=roles.OWNERS[side], template=template
+        )
     roles.admit(profile, database=name, side=side)
     try:
         yield {

@@ -30,6 +30,9 @@ class Owner(http.server.ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
+        self.forget()
+
+    def forget(self) -> None:
         self.status = 201
         self.requests: list[tuple[str, str, Mapping[str, str], bytes]] = []
 
@@ -58,13 +61,19 @@ class _Answer(http.server.BaseHTTPRequestHandler):
         del args
 
 
-@pytest.fixture
-def owner() -> Iterator[Owner]:
+@pytest.fixture(scope="module")
+def one_owner() -> Iterator[Owner]:
     server = Owner()
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def owner(one_owner: Owner) -> Owner:
+    one_owner.forget()
+    return one_owner
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +84,9 @@ def replica(servers: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
         yield variables
 
 
-@pytest.fixture
-def catalog(start: Start, owner: Owner, replica: Mapping[str, str]) -> Iterator[Program]:
-    url = f"http://127.0.0.1:{owner.server_port}"
+@pytest.fixture(scope="module")
+def catalog(start: Start, one_owner: Owner, replica: Mapping[str, str]) -> Iterator[Program]:
+    url = f"http://127.0.0.1:{one_owner.server_port}"
     program = start("-m", "extracted.catalog", "serve", MONOLITH_URL=url, **replica)
     yield program
     program.stop()

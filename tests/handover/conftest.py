@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
@@ -23,6 +24,10 @@ from handover.relay import run_relay
 from stack import testing
 
 DOMAIN = "shop"
+DATABASES = {"monolith": "monolith", "service": "catalog"}
+# They come from a process that has imported all once, and nothing else: half a second less for each.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["__main__", "handover.relay", "handover.applier"])
 
 
 def thing(table: str, *, label: str) -> Entity:
@@ -133,19 +138,18 @@ class Shop:
 
     monolith: SideOfShop
     service: SideOfShop
-    processes: dict[str, SpawnProcess] = field(default_factory=dict)
+    processes: dict[str, ForkServerProcess] = field(default_factory=dict)
 
     def start(self, *names: str) -> None:
         """Start `monolith-relay`, `monolith-applier`, `service-relay` or `service-applier`."""
         for name in names:
             side = self.monolith if name.startswith("monolith") else self.service
             role = name.split("-")[1]
-            spawn = multiprocessing.get_context("spawn")
             arguments: tuple[Any, ...] = (side.settings()[role],)
             if role == "applier":
                 arguments += ({DOMAIN: (side.entity,)},)
             target: Callable[..., None] = run_relay if role == "relay" else run_applier
-            self.processes[name] = spawn.Process(target=target, args=arguments, daemon=True)
+            self.processes[name] = PROCESSES.Process(target=target, args=arguments, daemon=True)
             self.processes[name].start()
 
     def start_all(self) -> None:
@@ -169,26 +173,38 @@ def wait_until(condition: Callable[[], object], *, timeout_s: float = 20.0, what
         time.sleep(0.01)
 
 
+@pytest.fixture(scope="session")
+def templates(servers: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Both sides' databases, installed once: what a test has are copies of them."""
+    with ExitStack() as stack:
+        found = {}
+        for name, database in DATABASES.items():
+            side = stack.enter_context(_side(name, amqp_url=""))
+            _install(side, prefix=database)
+            found[name] = urlsplit(side.urls["owner"]).path.strip("/")
+        yield found
+
+
 @pytest.fixture
-def shop(servers: dict[str, str]) -> Iterator[Shop]:
-    with _opened() as shop:
+def shop(templates: dict[str, str]) -> Iterator[Shop]:
+    with _opened(templates) as shop:
         yield shop
 
 
 @pytest.fixture(scope="module")
-def shared_shop(servers: dict[str, str]) -> Iterator[Shop]:
+def shared_shop(templates: dict[str, str]) -> Iterator[Shop]:
     """For tests that leave ownership and tables as they were."""
-    with _opened() as shop:
+    with _opened(templates) as shop:
         yield shop
 
 
 @contextmanager
-def _opened() -> Iterator[Shop]:
+def _opened(templates: dict[str, str]) -> Iterator[Shop]:
     with ExitStack() as stack:
         vhost = stack.enter_context(testing.scratch_vhost())
         sides = {
-            side: stack.enter_context(_side(side, database, vhost["AMQP_URL"]))
-            for side, database in (("monolith", "monolith"), ("service", "catalog"))
+            side: stack.enter_context(_side(side, amqp_url=vhost["AMQP_URL"], template=template))
+            for side, template in templates.items()
         }
         shop = Shop(monolith=sides["monolith"], service=sides["service"])
         stack.callback(shop.stop)
@@ -196,8 +212,9 @@ def _opened() -> Iterator[Shop]:
 
 
 @contextmanager
-def _side(name: str, database: str, amqp_url: str) -> Iterator[SideOfShop]:
-    with testing.scratch_database(database) as variables:
+def _side(name: str, *, amqp_url: str, template: str = "template0") -> Iterator[SideOfShop]:
+    database = DATABASES[name]
+    with testing.scratch_database(database, template=template) as variables:
         prefix = database.upper()
         urls = {
             "app": variables[f"{prefix}_DATABASE_URL"],
@@ -207,9 +224,7 @@ def _side(name: str, database: str, amqp_url: str) -> Iterator[SideOfShop]:
             "operator": variables[f"STRANGLER_{prefix}_DATABASE_URL"],
             "auditor": variables[f"AUDITOR_{prefix}_DATABASE_URL"],
         }
-        side = SideOfShop(name=name, urls=urls, amqp_url=amqp_url)
-        _install(side, prefix=database)
-        yield side
+        yield SideOfShop(name=name, urls=urls, amqp_url=amqp_url)
 
 
 def _install(side: SideOfShop, *, prefix: str) -> None:

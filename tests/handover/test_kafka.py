@@ -1,7 +1,6 @@
 """The same facts arrive in Kafka: each at least once, in order, and nobody waits for it."""
 
 import json
-import multiprocessing
 import threading
 from collections.abc import Iterator
 from uuid import uuid4
@@ -23,7 +22,7 @@ from handover.exporter import (
 )
 from handover.kafka import KafkaConfigError, KafkaSettings, read_kafka_settings
 
-from .conftest import DOMAIN, wait_until
+from .conftest import DOMAIN, PROCESSES, wait_until
 from .kafka_broker import MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS, MockKafka
 
 PREFIX = "test"
@@ -43,8 +42,7 @@ def start(shop, kafka):
         shop.monolith.settings()["relay"],
         KafkaSettings(bootstrap_servers=kafka.servers, topic_prefix=PREFIX),
     )
-    spawn = multiprocessing.get_context("spawn")
-    shop.processes["monolith-kafka"] = spawn.Process(
+    shop.processes["monolith-kafka"] = PROCESSES.Process(
         target=run_exporter, args=arguments, daemon=True
     )
     shop.processes["monolith-kafka"].start()

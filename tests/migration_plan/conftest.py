@@ -15,11 +15,11 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from tests.handover.conftest import DOMAIN, Shop, shop, wait_until
+from tests.handover.conftest import DOMAIN, Shop, shop, templates, wait_until
 from tests.migration_plan import fake_gateway
 from tests.migration_plan.fake_gateway import FakeGateway
 
-__all__ = ["shop"]
+__all__ = ["shop", "templates"]
 
 PLAN = """
 seam: shop
