@@ -53,7 +53,7 @@ def _summary(total: int, seen: Sequence[Observed], *, machine: Mapping[str, str]
         f"{sum(one.acknowledged for one in seen)} writes acknowledged and judged."
     )
     yield f"- A resume was needed in {sum(bool(one.recovery) for one in seen)} cases."
-    yield f"- {sum(one.tries - 1 for one in seen)} kills came late and were repeated."
+    yield f"- {sum(max(one.tries - 1, 0) for one in seen)} kills came late and were repeated."
     yield f"- {told(machine)}; load average {busy[0]:.0f} to {busy[-1]:.0f}."
 
 

@@ -16,7 +16,15 @@ def measure(shop: Shop, *, rounds: int) -> Part:
     """Take turns in a database of its own: a shop in which somebody writes keeps its fence."""
     turns = rounds * TURNS_OF_A_ROUND
     shop.say(f"fence: {turns} turns with it and without it")
-    command = (sys.executable, "-m", "monolith.manage", "fence_cost", "--json", "--rounds", str(turns))
+    command = (
+        sys.executable,
+        "-m",
+        "monolith.manage",
+        "fence_cost",
+        "--json",
+        "--rounds",
+        str(turns),
+    )
     found = commands.ask("stack", "scratch", "--", *command)
     ratio = Ratio(
         name="a write with the fence, of one without",
