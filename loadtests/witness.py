@@ -147,10 +147,11 @@ class _Ownership:
     followed: bool
 
 
-# What is captured need not have its history at the other side: that is there from the first step of its
-# seam on.
+# What is captured has a copy as soon as its history was copied; from the first step of its seam on it was.
 _OWNERSHIP = """
-SELECT o.mode, o.epoch, o.capture AND p.stage IS DISTINCT FROM 'monolith'
+SELECT o.mode, o.epoch, o.capture AND (p.stage IS DISTINCT FROM 'monolith' OR
+       (SELECT count(b.finished_at) FROM handover.backfill b WHERE b.domain = o.domain)
+       = (SELECT count(*) FROM handover.entity e WHERE e.domain = o.domain))
   FROM handover.ownership o LEFT JOIN handover.seam p USING (domain)
  WHERE o.domain = %s AND o.bucket = 0
 """

@@ -1,22 +1,20 @@
 """scratch: a small shop of its own for one command, which may do to it what it likes."""
 
 import subprocess
-import sys
 
 import click
 
-from stack import environment, options, testing
-from stack.errors import StackError
+from stack import environment, options, tasks, testing
 from stack.leases import left_as_found
 from stack.lifecycle import locked, start_servers
 from stack.profile import ROOT, Profile
 
-_AS_OWNER = "MONOLITH_OWNER_DATABASE_URL"
+_SIZES = ("--products", "1000", "--customers", "100", "--orders", "0")
 _STEPS = (
-    ("migrate", "--no-input"),
-    ("rotate_key", "--if-none"),
-    ("seed", "--products", "1000", "--customers", "100", "--orders", "0"),
-    ("make_identities",),
+    tasks.MIGRATE_MONOLITH,
+    tasks.SIGNING_KEY,
+    tasks.Task(name="seed", arguments=("-m", "monolith.manage", "seed", *_SIZES)),
+    tasks.Task(name="make-identities", arguments=("-m", "monolith.manage", "make_identities")),
 )
 
 
@@ -30,26 +28,13 @@ def run_in_scratch(profile: Profile, *, command: tuple[str, ...]) -> int:
     """
     with left_as_found(profile):
         with locked(profile):
-            start_servers(profile, say=lambda text: click.echo(text, err=True))
+            start_servers(profile, say=_say)
         with testing.scratch_database("monolith", profile=profile) as leading:
+            for task in _STEPS:
+                tasks.run(profile, task, say=_say, leading=leading)
             variables = environment.inherited() | environment.variables(profile) | leading
-            for step in _STEPS:
-                _manage(step, variables)
             return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
 
 
-def _manage(step: tuple[str, ...], variables: dict[str, str]) -> None:
-    # Only the owner may change tables.
-    instead = {"MONOLITH_DATABASE_URL": variables[_AS_OWNER]} if step[0] == "migrate" else {}
-    done = subprocess.run(
-        [sys.executable, "-m", "monolith.manage", *step],
-        cwd=ROOT,
-        env=variables | instead,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        said = (done.stderr.strip() or "it said nothing").splitlines()[-1]
-        msg = f"`python -m monolith.manage {' '.join(step)}` failed: {said}"
-        raise StackError(msg)
+def _say(text: str) -> None:
+    click.echo(text, err=True)

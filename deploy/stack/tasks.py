@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from stack import environment
@@ -24,13 +24,14 @@ class Task:
     instead: tuple[tuple[str, str], ...] = ()
 
 
+MIGRATE_MONOLITH = Task(
+    name="migrate-monolith",
+    arguments=("-m", "monolith.manage", "migrate", "--no-input"),
+    # Only the owner may change tables; the running monolith may not.
+    instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
+)
 MIGRATIONS = (
-    Task(
-        name="migrate-monolith",
-        arguments=("-m", "monolith.manage", "migrate", "--no-input"),
-        # Only the owner may change tables; the running monolith may not.
-        instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
-    ),
+    MIGRATE_MONOLITH,
     *(
         Task(
             name=f"migrate-{service.name}", arguments=("-m", f"extracted.{service.name}", "migrate")
@@ -38,9 +39,12 @@ MIGRATIONS = (
         for service in SERVICES
     ),
 )
+SIGNING_KEY = Task(
+    name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")
+)
 # Before the files: with them nobody comes in whose key the gateway does not know.
 KEYS = (
-    Task(name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")),
+    SIGNING_KEY,
     Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
 )
 # The files name the monolith until its code goes: what has retired must not come back with them.
@@ -48,8 +52,17 @@ UPHOLD = Task(name="uphold-retired", arguments=("-m", "strangler", "uphold"))
 SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 
-def run(profile: Profile, task: Task, *, say: Callable[[str], None]) -> None:
-    """Run a task to its end; its output goes to its log."""
+def run(
+    profile: Profile,
+    task: Task,
+    *,
+    say: Callable[[str], None],
+    leading: Mapping[str, str] | None = None,
+) -> None:
+    """Run a task to its end; its output goes to its log.
+
+    `leading` are the variables of another database than that of the profile.
+    """
     say(f"running {task.name}")
     log = profile.log(task.name)
     with log.open("w") as output:
@@ -57,7 +70,7 @@ def run(profile: Profile, task: Task, *, say: Callable[[str], None]) -> None:
             done = subprocess.run(
                 [sys.executable, *task.arguments],
                 cwd=profile.root,
-                env=environment.inherited() | _variables(profile, task),
+                env=environment.inherited() | _variables(profile, task, leading or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -70,6 +83,6 @@ def run(profile: Profile, task: Task, *, say: Callable[[str], None]) -> None:
         raise ProgramError(f"{task.name} failed: {cause(log.read_text())}; see {log}")
 
 
-def _variables(profile: Profile, task: Task) -> dict[str, str]:
-    known = environment.variables(profile)
+def _variables(profile: Profile, task: Task, leading: Mapping[str, str]) -> dict[str, str]:
+    known = {**environment.variables(profile), **leading}
     return known | {name: known[source] for name, source in task.instead}

@@ -32,8 +32,8 @@ WRITE_DEADLINE_S = 5.0
 FIRST_RETRY_S = 0.003
 LAST_RETRY_S = 0.025
 PEER_TIMEOUT_S = 3.0
-# How long a write that the other side passed on waits for the writes to follow it: most handovers take
-# a tenth, and whoever passed it on should look at its own side again before long.
+# How long a write that the other side passed on waits for the ownership to follow it: most handovers take a
+# tenth of a second, and whoever passed it on should look at its own side again before long.
 HELD_S = 0.5
 # What one side passes on of the other's answer to a forwarded write.
 PASSED_ON = (

@@ -6,7 +6,7 @@ import psycopg
 from prometheus_client import Gauge
 from psycopg.rows import DictRow
 
-# Not after each round: with sixty facts a second these would be a third of what the relay asks.
+# Not after each round: a round of a few facts asks three statements, and these are two more.
 EVERY_S = 0.25
 AT_ONCE = 1000
 

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from django.test import Client
 
+MERCHANT = "merchant@shop.example"
 Visit = Callable[[], Any]
 """Send one request; returns the answer."""
 

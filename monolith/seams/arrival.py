@@ -48,9 +48,13 @@ class Arrival:
         except DatabaseError:
             return False
         finally:
-            # Others may need it while we wait. Inside a transaction (tests only) it is not ours to give.
-            if not connection.in_atomic_block:
-                connection.close()
+            let_go_of_the_connection()
+
+
+def let_go_of_the_connection() -> None:
+    """Others may need it while we wait. Inside a transaction (tests only) it is not ours to give."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 @cache

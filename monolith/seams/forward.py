@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
-from django.db import connection
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from prometheus_client import Counter
@@ -25,7 +24,7 @@ from extracted.contracts.http import (
     WRITE_DEADLINE_S,
 )
 from extracted.contracts.problems import ProblemError
-from monolith.seams.arrival import arrival_of
+from monolith.seams.arrival import arrival_of, let_go_of_the_connection
 from monolith.seams.fence import NotOwner
 from monolith.seams.peers import Peers, passed_on
 from monolith.seams.writes import Write
@@ -67,7 +66,7 @@ def settle(
         except NotOwner as refused:
             if write.is_forwarded:
                 return _held(refused.domain, local)
-        _let_go_of_the_connection()
+        let_go_of_the_connection()
         left_s = gives_up_at - patience.clock()
         if left_s > 0 and peers and (answer := _ask(peers, write, left_s=left_s)):
             return answer
@@ -80,7 +79,7 @@ def settle(
 
 def _held(domain: str, local: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     """Whoever passed it on has refused it as well: the ownership may be on its way to us."""
-    _let_go_of_the_connection()
+    let_go_of_the_connection()
     if arrival_of(domain).within(HELD_S):
         with suppress(NotOwner):
             return local()
@@ -99,9 +98,3 @@ def _ask(peers: Peers, write: Write, *, left_s: float) -> HttpResponse | None:
         return None
     FORWARDED.labels("answered").inc()
     return passed_on(response)
-
-
-def _let_go_of_the_connection() -> None:
-    # Others may need it while we wait. Inside a transaction (tests only) it is not ours to give.
-    if not connection.in_atomic_block:
-        connection.close()

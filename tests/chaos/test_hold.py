@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -26,10 +25,8 @@ NOTE = (
 
 @pytest.fixture
 def superuser(shop: Shop, monkeypatch: pytest.MonkeyPatch):
-    name = urlsplit(shop.monolith.urls["owner"]).path.strip("/")
-
     def connect():
-        return roles.superuser(profiles.load(Kind.TEST), database=name)
+        return roles.superuser(profiles.load(Kind.TEST), database=shop.monolith.database)
 
     monkeypatch.setattr(hold, "_superuser", connect)
     return connect

@@ -73,6 +73,10 @@ class SideOfShop:
     def __post_init__(self) -> None:
         self.entity = ENTITIES[self.name]
 
+    @property
+    def database(self) -> str:
+        return urlsplit(self.urls["owner"]).path.strip("/")
+
     def connect(self, role: str = "app", **options: Any) -> psycopg.Connection[DictRow]:
         return psycopg.connect(self.urls[role], autocommit=True, row_factory=dict_row, **options)
 
@@ -181,7 +185,7 @@ def templates(servers: dict[str, str]) -> Iterator[dict[str, str]]:
         for name, database in DATABASES.items():
             side = stack.enter_context(_side(name, amqp_url=""))
             _install(side, prefix=database)
-            found[name] = urlsplit(side.urls["owner"]).path.strip("/")
+            found[name] = side.database
         yield found
 
 

@@ -151,6 +151,37 @@ def test_the_auditor_sees_rows_commands_and_owners(scene: Scene) -> None:
     assert judge([scene.intent()], [evidence]).clean
 
 
+@pytest.mark.parametrize(
+    ("stage", "history", "is_copied"),
+    [
+        pytest.param("monolith", None, False, id="captured, and nobody has copied"),
+        pytest.param("monolith", "NULL", False, id="being copied"),
+        pytest.param("monolith", "now()", True, id="copied, and not yet placed"),
+        pytest.param("shadow", None, True, id="placed"),
+    ],
+)
+def test_only_where_history_was_copied_is_there_a_copy_to_judge(
+    scene: Scene, stage: str, history: str | None, is_copied: bool
+) -> None:
+    scene.on(SERVICE, "DELETE FROM catalog.product")
+    scene.on(MONOLITH, f"INSERT INTO handover.seam VALUES ('catalog', '{stage}')")
+    entity = "'catalog', 'product', 1, 'public.catalog_product'"
+    scene.on(
+        MONOLITH,
+        f"INSERT INTO handover.entity (domain, name, position, table_name) VALUES ({entity})",
+    )
+    if history:
+        copied = f"'catalog', 'product', {history}"
+        scene.on(
+            MONOLITH,
+            f"INSERT INTO handover.backfill (domain, entity, finished_at) VALUES ({copied})",
+        )
+
+    verdict = judge([scene.intent()], [scene.hear()])
+
+    assert bool(verdict.unequal) is is_copied
+
+
 def test_a_row_that_is_gone_from_the_database_is_a_lost_write(scene: Scene) -> None:
     scene.on(MONOLITH, "DELETE FROM catalog_product")
 

@@ -96,7 +96,7 @@ class Stage:
 
     def back_up(self, side: SideOfShop) -> str:
         """Copy a side's database as it is now; returns the name of the copy."""
-        name = _name(side)
+        name = side.database
         copy = f"{name}_backup"
         with self._at_rest(side):
             _as_superuser("CREATE DATABASE {} TEMPLATE {}", copy, name)
@@ -105,7 +105,7 @@ class Stage:
 
     def restore(self, side: SideOfShop, copy: str) -> None:
         """Put the copy where the database is."""
-        name = _name(side)
+        name = side.database
         with self._at_rest(side):
             _as_superuser("DROP DATABASE {} WITH (FORCE)", name)
             _as_superuser("ALTER DATABASE {} RENAME TO {}", copy, name)
@@ -119,7 +119,7 @@ class Stage:
             self.shop.kill(process)
         _as_superuser(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = {}",
-            sql.Literal(_name(side)),
+            sql.Literal(side.database),
         )
         yield
         self.up()
@@ -136,14 +136,10 @@ def _released(hand: Hand) -> bool:
     return True
 
 
-def _name(side: SideOfShop) -> str:
-    return urlsplit(side.urls["owner"]).path.strip("/")
-
-
 def set_search_path(side: SideOfShop, *schemas: str) -> None:
     """Let whoever connects from now on look into these schemas, in this order."""
     places = ", ".join(["{}"] * len(schemas))
-    _as_superuser(f"ALTER DATABASE {{}} SET search_path = {places}", _name(side), *schemas)
+    _as_superuser(f"ALTER DATABASE {{}} SET search_path = {places}", side.database, *schemas)
 
 
 def _as_superuser(statement: str, *names: str | sql.Literal) -> None:

@@ -8,9 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from monolith.profiling.fence import NotScratchError, compare
-from monolith.profiling.visits import Refused, Visitor, hottest
+from monolith.profiling.visits import MERCHANT, Refused, Visitor, hottest
 
-MERCHANT = "merchant@shop.example"
 HOW = "python -m stack scratch -- python -m monolith.manage fence_cost"
 
 

@@ -9,9 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from monolith.profiling.measure import Cost, measure
-from monolith.profiling.visits import Refused, Visitor, hottest
-
-MERCHANT = "merchant@shop.example"
+from monolith.profiling.visits import MERCHANT, Refused, Visitor, hottest
 
 
 class Command(BaseCommand):
