@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 
 from chaos.cases import Case
-from chaos.harm import harm_of
+from chaos.harm import SETTLE_S, harm_of
 from chaos.results import CLEAN, HARM, MISSED, STUCK, Observed
 from chaos.standing import Run
 from chaos.strike import Strike
@@ -18,8 +18,6 @@ from loadtests.samples import Sample, read_samples
 from loadtests.summary import findings_lines
 from loadtests.verdict import Verdict
 from loadtests.witness import Unreachable
-
-SETTLE_S = 60.0
 
 
 @dataclass(slots=True, kw_only=True)

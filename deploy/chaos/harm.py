@@ -13,6 +13,9 @@ from chaos.cases import DATABASE
 from loadtests.findings import Finding
 from loadtests.verdict import Verdict
 
+# How long the judge waits for rest. Who dies leaves what it had in hand leased for a minute
+# (`LEASE_S`); whoever takes it up then may die of the same outage, and leases it once more.
+SETTLE_S = 150.0
 FELT = "failed"
 MAILED_TWICE = "mails doubled"
 # Who sends, and where it is marked.

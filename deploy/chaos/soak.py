@@ -13,6 +13,7 @@ from chaos.bounds import Judged, judge
 from chaos.cases import COORDINATOR, SHARED, own_victims
 from chaos.coordinator import Coordinator
 from chaos.gauges import Gauges, Reading, read
+from chaos.harm import SETTLE_S
 from chaos.moves import choose, turned
 from chaos.standing import ENDS_WITHIN_S, Seams
 from chaos.trial import Bench
@@ -27,7 +28,6 @@ from loadtests.witness import Unreachable
 from stack import waiting
 from stack.errors import StackError
 
-SETTLE_S = 120.0
 # Every second move is disturbed.
 KILLS = 0.5
 LATEST_KILL_S = 6.0

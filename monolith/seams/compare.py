@@ -19,6 +19,11 @@ TRIES = 4
 PAUSE_S = 0.05
 PEER_TIMEOUT_S = 2.0
 
+_OUR_END = (
+    "SELECT handover.stream_end(domain) FROM handover.ownership "
+    "WHERE domain = %s AND bucket = 0 AND mode = 'OWNER'"
+)
+
 Outcome = Literal["equal", "lagging", "different", "failed"]
 
 
@@ -41,8 +46,8 @@ class Verdict:
 class Position(Protocol):
     """How far our stream reaches, and how far the service has applied it."""
 
-    def ours(self) -> int:
-        """Count the messages written here so far."""
+    def ours(self) -> int | None:
+        """Count the messages written here so far; None while we do not own the domain."""
         ...
 
     def theirs(self) -> int:
@@ -54,8 +59,9 @@ class Position(Protocol):
 class Comparer:
     """Asks the service what we were asked, and both again before it calls them different.
 
-    Different they are only when the stream was at rest while both were asked: what the service has
-    applied reaches as far as what was written here, before and after. Anything else is lag.
+    Different they are only when we owned the domain and the stream was at rest while both were
+    asked: what the service has applied reaches as far as what was written here, before and after.
+    Anything else is lag: theirs, or ours while the service owns and our copy follows.
     """
 
     peers: Peers
@@ -86,7 +92,7 @@ class Comparer:
                 return Verdict(outcome="lagging")
             if outcome == "failed":
                 return Verdict(outcome="failed")
-            if before == self.position.ours() <= applied:
+            if before is not None and before == self.position.ours() and before <= applied:
                 example = {"path": path, "own": _shown(own), "theirs": _shown(theirs)}
                 return Verdict(outcome="different", example=example)
         return Verdict(outcome="lagging")
@@ -103,11 +109,12 @@ class StreamPosition:
     domain: str
     peers: Peers
 
-    def ours(self) -> int:
-        """Ask our database."""
+    def ours(self) -> int | None:
+        """Ask our database, for both in one snapshot."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT handover.stream_end(%s)", (self.domain,))
-            return int(cursor.fetchone()[0])
+            cursor.execute(_OUR_END, (self.domain,))
+            row = cursor.fetchone()
+        return row and int(row[0])
 
     def theirs(self) -> int:
         """Ask a peer; raises httpx.HTTPError."""

@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
-from chaos.harm import harm_of
+from chaos.harm import SETTLE_S, harm_of
+from extracted.notifications import sending as sending_there
+from extracted.orders import undertaking
 from loadtests.findings import Finding
 from loadtests.verdict import judge
+from monolith.notifications import sending
+from monolith.orders import progress
 from tests.loadtests.a_clean_run import clean_run
 
 SENT_TWICE = Finding(check="mails", key="m", detail="the mail about paid was sent 2 times")
@@ -39,3 +43,8 @@ def test_a_mail_may_be_sent_again_when_its_sender_or_its_mark_died() -> None:
 def test_a_mail_may_never_be_written_twice() -> None:
     found = verdict(mails_doubled=(SENT_TWICE, WRITTEN_TWICE))
     assert harm_of(found, killed=("postgresql",)) == {"mails doubled": (WRITTEN_TWICE,)}
+
+
+def test_the_judge_outwaits_what_two_deaths_leave_leased() -> None:
+    leases = {one.LEASE_S for one in (progress, undertaking, sending, sending_there)}
+    assert max(leases) * 2 < SETTLE_S

@@ -17,7 +17,7 @@ from tests.conftest import System
 from tests.signing_in import a_new_customer
 from tests.strangling.waiting import eventually
 
-SETTLE_S = 60.0
+SETTLE_S = 150.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

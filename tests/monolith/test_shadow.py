@@ -5,7 +5,7 @@ import httpx
 import pytest
 
 from monolith.catalog.shadow import SHADOW
-from monolith.seams.compare import Comparer, Reading, Verdict, judge, read_here
+from monolith.seams.compare import Comparer, Reading, StreamPosition, Verdict, judge, read_here
 from monolith.seams.peers import Peers
 from monolith.seams.stage import Stage
 from monolith.seams.tally import Tally
@@ -87,8 +87,13 @@ def test_what_differs_while_the_stream_is_at_rest_is_different_and_shown():
 
 @pytest.mark.parametrize(
     "position",
-    [Positions(theirs=4), Positions(ours=range(5, 50), theirs=50)],
-    ids=["the service is behind", "we write all the time"],
+    [
+        Positions(theirs=4),
+        Positions(ours=range(5, 50), theirs=50),
+        Positions(ours=(None,)),
+        Positions(ours=(5, None)),
+    ],
+    ids=["the service is behind", "we write all the time", "the service owns", "we let go of it"],
 )
 def test_what_differs_while_the_stream_moves_proves_nothing(position):
     own = reading(product(1))
@@ -99,6 +104,18 @@ def test_what_differs_while_the_stream_moves_proves_nothing(position):
 def test_a_service_that_does_not_answer_is_a_failure_not_a_difference():
     comparer = _comparer(httpx.ConnectError("no"))
     assert comparer.compare(path="/x", own=reading({})).outcome == "failed"
+
+
+@pytest.mark.usefixtures("committed", "capture")
+def test_our_stream_has_an_end_only_while_we_own(set_mode):
+    position = StreamPosition(domain="catalog", peers=Peers(("http://one",)))
+    before = position.ours()
+    for mode in ("RELEASED", "REPLICA", "BURNED"):
+        set_mode(mode)
+        assert position.ours() is None
+    set_mode("OWNER")
+    assert position.ours() == before
+    assert StreamPosition(domain="nobody", peers=position.peers).ours() is None
 
 
 @pytest.mark.django_db
