@@ -1,7 +1,8 @@
 """Does it grow? Fits a line to each gauge after the warm-up, and judges it. Pure.
 
-The line is Theil and Sen's, the median of all slopes between two readings: a process that was killed
-and began anew, or a queue that filled while its reader was dead, does not bend it.
+The line is Theil and Sen's, the median of all slopes between two readings: a queue that filled while
+its reader was dead does not bend it. A program that was killed warms up anew, and is not judged
+meanwhile: each backend of PostgreSQL holds nothing of the catalog at first.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from chaos.gauges import BROKER, CONNECTIONS, MEMORY, OUTBOXES, QUEUES, Reading
 
 # Before that, caches fill and pools open.
 WARM_UP = 0.3
+WARM_AGAIN_S = 90.0
 FEWEST_READINGS = 12
 # How wide pools are: tests compare these with the code that makes them.
 MONOLITH_POOL, SERVICE_POOL, RPC_CALLERS, PUBLISHERS = 18, 16, 8, 10
@@ -57,7 +59,14 @@ LIMITS: Mapping[str, Limit] = {
         },
     ),
     # Each process of the monolith asks four services, on so many threads each, and publishes by a pool.
-    BROKER: Limit(most=20, growth=4, pools={"monolith": 2 * (4 * RPC_CALLERS + PUBLISHERS)}),
+    BROKER: Limit(
+        most=20,
+        growth=4,
+        pools={
+            "monolith": 2 * (4 * RPC_CALLERS + PUBLISHERS),
+            "monolith-chores": 4 * RPC_CALLERS + PUBLISHERS,
+        },
+    ),
     # What waits while somebody is dead: seconds of all facts there are.
     QUEUES: Limit(most=20_000, growth=50),
     OUTBOXES: Limit(most=20_000, growth=50),
@@ -89,28 +98,39 @@ def judge(readings: Sequence[Reading], *, limits: Mapping[str, Limit] = LIMITS) 
         for kind, values in reading.values.items():
             for name, value in values.items():
                 series[kind, name].append((reading.at, value))
-    warm = _warm_at(readings)
+    cold = _cold(readings)
     return [
-        _judged(kind, name, points, warm=warm, limit=limits[kind])
+        _judged(kind, name, points, cold=cold[name], limit=limits[kind])
         for (kind, name), points in series.items()
-        if sum(at >= warm for at, _ in points) >= FEWEST_READINGS
+        if sum(at not in cold[name] for at, _ in points) >= FEWEST_READINGS
     ]
 
 
-def _warm_at(readings: Sequence[Reading]) -> float:
-    if not readings:
-        return 0.0
-    began, ended = readings[0].at, readings[-1].at
-    return began + WARM_UP * (ended - began)
+def _cold(readings: Sequence[Reading]) -> defaultdict[str, set[float]]:
+    """When each program was warming up: at first all of them, later who began anew."""
+    began, ended = (readings[0].at, readings[-1].at) if readings else (0.0, 0.0)
+    warm_at = began + WARM_UP * (ended - began)
+    at_first = {one.at for one in readings if one.at < warm_at}
+    found: defaultdict[str, set[float]] = defaultdict(lambda: at_first)
+    lives: dict[str, tuple[int, float]] = {}
+    for one in readings:
+        for name, pid in one.pids.items():
+            known, warm = lives.get(name, (pid, warm_at))
+            if known != pid:
+                warm = max(warm_at, one.at + WARM_AGAIN_S)
+            lives[name] = pid, warm
+            if warm_at <= one.at < warm:
+                found[name] = {*found[name], one.at}
+    return found
 
 
 def _judged(
-    kind: str, name: str, points: Iterable[tuple[float, float]], *, warm: float, limit: Limit
+    kind: str, name: str, points: Iterable[tuple[float, float]], *, cold: set[float], limit: Limit
 ) -> Judged:
     from scipy.stats import theilslopes  # noqa: PLC0415 - only who judges waits for scipy
 
     points = list(points)
-    times, values = zip(*((at, value) for at, value in points if at >= warm), strict=True)
+    times, values = zip(*((at, value) for at, value in points if at not in cold), strict=True)
     middle = median(values)
     most, growth = limit.of(name, middle=middle)
     return Judged(

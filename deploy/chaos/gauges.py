@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,10 +44,11 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """All gauges at one instant: kind -> name -> value."""
+    """All gauges at one instant: kind -> name -> value; and which process each program is."""
 
     at: float
     values: Mapping[str, Values]
+    pids: Mapping[str, int] = field(default_factory=dict)
 
 
 class Gauges:
@@ -81,11 +82,14 @@ def read() -> Reading:
         OUTBOXES: _outboxes,
     }
     values: dict[str, Values] = {}
+    pids: dict[str, int] = {}
     at = time.time()
+    with suppress(StackError, OSError):
+        pids = {name: main for name, (main, *_) in _programs().items()}
     for kind, look in kinds.items():
         with suppress(psycopg.Error, httpx.HTTPError, StackError, OSError):
             values[kind] = look()
-    return Reading(at=at, values=values)
+    return Reading(at=at, values=values, pids=pids)
 
 
 def _memory() -> Values:

@@ -43,12 +43,27 @@ def test_the_warm_up_is_no_leak() -> None:
     assert judged(lambda share: 50 + 300 * min(share, 0.25)).is_bounded
 
 
-def test_a_process_that_began_anew_is_no_leak_and_hides_none() -> None:
-    def leak(share):
-        return 150 + 200 * share
+def lives(value, *, killed_at):
+    """Memory of a program in several lives: `value` of the seconds that each has lasted."""
+    found, began = [], 0.0
+    for n in range(READINGS):
+        at = n * EVERY_S
+        began = max([when for when in killed_at if when <= at], default=0.0)
+        memory = {MEMORY: {"postgresql": value(at - began)}}
+        found.append(Reading(at=at, values=memory, pids={"postgresql": 100 + int(began)}))
+    return found
 
-    assert judged(lambda share: 100 if 0.5 < share < 0.55 else 150).is_bounded
-    assert not judged(lambda share: 100 if 0.5 < share < 0.55 else leak(share)).is_bounded
+
+@pytest.mark.parametrize("killed_at", [(), (190, 320), (130, 180, 310), (400,)])
+def test_a_program_that_began_anew_warms_up_anew(killed_at):
+    (found,) = judge(lives(lambda age: 100 + 150 * min(1, age / 80), killed_at=killed_at))
+    assert found.is_bounded, found
+
+
+@pytest.mark.parametrize("killed_at", [(), (190, 320), (130, 180, 310), (400,)])
+def test_to_begin_anew_hides_no_leak(killed_at):
+    (found,) = judge(lives(lambda age: 100 + 150 * age / 300, killed_at=killed_at))
+    assert not found.is_bounded, found
 
 
 def test_a_queue_may_fill_while_its_reader_is_dead() -> None:
