@@ -70,6 +70,7 @@ _MONOLITH = Suite(name="monolith", places=("tests/monolith",), has_floor=True)
 _EXTRACTED = Suite(name="extracted", places=("tests/extracted",))
 _GATEWAY = Suite(name="gateway", places=("tests/gateway_config",))
 _PLAN = Suite(name="plan", places=("tests/migration_plan",))
+_LOADTESTS = Suite(name="loadtests", places=("tests/loadtests",))
 # Everything that is not named elsewhere: a new folder of tests is run without being listed.
 _PLAIN = Suite(
     name="plain",
@@ -79,6 +80,7 @@ _PLAIN = Suite(
         "--ignore=tests/extracted",
         "--ignore=tests/gateway_config",
         "--ignore=tests/migration_plan",
+        "--ignore=tests/loadtests",
         "--ignore=tests/e2e",
     ),
 )
@@ -88,7 +90,7 @@ _E2E = Suite(name="e2e", places=("tests/e2e",))
 LANES: tuple[tuple[Lane, ...], ...] = (
     ((_E2E,),),
     # Two for two cores: with a third, calls between processes come to the end of their deadlines.
-    ((_MONOLITH, _EXTRACTED, _PLAN), (_PLAIN, _GATEWAY)),
+    ((_MONOLITH, _EXTRACTED, _PLAN, _LOADTESTS), (_PLAIN, _GATEWAY)),
 )
 _printing = threading.Lock()
 

@@ -68,8 +68,7 @@ def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     # A port that is taken is known before anything has started.
     starting.require_ports(profile, (*table.servers(profile), *wanted))
     start_servers(profile, say=say)
-    for task in tasks.MIGRATIONS:
-        tasks.run(profile, task, say=say)
+    tasks.run_together(profile, tasks.MIGRATIONS, say=say)
     starting.start(profile, wanted, say=say)
     names = {program.name for program in wanted}
     if "gateway-admin" in names:

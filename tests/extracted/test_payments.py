@@ -5,7 +5,6 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -76,11 +75,20 @@ class Bank:
         return items[0] if items else {"authorizations": 0, "captures": 0, "captured": 0}
 
 
-@pytest.fixture
-def bank(start: Start, tmp_path: Path) -> Iterator[Bank]:
-    program = start("-m", "bank", BANK_DATABASE=str(tmp_path / "books.sqlite"))
+@pytest.fixture(scope="module")
+def open_bank(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
+    """One bank for all: it knows payments by ids that no two tests share."""
+    books = tmp_path_factory.mktemp("bank") / "books.sqlite"
+    program = start("-m", "bank", BANK_DATABASE=str(books))
     yield Bank(program)
     program.stop()
+
+
+@pytest.fixture
+def bank(open_bank: Bank) -> Iterator[Bank]:
+    """The bank, in time again after each test."""
+    yield open_bank
+    open_bank.be_late(0)
 
 
 @dataclass
@@ -135,7 +143,7 @@ Run = Callable[..., Program]
 def run(
     start: Start, home: Mapping[str, str], owner: psycopg.Connection, vhost: str, bank: Bank
 ) -> Iterator[Run]:
-    """Start a process of payments, with a broker and a bank of this test."""
+    """Start a process of payments, with a broker of this test."""
     programs: list[Program] = []
 
     def run(role: str, **variables: str) -> Program:

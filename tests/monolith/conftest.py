@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from monolith.customers import keys
+from monolith.customers import keys, passwords
 from monolith.web.environment import database as database_settings
 from stack import testing
 
@@ -77,6 +77,13 @@ def some_keys() -> Iterator[RSAPrivateKey]:
 @pytest.fixture(autouse=True)
 def _keys_at_hand(some_keys: Iterator[RSAPrivateKey], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keys, "_generated", lambda: next(some_keys))
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a hash is worth is its price, and hundreds of tests register somebody."""
+    monkeypatch.setattr(passwords.Argon2id, "time_cost", 1)
+    monkeypatch.setattr(passwords.Argon2id, "memory_cost", 8)
 
 
 @pytest.fixture

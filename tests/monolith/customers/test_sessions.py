@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from extracted.contracts.identity import Role, identify
-from monolith.customers import keys, models
+from monolith.customers import keys, models, passwords
 from tests.monolith.customers.conftest import PASSWORD, kind_of
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,11 @@ def test_a_password_is_kept_as_argon2id_and_never_shown(ada):
     assert "password" not in ada
     kept = models.Command.objects.get(aggregate_id=ada["id"])
     assert PASSWORD not in str(kept.response)
+
+
+def test_a_password_costs_a_guesser_what_owasp_asks_for(monkeypatch):
+    monkeypatch.undo()
+    assert "$m=19456,t=2,p=1$" in passwords.hashed("a horse, a battery")
 
 
 def test_the_record_of_a_registration_is_no_digest_to_guess_the_password_from(ada, register):
