@@ -76,6 +76,7 @@ def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
         for task in (*keys, tasks.SYNC, tasks.UPHOLD):
             tasks.run(profile, task, say=say)
         if environment.is_registering():
+            joined.forget_strangers(profile, say=say)
             joined.await_all_joined(profile, names, say=say)
 
 
