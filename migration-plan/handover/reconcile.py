@@ -7,7 +7,9 @@ stay different: a row in flight is no difference.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow
 
-LOWEST = UUID(int=0)
-HIGHEST = UUID(int=2**128 - 1)
+LOWEST, HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
 RECHECK_S = 0.2
 
 Connection = psycopg.Connection[DictRow]
@@ -80,16 +81,12 @@ def reconcile(
     and ranges in total. Connections must be in autocommit: each look must see the present.
     """
     started = time.monotonic()
-    reports = [
-        _compare_entity(
-            _Sides(owner, replica, sql.Identifier("handover", f"image_{domain}_{entity}")),
-            entity,
-            range_rows=range_rows,
-            settle_s=settle_s,
-            progress=progress,
-        )
-        for entity in entities
-    ]
+    compare = partial(_compare_entity, range_rows=range_rows, settle_s=settle_s, progress=progress)
+    views = {name: sql.Identifier("handover", f"image_{domain}_{name}") for name in entities}
+    with ThreadPoolExecutor(1) as beside:
+        reports = [
+            compare(_Sides(owner, replica, view, beside), name) for name, view in views.items()
+        ]
     return Report(domain=domain, entities=tuple(reports), seconds=time.monotonic() - started)
 
 
@@ -98,9 +95,12 @@ class _Sides:
     owner: Connection
     replica: Connection
     view: sql.Identifier
+    beside: Executor
 
     def digests(self, span: _Range) -> tuple[tuple[int, int], tuple[int, int]]:
-        return _digest(self.owner, self.view, span), _digest(self.replica, self.view, span)
+        """Both at once: they are two servers, or two cores of one."""
+        theirs = self.beside.submit(_digest, self.replica, self.view, span)
+        return _digest(self.owner, self.view, span), theirs.result()
 
 
 def _compare_entity(
@@ -159,15 +159,14 @@ def _rows(
     query = sql.SQL(
         "SELECT key, version, hashtextextended(image::text, 0) AS hash FROM {} WHERE {}"
     ).format(view, where)
-    rows = connection.execute(query, parameters).fetchall()
-    return {row["key"]: (row["version"], row["hash"]) for row in rows}
+    found = connection.execute(query, parameters)
+    return {row["key"]: (row["version"], row["hash"]) for row in found}
 
 
 def _differing_keys(sides: _Sides, span: _Range) -> set[UUID]:
-    where, bounds = sql.SQL("key > %s AND key <= %s"), (span.low, span.high)
+    within = sql.SQL("key > %s AND key <= %s"), (span.low, span.high)
     return _unequal(
-        _rows(sides.owner, sides.view, where, bounds),
-        _rows(sides.replica, sides.view, where, bounds),
+        _rows(sides.owner, sides.view, *within), _rows(sides.replica, sides.view, *within)
     )
 
 
