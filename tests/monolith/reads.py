@@ -11,7 +11,7 @@ from monolith.payments.seam import PAYMENTS
 from tests.monolith import factories as make
 
 API = "/api/v1"
-ALL_DAYS = "since=2026-01-01&until=2100-01-01"
+ALL_DAYS = "since=2015-01-01&until=2100-01-01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

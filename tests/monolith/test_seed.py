@@ -1,8 +1,11 @@
 import subprocess
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from monolith.seeding import shop
+from monolith.seeding.ids import moment
 from monolith.seeding.shop import Shop, Sizes
 from tests.monolith.conftest import run_manage
 
@@ -22,6 +25,13 @@ def _digest(owner):
     return owner.execute(
         "SELECT md5(string_agg(p::text, '' ORDER BY p.id)) FROM catalog_product p"
     ).fetchone()
+
+
+@pytest.mark.parametrize(
+    "every", [shop.PRODUCT_EVERY, shop.CUSTOMER_EVERY, shop.ORDER_EVERY], ids=repr
+)
+def test_a_million_of_anything_is_past(every):
+    assert moment(1_000_000, every=every) < datetime.now(UTC)
 
 
 @pytest.mark.slow
