@@ -4,8 +4,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-# So long ago that a million of anything is past: a row from the future is changed for ever, and each
-# handover reads again what was changed last.
+# So long ago that a million of anything is past: what is dated ahead is among the last changes for ever.
 BEGINNING = datetime(2015, 1, 1, tzinfo=UTC)
 
 
