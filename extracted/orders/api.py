@@ -15,7 +15,7 @@ from extracted.contracts.orders import (
     Refund,
     RefundOrder,
 )
-from extracted.orders import customers, placing, pricing, reading, refunds, transitions
+from extracted.orders import placing, pricing, reading, refunds, transitions
 from extracted.orders.desk import Desk
 from extracted.orders.domain import Status
 
@@ -70,7 +70,7 @@ def change_order(desk: Desk, order_id: str, wanted: Status, *, is_for_buyers: bo
             transitions.change,
             order_id=known,
             wanted=wanted,
-            customer=customers.remembered(desk.database, owner),
+            customer=desk.contact(owner),
         )
         return prepared(desk.database, command, execute, shape=Order, headers=OWN)()
 
@@ -86,6 +86,8 @@ def refund_order(desk: Desk, order_id: str) -> Write:
     def write() -> Response:
         owner = reading.owner_of(desk.database, known)
         desk.caller.check_owner(owner, otherwise="order-not-found")
+        # It is remembered, and read again when the money is back.
+        desk.contact(owner)
         answer = refunds.refund_order(desk.saga, known, asked, command=command)
         shape = Refund if answer.status == 202 else Order
         return answered(answer, shape=shape, headers=OWN, location=None)

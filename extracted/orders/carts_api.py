@@ -83,6 +83,7 @@ def check_out(desk: Desk, customer_id: str) -> Write:
             command=command,
             # Asked of what is bought now only: the same key, sent again, needs nobody else.
             admit=lambda: desk.customer(buyer, otherwise="customer-not-found"),
+            learn=lambda: desk.contact(buyer),
             quotes=desk.quotes_of,
         )
         kind, shape = ("checkouts", Checkout) if answer.status == 202 else ("orders", Order)

@@ -30,9 +30,12 @@ def check_out(
     *,
     command: Command,
     admit: Callable[[], object],
+    learn: Callable[[], object],
     quotes: GetQuotes,
 ) -> Answer:
     """Buy the cart; raises ProblemError or NotOwner, and what `admit` raises of a new purchase.
+
+    `learn` is called before one goes on that we have not begun: whom to write to about it.
 
     Answers 201 with the paid order, or 202 with the checkout where only time helps.
     """
@@ -45,6 +48,7 @@ def check_out(
     checkout, is_ours = _begin(database, customer_id, asked, command=command, quoted=quoted)
     if not is_ours and not checkout.is_ended:
         # Begun on the other side, perhaps, which has given the writes to us since.
+        learn()
         claimed = claim(database, Checkout, only=checkout.id)
         checkout, is_ours = (claimed, True) if claimed else (checkout, False)
     if is_ours:

@@ -47,6 +47,22 @@ class Desk:
             raise ProblemError(otherwise)
         return found
 
+    def contact(self, customer_id: UUID) -> Contact | None:
+        """Return whom to write to about an order that is there, None where nobody says.
+
+        Who ordered on the other side may never have asked us for anything; nothing fails for that.
+        """
+        try:
+            found = customers.find(
+                self.database,
+                self.shop,
+                customer_id,
+                authorization=self.request.header(AUTHORIZATION),
+            )
+        except ProblemError:
+            found = None
+        return found or customers.remembered(self.database, customer_id)
+
     def quotes(self, items: tuple[OrderItem, ...]) -> Mapping[UUID, Quote]:
         """Return a quote per known product; raises ProblemError 503."""
         wanted = [item.product_id for item in items]

@@ -49,6 +49,7 @@ class Undertaking:
 
     table: ClassVar[LiteralString]
     columns: ClassVar[tuple[LiteralString, ...]]
+    buyer_is_known: ClassVar[LiteralString]
 
     values: dict[str, Any]
 
@@ -156,19 +157,26 @@ def go_on(database: Database, row: Undertaking, run: Callable[[], None]) -> None
         row.values = now.values if now else row.values
 
 
+_FOREIGN: LiteralString = (
+    "updated_at < "
+    "(SELECT changed_at FROM handover.ownership WHERE domain = 'orders' AND bucket = 0)"
+)
+
+
 def claim(database: Database, kind: type[Undertaking], *, only: UUID | None = None) -> Any:
     """Take over what nobody works on, the one that has waited longest; None when there is none.
 
-    What was touched before the writes came to us was the other side's, which cannot go on.
+    What was touched before the writes came to us was the other side's, which cannot go on. Of somebody
+    we do not know, we wait for the lease all the same: whoever asks for it again tells us.
     """
     condition: LiteralString = (
-        "step NOT IN ('done', 'failed') AND (leased_until < clock_timestamp() OR updated_at < "
-        "(SELECT changed_at FROM handover.ownership WHERE domain = 'orders' AND bucket = 0)) "
+        f"step NOT IN ('done', 'failed') AND (leased_until < clock_timestamp() OR ({_FOREIGN} "
+        f"AND (%s::uuid IS NOT NULL OR {kind.buyer_is_known}))) "
         "AND (%s::uuid IS NULL OR id = %s) ORDER BY leased_until LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
 
     def work(owned: Owned) -> Undertaking | None:
-        row = kind.find(owned.connection, condition, only, only)
+        row = kind.find(owned.connection, condition, only, only, only)
         if row is not None:
             row.lease(owned, seconds=LEASE_S)
         return row

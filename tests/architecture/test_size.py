@@ -17,7 +17,6 @@ LONG_MODULES: dict[str, str] = {
     "extracted/contracts/orders.py": "likewise",
     "extracted/contracts/payments.py": "likewise",
     "migration-plan/handover/operator.py": "one class: each method is one question or one command",
-    "migration-plan/handover/reconcile.py": "one walk from ranges to rows, read from top to bottom",
 }
 LONG_FUNCTIONS: dict[str, str] = {
     "migration-plan/handover/probe.py::serve_probe": "the request handler closes over its question",

@@ -318,6 +318,52 @@ def test_an_order_whose_money_moves_is_left_alone(
     assert buyer.ask("POST", f"/orders/{paid.id}/ship", token=staff).status_code == 200
 
 
+def written_to(home: Home, event: str) -> list[Any]:
+    """Whom a fact names, one entry per fact."""
+    query = "SELECT payload->'customer' FROM handover.outbox WHERE event = %s"
+    return [customer for (customer,) in home.rows(query, event)]
+
+
+ADA = {"name": "Ada", "email": "Ada@shop.example"}
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "event"),
+    [("cancel", None, "order_cancelled"), ("refund", {}, "order_refunded")],
+    ids=["cancelled", "refunded"],
+)
+def test_who_ordered_on_the_other_side_is_asked_for_to_be_written_to(
+    buyer: Buyer, home: Home, action: str, body: Any, event: str
+) -> None:
+    made = buyer.place() if action == "cancel" else buyer.buy()
+    home.owner.execute("TRUNCATE orders.customer")
+    assert buyer.ask("POST", f"/orders/{made.json()['id']}/{action}", body).status_code == 200
+    assert written_to(home, event) == [ADA]
+
+
+def test_a_purchase_that_began_on_the_other_side_is_written_about(
+    buyer: Buyer, neighbors: Neighbors, home: Home
+) -> None:
+    key = uuid7()
+    buyer.fill()
+    neighbors.plan(inventory__reserve=[{"how": "crash"}])
+    assert buyer.check_out(key=key).status_code == 202
+    home.owner.execute("TRUNCATE orders.customer")
+    home.own(epoch=4)
+    assert buyer.check_out(key=key).status_code == 201
+    assert written_to(home, "order_placed") == written_to(home, "order_paid") == [ADA]
+
+
+def test_where_nobody_says_whom_to_write_to_the_order_is_cancelled_all_the_same(
+    buyer: Buyer, front: Front, home: Home
+) -> None:
+    made = buyer.place().json()["id"]
+    home.owner.execute("TRUNCATE orders.customer")
+    front.is_away = True
+    assert buyer.ask("POST", f"/orders/{made}/cancel").status_code == 200
+    assert written_to(home, "order_cancelled") == [None]
+
+
 def test_what_belongs_to_others_is_not_there(
     buyer: Buyer, front: Front, issuer: Issuer, staff: str
 ) -> None:

@@ -16,6 +16,31 @@ def chores(start: Start, variables: Mapping[str, str]) -> Iterator[Program]:
     assert "Traceback" not in program.log.read_text()
 
 
+def test_the_purchase_of_somebody_unknown_is_left_to_who_asks_again(scene: Scene) -> None:
+    """Only in their name can we learn whom to write to; when the lease has run, we go on without."""
+    unknown, second, third = (scene.begin() for _ in range(3))
+    scene.lease(3600)
+    scene.home.owner.execute("TRUNCATE orders.customer")
+    scene.home.own("REPLICA", epoch=3)
+    scene.home.own(epoch=4)
+    scene.lease(0, only=second["id"])
+    until(lambda: "done" in scene.steps())
+    # One after the other: when this one is done, the chores have looked for more since.
+    scene.lease(0, only=third["id"])
+    until(lambda: scene.steps().count("done") > 1)
+    assert scene.has("begun", "done", "done")
+    scene.buyer.cart()
+    until(lambda: scene.has("done", "done", "done"))
+    told = scene.home.rows(
+        "SELECT payload->'customer'->>'name' FROM handover.outbox "
+        "WHERE event = 'order_paid' AND aggregate_id = %s",
+        unknown["order_id"],
+    )
+    assert told == [("Ada",)]
+    # The service has seen three crashes in a row; two more, and it would ask nobody for a while.
+    assert scene.buyer.buy().status_code == 201
+
+
 def test_what_was_left_is_finished_by_the_chores(scene: Scene) -> None:
     checkout = scene.begin()
     assert scene.has("begun")

@@ -77,8 +77,8 @@ def test_a_process_that_dies_between_two_questions_is_no_harm(
     program = scene.replaced()
     with scene.home.connect("owner") as other:
         with other.transaction():
-            # What is read before the order is written.
-            other.execute("LOCK orders.customer IN ACCESS EXCLUSIVE MODE")
+            # Where the order is written.
+            other.execute("LOCK orders.purchase IN ACCESS EXCLUSIVE MODE")
             until(lambda: scene.has("authorized"), within_s=SETTLED_S)
             if step == "authorized":
                 scene.kill()
