@@ -37,12 +37,7 @@ class Desk:
 
     def customer(self, customer_id: UUID, *, otherwise: str) -> Contact:
         """Return whom an order belongs to; raises the ProblemError `otherwise` for nobody."""
-        found = customers.find(
-            self.database,
-            self.shop,
-            customer_id,
-            authorization=self.request.header(AUTHORIZATION),
-        )
+        found = self._find(customer_id)
         if found is None:
             raise ProblemError(otherwise)
         return found
@@ -53,12 +48,7 @@ class Desk:
         Who ordered on the other side may never have asked us for anything; nothing fails for that.
         """
         try:
-            found = customers.find(
-                self.database,
-                self.shop,
-                customer_id,
-                authorization=self.request.header(AUTHORIZATION),
-            )
+            found = self._find(customer_id)
         except ProblemError:
             found = None
         return found or customers.remembered(self.database, customer_id)
@@ -76,6 +66,10 @@ class Desk:
     def quotes_of(self, cart: Cart) -> Mapping[UUID, Quote]:
         """Return a quote per known product of a cart; raises ProblemError 503."""
         return self.quotes(cart.lines)
+
+    def _find(self, customer_id: UUID) -> Contact | None:
+        who = self.request.header(AUTHORIZATION)
+        return customers.find(self.database, self.shop, customer_id, authorization=who)
 
     def _quote(self, product_id: UUID) -> Quote | None:
         found = self.shop.find(f"/api/v1/products/{product_id}")

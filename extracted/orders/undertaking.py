@@ -24,6 +24,11 @@ log = logging.getLogger(__name__)
 LEASE_S = 60.0
 # After an uncertain answer: give the other a moment before it is asked again.
 UNCERTAIN_S = 10.0
+# Touched last before the writes came to us.
+_FOREIGN: LiteralString = (
+    "updated_at < "
+    "(SELECT changed_at FROM handover.ownership WHERE domain = 'orders' AND bucket = 0)"
+)
 
 
 class Step(StrEnum):
@@ -155,12 +160,6 @@ def go_on(database: Database, row: Undertaking, run: Callable[[], None]) -> None
         with database.transaction() as connection:
             now = type(row).find(connection, "id = %s", row.id)
         row.values = now.values if now else row.values
-
-
-_FOREIGN: LiteralString = (
-    "updated_at < "
-    "(SELECT changed_at FROM handover.ownership WHERE domain = 'orders' AND bucket = 0)"
-)
 
 
 def claim(database: Database, kind: type[Undertaking], *, only: UUID | None = None) -> Any:
