@@ -121,7 +121,9 @@ def _cold(readings: Sequence[Reading]) -> defaultdict[str, set[float]]:
             lives[name] = pid, warm
             if warm_at <= one.at < warm:
                 found[name] = {*found[name], one.at}
-    return found
+    often = [name for name in found if len(readings) - len(found[name]) < FEWEST_READINGS]
+    # Who hardly lives long enough is judged all the same, as if it had lived through.
+    return found | dict.fromkeys(often, at_first)
 
 
 def _judged(

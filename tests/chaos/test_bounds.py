@@ -66,6 +66,12 @@ def test_to_begin_anew_hides_no_leak(killed_at):
     assert not found.is_bounded, found
 
 
+def test_who_is_killed_again_and_again_is_judged_all_the_same():
+    often = range(60, 600, 60)
+    (found,) = judge(lives(lambda _: LIMITS[MEMORY].most + 1, killed_at=often))
+    assert not found.is_bounded
+
+
 def test_a_queue_may_fill_while_its_reader_is_dead() -> None:
     assert judged(lambda share: 900 if 0.5 < share < 0.6 else 0, kind=QUEUES).is_bounded
     assert not judged(lambda share: 900 * share, kind=QUEUES).is_bounded
