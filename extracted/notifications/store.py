@@ -34,7 +34,9 @@ _TAKE = (
     "version = version + 1, updated_at = clock_timestamp() WHERE id = (SELECT id "
     "FROM notifications.mail WHERE sent_at IS NULL AND next_try_at <= clock_timestamp() "
     "ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) "
-    "RETURNING id, status, about, contact, tries"
+    "RETURNING id, status, about, tries, coalesce(contact, (SELECT known.contact "
+    "FROM notifications.mail known WHERE known.order_id = mail.order_id "
+    "AND known.contact IS NOT NULL ORDER BY known.written_at DESC LIMIT 1)) AS contact"
 )
 _SENT = (
     "UPDATE notifications.mail SET recipient = %s, subject = %s, body = %s, error = NULL, "
@@ -96,7 +98,10 @@ def write_noticed(database: Plain, *, limit: int) -> int:
 
 
 def take(database: Plain, *, lease_s: float) -> dict[str, Any] | None:
-    """Take the mail that has been due for longest, so that no other sender does."""
+    """Take the mail that has been due for longest, so that no other sender does.
+
+    Who changed an order may not have known whom to write to: the last mail about it that did tells.
+    """
     with database.transaction():
         enter(database)
         mail = database.execute(_TAKE, (timedelta(seconds=lease_s),)).fetchone()
