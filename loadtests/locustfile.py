@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 import time
 from pathlib import Path
@@ -81,6 +82,8 @@ def _open_notebook(environment: Environment, **_: Any) -> None:
         Person.notebook.close()
         files.generator.write_text(json.dumps(_effort(since=started)))
 
+    # When the loop turns for the first time, Locust has said what it does on SIGTERM.
+    gevent.spawn(signal.pthread_sigmask, signal.SIG_UNBLOCK, {signal.SIGTERM})
     if os.environ.get("LOADTESTS_PARENT"):
         gevent.spawn(_leave_with_the_parent, environment, int(os.environ["LOADTESTS_PARENT"]))
     environment.events.test_stop.add_listener(flush)  # type: ignore[no-untyped-call]

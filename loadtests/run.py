@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Crowd:
         with suppress(Unreachable):
             databases = Databases.of_environment(environment or os.environ)
             note_openings(databases, files.openings)
-        with files.log.open("wb") as log:
+        with files.log.open("wb") as log, _kept_until_heard():
             self._process = subprocess.Popen(
                 load.command(),
                 env=load.environment(files, base=environment or os.environ),
@@ -99,6 +99,19 @@ class Crowd:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+@contextmanager
+def _kept_until_heard() -> Iterator[None]:
+    """Who is started in here gets SIGTERM when it says that it listens: the locustfile does.
+
+    Before that it would be killed by it, with a ledger that nobody has closed.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def run_to_its_end(load: Load, files: RunFiles) -> int:

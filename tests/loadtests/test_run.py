@@ -134,6 +134,15 @@ def test_an_open_ended_run_ends_on_sigterm_with_everything_noted(
     assert "change a price" in output
 
 
+def test_a_load_that_is_ended_while_it_starts_is_ended_in_order(
+    shop: FakeShop, files: RunFiles
+) -> None:
+    crowd = Crowd(Load(host=shop.url), files)
+    assert crowd.stop() == 0, files.log.read_text()
+    assert not any(intent.outcome is Outcome.SENT for intent in read_ledger(files.ledger))
+    assert files.generator.exists()
+
+
 @pytest.mark.slow
 def test_everybody_signs_in_once_and_the_merchants_as_one(shop: FakeShop, files: RunFiles) -> None:
     run(shop, files)
