@@ -140,7 +140,9 @@ def make_series(
         line = f"{name}/{end.stage:<18} {commits[end.stage][:12]} {end.branch:<8}"
         click.echo(f"{line} {changes[end.stage] or 'new'}")
     if branch:
-        click.echo(f"now: python -m stages check, git merge --ff-only {branch}, make tags")
+        tried = " ".join(commits[end.stage][:12] for end in ends)
+        click.echo(f"now: python -m stages check {tried}")
+        click.echo(f"then: git merge --ff-only {branch}, make tags")
 
 
 def _wanted(names: Sequence[str], *, all_tags: bool, git: Git) -> dict[str, str]:

@@ -95,6 +95,9 @@ def test_from_the_branch_back_to_tags(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("series", root=repository.root) == 0
+    hint = next(line for line in capsys.readouterr().out.splitlines() if "stages check" in line)
+    tried = hint.partition("check ")[2].split()
+    assert len([repository.git("rev-parse", "--verify", f"{one}^{{commit}}") for one in tried]) == 3
     repository.git("merge", "--quiet", "--ff-only", "series-v1")
     assert run("tags", "--dry-run", root=repository.root) == 0
     assert repository.git("tag", "--list") == ""
