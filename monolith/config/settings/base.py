@@ -63,7 +63,7 @@ TEMPLATES = [
 ROOT_URLCONF = "monolith.config.urls"
 WSGI_APPLICATION = "monolith.config.wsgi.application"
 APPEND_SLASH = False
-# Production says which hosts are ours, and no URL is built from the Host header.
+# The gateway decides which hosts are ours, and no URL is built from the Host header.
 ALLOWED_HOSTS = ["*"]
 # Requests per second of one client at one process; 0 is no limit. Far above what a person does, and
 # above what the load tests send from their one address.
