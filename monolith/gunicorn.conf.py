@@ -14,7 +14,7 @@ keepalive = 75
 timeout = 30
 graceful_timeout = 10
 backlog = 512
-# The most gunicorn takes: room for the longest cursor.
+# The most gunicorn takes: room for the longest cursor, and as much as the service reads.
 limit_request_line = 8190
 accesslog = None
 # Import before forking: the workers share memory, and a broken import stops the start at once.

@@ -1,31 +1,39 @@
 """What becomes of a reservation. Every function is one write transaction, done once per id."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db import transaction
-
-from monolith.contracts.inventory import Reservation, ReservationLost, StockLine
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.inventory import (
+    DOMAIN,
+    Reservation,
+    ReservationEvent,
+    ReservationLost,
+    StockLine,
+)
+from extracted.contracts.problems import ProblemError
 from monolith.inventory import levels, models, reservations, selectors
+from monolith.outbox.record import Record
+from monolith.seams.fence import owned
 
 
 def reserve(reservation_id: UUID, *, lines: Sequence[StockLine], expires_in_s: int) -> Reservation:
-    """Keep all lines or nothing; raises OutOfStock or ReservationLost."""
+    """Keep all lines or nothing; raises OutOfStock, ReservationLost or NotOwner."""
     wanted = reservations.wanted(lines)
-    with transaction.atomic():
+    with owned(DOMAIN) as record:
         row = reservations.begin(reservation_id, status="held", expires_in_s=expires_in_s)
         if row is None:
             return _reserved_before(reservation_id, lines=lines)
         portions = levels.portioned(wanted, levels.locked(wanted))
         levels.move(portions, on_hand=0, reserved=1)
         reservations.keep(row, portions)
-        return selectors.reservation_value(row, kept=wanted)
+        value = selectors.reservation_value(row, kept=wanted)
+        _say("stock_reserved", value, moved=portions, record=record)
+        return value
 
 
 def confirm(reservation_id: UUID) -> Reservation:
-    """Take the goods off the shelves for good; raises ReservationLost."""
-    with transaction.atomic():
+    """Take the goods off the shelves for good; raises ReservationLost or NotOwner."""
+    with owned(DOMAIN) as record:
         row = reservations.locked_reservation(reservation_id)
         if row is not None and row.status == "confirmed":
             return selectors.reservation_value(row)
@@ -35,16 +43,16 @@ def confirm(reservation_id: UUID) -> Reservation:
         portions = reservations.locked_portions(row)
         levels.move(portions, on_hand=-1, reserved=-1)
         reservations.end(row, status="confirmed")
-        return selectors.reservation_value(row)
+        return _said("stock_confirmed", row, moved=portions, record=record)
 
 
 def release(reservation_id: UUID) -> Reservation:
-    """Give the goods back, wherever they are."""
-    with transaction.atomic():
+    """Give the goods back, wherever they are; raises NotOwner."""
+    with owned(DOMAIN) as record:
         # An id nobody reserved is released too, so that a `reserve` that comes late is lost.
         row = reservations.begin(reservation_id, status="released", expires_in_s=0)
         if row is not None:
-            return selectors.reservation_value(row)
+            return _said("stock_released", row, moved=(), record=record)
         row = _locked(reservation_id)
         if row.status in {"released", "expired"}:
             return selectors.reservation_value(row)
@@ -52,20 +60,20 @@ def release(reservation_id: UUID) -> Reservation:
         is_held = row.status == "held"
         levels.move(portions, on_hand=0 if is_held else 1, reserved=-1 if is_held else 0)
         reservations.end(row, status="released")
-        return selectors.reservation_value(row)
+        return _said("stock_released", row, moved=portions, record=record)
 
 
 def expire_one() -> Reservation | None:
-    """End the reservation that is overdue longest; None when there is none."""
+    """End the reservation that is overdue longest; None when there is none. Raises NotOwner."""
     # One per transaction: two together would lock their rows of stock in no common order.
-    with transaction.atomic():
+    with owned(DOMAIN) as record:
         row = reservations.overdue()
         if row is None:
             return None
         portions = reservations.locked_portions(row)
         levels.move(portions, on_hand=0, reserved=-1)
         reservations.end(row, status="expired")
-        return selectors.reservation_value(row)
+        return _said("stock_expired", row, moved=portions, record=record)
 
 
 def _reserved_before(reservation_id: UUID, *, lines: Sequence[StockLine]) -> Reservation:
@@ -84,3 +92,22 @@ def _locked(reservation_id: UUID) -> models.Reservation:
         msg = f"reservation {reservation_id} is gone; reservations are never deleted"
         raise RuntimeError(msg)
     return row
+
+
+def _said(
+    event: str, row: models.Reservation, *, moved: Iterable[levels.Portion], record: Record
+) -> Reservation:
+    value = selectors.reservation_value(row)
+    _say(event, value, moved=moved, record=record)
+    return value
+
+
+def _say(
+    event: str, value: Reservation, *, moved: Iterable[levels.Portion], record: Record
+) -> None:
+    record.with_rows(
+        event,
+        aggregate_id=value.id,
+        payload=ReservationEvent(reservation=value),
+        rows={"stock": [portion.stock_id for portion in moved], "reservation": [value.id]},
+    )

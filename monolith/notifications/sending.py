@@ -2,7 +2,8 @@
 
 A mail is taken by moving its next try into the future, sent outside of every transaction, and
 marked. Whoever dies in between leaves it to the next sender: it is then sent a second time, with
-the same Message-ID, by which mail programs know it for what it is.
+the same Message-ID, by which mail programs know it for what it is. A handover adds nothing to that:
+the mails do not change hands while one of them is being sent.
 """
 
 import logging
@@ -13,14 +14,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import F
 
-from monolith.contracts.orders import Order
-from monolith.customers.models import Customer
-from monolith.notifications import models
+from extracted.contracts.customers import Contact
+from extracted.contracts.notifications import DOMAIN
+from extracted.contracts.orders import Order
+from extracted.contracts.problems import ProblemError
+from monolith.customers import seam as customers
+from monolith.notifications import actions, models
+from monolith.notifications.facts import tell
 from monolith.notifications.templates import Letter, compose
-from monolith.writes.clock import ClockTimestamp
+from monolith.outbox.clock import ClockTimestamp
+from monolith.seams.fence import NotOwner, held, owned
 
 log = logging.getLogger(__name__)
 
@@ -37,18 +42,29 @@ class Sent:
 
 
 def send_due(*, limit: int) -> Sent:
-    """Send up to `limit` mails whose time has come, oldest first."""
+    """Send up to `limit` mails whose time has come, oldest first; none while the service owns them."""
+    try:
+        actions.write_noticed(limit=limit)
+    except NotOwner:
+        actions.forget_told()
+        return Sent(sent=0, failed=0)
     sent = failed = 0
-    while sent + failed < limit and (mail := _take()) is not None:
-        if _send(mail):
+    while sent + failed < limit and (was_sent := _send_next()) is not None:
+        if was_sent:
             sent += 1
         else:
             failed += 1
     return Sent(sent=sent, failed=failed)
 
 
+def _send_next() -> bool | None:
+    with held(DOMAIN) as is_ours:
+        mail = _take() if is_ours else None
+        return None if mail is None else _send(mail)
+
+
 def _take() -> models.Mail | None:
-    with transaction.atomic():
+    with owned(DOMAIN):
         # Two senders at once each find another mail.
         due = models.Mail.objects.select_for_update(skip_locked=True).filter(
             sent_at__isnull=True, next_try_at__lte=ClockTimestamp()
@@ -56,22 +72,28 @@ def _take() -> models.Mail | None:
         mail = due.order_by("next_try_at", "id").first()
         if mail is not None:
             _postpone(mail.id, seconds=LEASE_S)
+            tell("mail_taken", [mail.id])
     return mail
 
 
 def _send(mail: models.Mail) -> bool:
     try:
-        contact = Customer.objects.get(pk=mail.customer_id)
+        contact = Contact.model_validate(mail.contact) if mail.contact else _looked_up(mail)
         order = Order.model_validate(mail.order)
         letter = compose(order, status=mail.status, name=contact.name)
         _message(mail, letter=letter, recipient=contact.email).send()
     # ValueError: an order or an address that no longer reads as one must not hold up the others.
-    except (OSError, SMTPException, Customer.DoesNotExist, ValueError) as error:
+    except (OSError, SMTPException, ProblemError, ValueError) as error:
         log.warning("mail was not sent", extra={"mail": str(mail.id), "reason": str(error)})
         _note_failure(mail, reason=str(error))
         return False
     _note_success(mail, letter=letter, recipient=contact.email)
     return True
+
+
+def _looked_up(mail: models.Mail) -> Contact:
+    customer = customers.contact(mail.customer_id)
+    return Contact(name=customer.name, email=customer.email)
 
 
 def _message(mail: models.Mail, *, letter: Letter, recipient: str) -> EmailMessage:
@@ -85,21 +107,24 @@ def _message(mail: models.Mail, *, letter: Letter, recipient: str) -> EmailMessa
 
 
 def _note_success(mail: models.Mail, *, letter: Letter, recipient: str) -> None:
-    models.Mail.objects.filter(pk=mail.id).update(
-        recipient=recipient,
-        subject=letter.subject,
-        text=letter.text,
-        sent_at=ClockTimestamp(),
-        updated_at=ClockTimestamp(),
-        version=F("version") + 1,
-        error=None,
-    )
+    with owned(DOMAIN):
+        models.Mail.objects.filter(pk=mail.id).update(
+            recipient=recipient,
+            subject=letter.subject,
+            text=letter.text,
+            sent_at=ClockTimestamp(),
+            updated_at=ClockTimestamp(),
+            version=F("version") + 1,
+            error=None,
+        )
+        tell("mail_sent", [mail.id])
 
 
 def _note_failure(mail: models.Mail, *, reason: str) -> None:
-    with transaction.atomic():
+    with owned(DOMAIN):
         _postpone(mail.id, seconds=min(2.0**mail.tries, LONGEST_PAUSE_S))
         models.Mail.objects.filter(pk=mail.id).update(error=reason[:500])
+        tell("mail_postponed", [mail.id])
 
 
 def _postpone(mail_id: UUID, *, seconds: float) -> None:

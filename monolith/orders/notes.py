@@ -2,30 +2,32 @@
 
 from collections.abc import Callable
 
-from django.db import transaction
 from pydantic import BaseModel
 
+from extracted.contracts.orders import DOMAIN
 from monolith.orders import models
-from monolith.writes.once import Answer, Attempt, answered, once
+from monolith.outbox.once import Answer, Attempt, answered, once
+from monolith.outbox.record import Record
+from monolith.seams.fence import owned
 
 
-def write(work: Callable[[], Answer], *, attempt: Attempt, shape: type[BaseModel]) -> Answer:
-    """Do the work in one transaction, once per key."""
+def write(work: Callable[[Record], Answer], *, attempt: Attempt, shape: type[BaseModel]) -> Answer:
+    """Do the work in one write transaction of orders, once per key; raises NotOwner."""
 
     def in_one_transaction() -> Answer:
-        with transaction.atomic():
+        with owned(DOMAIN) as record:
             known = answered(models.Command, attempt=attempt, shape=shape)
             if known:
                 return known
-            answer = work()
-            note(answer, attempt=attempt)
+            answer = work(record)
+            note(answer, record=record, attempt=attempt)
             return answer
 
     return once(models.Command, attempt=attempt, shape=shape, work=in_one_transaction)
 
 
-def note(answer: Answer, attempt: Attempt) -> None:
-    """Remember what was answered to the key."""
+def note(answer: Answer, *, record: Record, attempt: Attempt) -> None:
+    """Remember what was answered to the key; it travels with what was said last."""
     models.Command(
         key=attempt.key,
         request_hash=attempt.request_hash,
@@ -33,4 +35,7 @@ def note(answer: Answer, attempt: Attempt) -> None:
         version=answer.version,
         status=answer.status,
         response=answer.response,
+        epoch=record.epoch,
+        side="monolith",
     ).save(force_insert=True)
+    record.also("command", attempt.key)

@@ -30,14 +30,14 @@ def test_status_tells_machines_about_every_program(servers: dict[str, str]) -> N
     answer = stack("status", "--profile", "test", "--json")
     states = {line["process"]: line["state"] for line in json.loads(answer.stdout)}
 
-    assert states["postgresql"] == "ready"
-    assert {"gateway-envoy", "monolith", "monolith-chores"} <= set(states)
+    assert states["postgresql"] == states["rabbitmq"] == states["epmd"] == "ready"
+    assert {"gateway-envoy", "monolith", "monolith-relay"} <= set(states)
 
 
 def test_the_variables_are_what_a_shell_reads(servers: dict[str, str]) -> None:
     text = stack("env", "--profile", "test").stdout
-    done = run("sh", "-c", f'{text}\nprintf %s "$MONOLITH_DATABASE_URL"')
-    assert done.stdout == servers["MONOLITH_DATABASE_URL"]
+    done = run("sh", "-c", f'{text}\nprintf %s "$AMQP_URL"')
+    assert done.stdout == servers["AMQP_URL"]
 
 
 @pytest.mark.parametrize(

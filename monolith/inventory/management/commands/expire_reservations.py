@@ -3,7 +3,8 @@
 from typing import Any
 
 from monolith.inventory import actions
-from monolith.writes.periodic import PeriodicCommand
+from monolith.outbox.periodic import PeriodicCommand
+from monolith.seams.fence import NotOwner
 
 
 class Command(PeriodicCommand):
@@ -14,6 +15,9 @@ class Command(PeriodicCommand):
     def work(self, **_options: Any) -> str:
         """Work until none is overdue, and say how many there were."""
         count = 0
-        while actions.expire_one():
-            count += 1
+        try:
+            while actions.expire_one():
+                count += 1
+        except NotOwner as error:
+            return f"{error}: whoever owns them ends them"
         return f"{count} reservations have expired"
