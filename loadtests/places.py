@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from loadtests.evidence import MONOLITH
+from loadtests.evidence import MONOLITH, SERVICE
 
 # Names of tables cannot be parameters; these are the ones below.
 _COUNT = "SELECT count(*) FROM {}"
@@ -98,6 +98,17 @@ DOMAINS: Domains = {
     },
     "notifications": {
         MONOLITH: _mails("notifications_mail", news="notifications_notice"),
+        SERVICE: _mails("notifications.mail", news="notifications.notice"),
+    },
+}
+
+
+# What a purchase left behind: stock, money and mails are judged by it, at the owner of the orders.
+PURCHASES: Mapping[str, Mapping[str, str]] = {
+    MONOLITH: {
+        "order": "orders_order",
+        "checkout": "orders_checkout",
+        "refund": "orders_refund",
     },
 }
 

@@ -14,7 +14,8 @@ from rich.console import Console
 
 from demo.errors import StoryError
 from demo.outcome import Outcome
-from demo.story import Wishes, tell
+from demo.seams import SEAMS
+from demo.story import ALL, Wishes, tell
 from demo.terminal import print_report
 
 INTERRUPTED = 130
@@ -29,12 +30,13 @@ def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
 
 
 @click.command(context_settings={"show_default": True})
+@click.option("--seam", type=click.Choice([ALL, *SEAMS]), default=ALL, help="What moves.")
 @click.option("--users", default=24, help="People in the shop.")
 @click.option("--rate", default=80.0, help="Requests per second of all people together.")
 @click.option("--products", default=20_000)
 @click.option("--customers", default=2_000)
 @click.option("--orders", default=5_000)
-@click.option("--stay", "stay_s", default=8.0, help="Seconds of load before and after.")
+@click.option("--stay", "stay_s", default=8.0, help="Seconds of load at each position.")
 @click.option(
     "--fast",
     is_flag=True,
@@ -46,7 +48,7 @@ def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
 @click.option("--fresh", is_flag=True, help="Delete what an earlier run left in the databases.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 def main(**wanted: Any) -> None:
-    """People in the shop, and the broker away for a while; then judge every write."""
+    """Move the seams out of the monolith under load, one back and out again; then judge every write."""
     signal.signal(signal.SIGTERM, _interrupt)
     command = " ".join(["python -m demo", *sys.argv[1:]])
     wishes = Wishes(**wanted, command=command)

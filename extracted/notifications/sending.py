@@ -1,0 +1,106 @@
+"""Write and send the mails that are ours, each mail at least once.
+
+A mail is taken by moving its next try into the future, sent outside of every transaction, and
+marked. Whoever dies in between leaves it to the next sender: it is then sent a second time, with the
+same Message-ID. A handover adds nothing to that: the mails do not change hands while one of them is
+being sent.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from smtplib import SMTPException
+from typing import Any
+
+import psycopg
+from prometheus_client import Counter
+
+from extracted.contracts.customers import Contact
+from extracted.contracts.notifications import DOMAIN
+from extracted.contracts.orders import Order
+from extracted.notifications import store
+from extracted.notifications.mailbox import Mailbox, message_of
+from extracted.notifications.store import Plain
+from extracted.notifications.templates import compose
+
+LEASE_S = 60.0
+LONGEST_PAUSE_S = 3600.0
+AT_ONCE = 500
+NOT_OWNER_STATE = "DM001"
+# The lock of handover.enter(): writers share it, a release wants it alone.
+_DOOR = "4711, handover.lock_key(%s)"
+
+MAILS = Counter("notifications_mails_total", "Mails by what came of sending them", ["outcome"])
+
+log = logging.getLogger(__name__)
+
+
+def work(database: Plain, mailbox: Mailbox) -> bool:
+    """Do what is due; return whether the mails are ours."""
+    try:
+        while store.write_noticed(database, limit=AT_ONCE):
+            pass
+    except psycopg.Error as error:
+        if error.sqlstate != NOT_OWNER_STATE:
+            raise
+        return False
+    for _ in range(AT_ONCE):
+        if _send_next(database, mailbox) is None:
+            break
+    return True
+
+
+def _send_next(database: Plain, mailbox: Mailbox) -> bool | None:
+    with _held(database) as is_ours:
+        mail = store.take(database, lease_s=LEASE_S) if is_ours else None
+        return None if mail is None else _send(database, mailbox, mail)
+
+
+def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> bool:
+    try:
+        contact = Contact.model_validate(mail["contact"])
+        letter = compose(
+            Order.model_validate(mail["about"]), status=mail["status"], name=contact.name
+        )
+        mailbox.put(message_of(letter, mail_id=mail["id"], recipient=contact.email))
+    # ValueError: nobody to write to, or an order that no longer reads as one, must not hold up the
+    # others.
+    except (OSError, SMTPException, ValueError) as error:
+        log.warning("mail was not sent", extra={"mail": str(mail["id"]), "reason": str(error)})
+        pause_s = min(2.0 ** mail["tries"], LONGEST_PAUSE_S)
+        store.postpone(database, mail["id"], seconds=pause_s, reason=str(error))
+        MAILS.labels("postponed").inc()
+        return False
+    store.note_sent(
+        database,
+        mail["id"],
+        recipient=contact.email,
+        subject=letter.subject,
+        text=letter.text,
+    )
+    MAILS.labels("sent").inc()
+    return True
+
+
+@contextmanager
+def _held(database: Plain) -> Iterator[bool]:
+    """Keep the mails here while one is sent, without a transaction; False when they are not ours.
+
+    The lock is the session's: a release waits for its end, and it ends with this process. Tried, not
+    waited for: while a release waits, its turn comes first.
+    """
+    tried = database.execute(
+        f"SELECT pg_try_advisory_lock_shared({_DOOR}) AS is_held", (DOMAIN,)
+    ).fetchone()
+    if not tried or not tried["is_held"]:
+        yield False
+        return
+    try:
+        # A statement of its own: it must see what was committed before we had the lock.
+        row = database.execute(
+            "SELECT mode FROM handover.ownership WHERE domain = %s AND bucket = 0", (DOMAIN,)
+        ).fetchone()
+        yield bool(row and row["mode"] == "OWNER")
+    finally:
+        if not database.broken:
+            database.execute(f"SELECT pg_advisory_unlock_shared({_DOOR})", (DOMAIN,))
