@@ -10,11 +10,12 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from stack import environment, lifecycle, options, programs, status, table
+from stack import environment, lifecycle, options, programs, scaling, status, table
 from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Profile
 from stack.scratch import run_in_scratch
+from stack.services import MOST_INSTANCES
 
 _terminal = Console(highlight=False, soft_wrap=True)
 _errors = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -110,6 +111,21 @@ def restart(profile: Profile, name: str) -> None:
     _require_known(profile, name)
     with lifecycle.locked(profile):
         programs.restart(name, profile=profile)
+
+
+@cli.command("scale")
+@options.profile
+@options.as_json
+@click.argument("service", type=click.Choice(scaling.scalable()))
+@click.argument("number", type=click.IntRange(min=1, max=MOST_INSTANCES))
+def scale_service(profile: Profile, *, as_json: bool, service: str, number: int) -> None:
+    """Bring SERVICE to NUMBER instances without a request that fails; it stays over down and up.
+
+    New ones share what the service has; what is too many gets the weight 0, finishes, and goes.
+    """
+    with lifecycle.locked(profile):
+        scaling.to(profile, service, number, say=say)
+    _show(profile, as_json=as_json)
 
 
 @cli.command()

@@ -117,8 +117,8 @@ def test_a_program_that_is_killed_comes_back(servers: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("variable", "database"),
     [
-        ("MONOLITH_DATABASE_URL", "notifications"),
-        ("NOTIFICATIONS_DATABASE_URL", "monolith"),
+        ("MONOLITH_DATABASE_URL", "catalog"),
+        ("CATALOG_DATABASE_URL", "monolith"),
         ("STRANGLER_MONOLITH_DATABASE_URL", "postgres"),
     ],
 )

@@ -1,0 +1,138 @@
+"""Reads the numbers out, as honestly as they allow: what is slower, by how much, and how surely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from loadtests.compare.costs import TOTAL, Cost
+from loadtests.compare.latencies import EVERYTHING, Line
+from loadtests.compare.numbers import short, spread
+from loadtests.compare.spread import Estimate
+from loadtests.compare.subjects import AFTER, BEFORE
+from loadtests.compare.summary import Summary, Together
+
+SHOWN = 6
+# Below it a difference is not worth a sentence.
+NOTABLE = 1.05
+
+
+def sentences(summary: Summary) -> Iterator[str]:
+    """What the numbers say, in reading order."""
+    yield _capacity(summary)
+    yield from _cores(summary)
+    if summary.together is None:
+        yield "No level was carried by every run of both, so nothing else can be compared."
+        return
+    yield from _waits(summary.together)
+    yield from _work(summary.together)
+    yield from _why(summary)
+    yield from _missed(summary)
+
+
+def _capacity(summary: Summary) -> str:
+    old, new = summary.knees[BEFORE], summary.knees[AFTER]
+    if old.throughput is None or new.throughput is None or summary.knee_ratio is None:
+        return "One side has no knee: see the doubts."
+    ratio = summary.knee_ratio
+    return (
+        f"On this machine the system after carries {short(new.throughput.median)} requests a second, that"
+        f" before {short(old.throughput.median)}: {spread(ratio)} times as many{_surely(ratio)}."
+    )
+
+
+def _cores(summary: Summary) -> Iterator[str]:
+    old, new = summary.knees[BEFORE].cores, summary.knees[AFTER].cores
+    if old is not None and new is not None:
+        yield (
+            f"At its knee the system after uses {spread(new)} of this machine's"
+            f" {summary.header.machine.get('cores', 'unknown')} cores, that before {spread(old)}; the generator,"
+            " what looks on, and whatever else runs take from the rest."
+        )
+
+
+def _surely(ratio: Estimate) -> str:
+    if ratio.is_apart_from_one is None:
+        return " (one run each: no interval)"
+    return "" if ratio.is_apart_from_one else " (the interval holds 1: no difference is shown)"
+
+
+def _waits(together: Together) -> Iterator[str]:
+    lines = [line for line in together.endpoints if line.name != EVERYTHING and line.is_enough]
+    total = next((line for line in together.endpoints if line.name == EVERYTHING), None)
+    if total is not None and total.p50_ratio and total.p95_ratio:
+        yield (
+            f"At {together.rate:g} visits a second, which both carry, the median of all requests is"
+            f" {spread(total.p50_ratio)} times what it was, and the p95 {spread(total.p95_ratio)} times."
+        )
+    slower = sorted((line for line in lines if _factor(line) > NOTABLE), key=_factor, reverse=True)
+    faster = sorted((line for line in lines if _factor(line) < 1 / NOTABLE), key=_factor)
+    if slower:
+        yield f"Slower after (p95): {_listed(slower)}."
+    if faster:
+        yield f"Faster after (p95): {_listed(faster)}."
+    if few := len(together.endpoints) - len(lines) - (total is not None):
+        yield f"Too few were asked to speak of the p95 of {few} endpoints."
+    unsure = sum(
+        1 for line in lines if line.p95_ratio and line.p95_ratio.is_apart_from_one is not True
+    )
+    if unsure:
+        yield f"Of {len(lines)} endpoints, {unsure} have an interval that holds 1, or none: those may be chance."
+
+
+def _factor(line: Line) -> float:
+    return line.p95_ratio.median if line.p95_ratio else 1.0
+
+
+def _listed(lines: Sequence[Line]) -> str:
+    shown = [f"{line.name} {spread(line.p95_ratio)}" for line in lines[:SHOWN]]
+    more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
+    return ", ".join(shown) + more
+
+
+def _work(together: Together) -> Iterator[str]:
+    for costs, what in (
+        (together.processors, "processors do {} times the work for each request"),
+        (together.memory, "processes hold {} times the memory"),
+    ):
+        total = next((cost for cost in costs if cost.name == TOTAL), None)
+        if total is not None and total.ratio is not None:
+            yield f"After, {what.format(spread(total.ratio))}: {_parts(costs)}."
+
+
+def _parts(costs: Sequence[Cost]) -> str:
+    """The accounts that make most of what is there after, with what they were before."""
+    parts = [cost for cost in costs if cost.name != TOTAL and cost.after is not None]
+    largest = sorted(parts, key=lambda cost: cost.after.median if cost.after else 0, reverse=True)
+    return ", ".join(
+        f"{cost.name} {short(cost.after.median if cost.after else None)}"
+        f" ({short(cost.before.median if cost.before else 0.0)} before)"
+        for cost in largest[:SHOWN]
+    )
+
+
+def _why(summary: Summary) -> Iterator[str]:
+    old, new = summary.hops.get(BEFORE), summary.hops.get(AFTER)
+    if old is not None and new is not None:
+        yield (
+            f"A request of a person goes over {short(new)} hops after, and over {short(old)} before; each is"
+            " a message that is written, sent, read and checked by somebody."
+        )
+    counted = (
+        {(h.journey, h.task): h for h in summary.stood[AFTER].hops}
+        if AFTER in summary.stood
+        else {}
+    )
+    over_rpc = [h for h in counted.values() if h.rpc and h.requests]
+    if over_rpc:
+        named = sorted(over_rpc, key=lambda h: h.rpc / h.requests, reverse=True)[:SHOWN]
+        told = ", ".join(f"{h.task.replace('_', ' ')} {short(h.rpc / h.requests)}" for h in named)
+        yield f"Questions over the broker for each request: {told}."
+
+
+def _missed(summary: Summary) -> Iterator[str]:
+    missed = [check for check in summary.checks if not check.is_met]
+    if not missed:
+        yield "Every threshold is met."
+    for check in missed:
+        name = check.name.replace("_", " ")
+        yield f"Missed: {name} is {spread(check.value)}, wanted {check.bound}."

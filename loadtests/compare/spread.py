@@ -1,0 +1,89 @@
+"""Medians of several runs, and how sure one may be of them.
+
+The interval is a bootstrap over runs, and not over requests: requests of one run share its luck. With
+few runs it is hardly narrower than from the least to the greatest, and that is the truth of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binomtest, bootstrap
+
+Numbers = NDArray[np.float64]
+CONFIDENCE = 0.95
+RESAMPLES = 9_999
+_SEED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A median with its interval; of one run alone there is none."""
+
+    median: float
+    low: float | None
+    high: float | None
+    runs: int
+
+    @property
+    def is_apart_from_one(self) -> bool | None:
+        """Of a ratio: whether all of its interval is on one side of 1; None without an interval."""
+        if self.low is None or self.high is None:
+            return None
+        return self.low > 1 or self.high < 1
+
+
+def estimate(values: Sequence[float]) -> Estimate | None:
+    """The median of some runs' values."""
+    if not values:
+        return None
+    low, high = _interval((values,), _median) if len(values) > 1 else (None, None)
+    return Estimate(median=float(np.median(values)), low=low, high=high, runs=len(values))
+
+
+def ratio(after: Sequence[float], before: Sequence[float]) -> Estimate | None:
+    """The median after, divided by the median before; None when there is nothing to divide by."""
+    if not after or not before or min(before) <= 0:
+        return None
+    middle = float(np.median(after) / np.median(before))
+    fewest = min(len(after), len(before))
+    low, high = _interval((after, before), _ratio) if fewest > 1 else (None, None)
+    return Estimate(median=middle, low=low, high=high, runs=fewest)
+
+
+def share(count: int, total: int) -> Estimate | None:
+    """A part of many, with the interval of Clopper and Pearson: none of few may yet be some of many."""
+    if not total:
+        return None
+    found = binomtest(count, total).proportion_ci(CONFIDENCE)
+    return Estimate(median=count / total, low=float(found.low), high=float(found.high), runs=1)
+
+
+def _median(values: Numbers, axis: int = -1) -> Numbers:
+    return np.asarray(np.median(values, axis=axis))
+
+
+def _ratio(after: Numbers, before: Numbers, axis: int = -1) -> Numbers:
+    return np.asarray(np.median(after, axis=axis) / np.median(before, axis=axis))
+
+
+def _interval(
+    samples: tuple[Sequence[float], ...], statistic: Callable[..., Numbers]
+) -> tuple[float, float]:
+    if all(len(set(sample)) == 1 for sample in samples):
+        # All runs alike: nothing to draw from, and scipy would warn.
+        same = statistic(*(np.asarray(sample) for sample in samples))
+        return float(same), float(same)
+    found = bootstrap(
+        tuple(np.asarray(sample, dtype=float) for sample in samples),
+        statistic,
+        confidence_level=CONFIDENCE,
+        n_resamples=RESAMPLES,
+        # Better methods need more runs than anybody has the patience for.
+        method="percentile",
+        rng=np.random.default_rng(_SEED),
+    ).confidence_interval
+    return float(found.low), float(found.high)
