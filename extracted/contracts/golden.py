@@ -29,6 +29,7 @@ from extracted.contracts import (
     payments,
     problems,
     reports,
+    rpc,
 )
 
 SCHEMAS = Path(__file__).with_name("schemas")
@@ -44,6 +45,7 @@ MODULES = (
     payments,
     problems,
     reports,
+    rpc,
 )
 ASKED = (
     catalog.CreateProduct,

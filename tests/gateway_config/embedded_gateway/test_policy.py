@@ -74,6 +74,7 @@ def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
     for route, is_private in (
         ("monolith-private", True),
         ("catalog-write-private", True),
+        ("inventory-write-private", True),
         ("catalog-read", False),
         ("monolith-registration", False),
         ("monolith", False),
