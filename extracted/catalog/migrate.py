@@ -14,6 +14,8 @@ HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 EXPORT = "0007_export"
 RETIRE = "0008_retire"
+# No copy elsewhere from here on.
+ALONE = "0009_alone"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -37,5 +39,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     down = "DROP SCHEMA handover CASCADE;"
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, ALONE: alone}
     return migrations.read_migrations(FOLDER, computed=computed)

@@ -1,4 +1,4 @@
-"""The HTTP face of inventory: the same paths, bodies and statuses as the monolith's."""
+"""The HTTP face of inventory."""
 
 from functools import partial
 from uuid import UUID
@@ -10,7 +10,6 @@ from extracted.chassis.shop import Shop
 from extracted.contracts.http import parse_body, parse_id, parse_query
 from extracted.contracts.inventory import (
     DOMAIN,
-    SEES_OWN_WRITES,
     Adjustment,
     AdjustmentQuery,
     AdjustStock,
@@ -21,8 +20,6 @@ from extracted.inventory import reading, writing
 WAREHOUSES = "/api/v1/warehouses"
 STOCK = "/api/v1/stock/<product_id>"
 ADJUSTMENTS = f"{STOCK}/adjustments"
-# For the other side, not for clients: no route of the gateway leads here.
-STREAM = "/streams/inventory"
 
 
 def list_warehouses(database: Database) -> Response:
@@ -60,7 +57,6 @@ def adjust_stock(database: Database, shop: Shop, request: Request, product_id: s
         command,
         partial(writing.adjust, command=asked, product_id=key),
         shape=Adjustment,
-        headers={"Set-Cookie": SEES_OWN_WRITES},
     )
 
     def known_first() -> Response:

@@ -26,7 +26,7 @@ SOLD_OUT = "sold out"
 def reserve(
     database: Database, reservation_id: UUID, *, lines: Sequence[StockLine], expires_in_s: int
 ) -> Reservation:
-    """Keep all lines or nothing; raises OutOfStock, ReservationLost or NotOwner."""
+    """Keep all lines or nothing; raises OutOfStock or ReservationLost."""
     wanted = domain.wanted(lines)
     domain.require_hold(expires_in_s)
 
@@ -44,7 +44,7 @@ def reserve(
 
 
 def confirm(database: Database, reservation_id: UUID) -> Reservation:
-    """Take the goods off the shelves for good; raises ReservationLost or NotOwner."""
+    """Take the goods off the shelves for good; raises ReservationLost."""
 
     def work(owned: Owned) -> Reservation:
         kept = store.locked_reservation(owned.connection, reservation_id)
@@ -62,7 +62,7 @@ def confirm(database: Database, reservation_id: UUID) -> Reservation:
 
 
 def release(database: Database, reservation_id: UUID) -> Reservation:
-    """Give the goods back, wherever they are; raises NotOwner."""
+    """Give the goods back, wherever they are."""
 
     def work(owned: Owned) -> Reservation:
         # An id nobody reserved is released too, so that a `reserve` that comes late is lost.
@@ -81,7 +81,7 @@ def release(database: Database, reservation_id: UUID) -> Reservation:
 
 
 def expire_one(database: Database) -> bool:
-    """End the reservation that is overdue longest; False when there is none. Raises NotOwner."""
+    """End the reservation that is overdue longest; False when there is none."""
 
     # One per transaction: two together would lock their rows of stock in no common order.
     def work(owned: Owned) -> bool:
@@ -97,7 +97,7 @@ def expire_one(database: Database) -> bool:
 
 
 def sell_out(database: Database, product_id: UUID) -> int:
-    """Take off what no reservation keeps, in all warehouses; returns how many. Raises NotOwner."""
+    """Take off what no reservation keeps, in all warehouses; returns how many."""
 
     def work(owned: Owned) -> int:
         levels = sorted(store.locked(owned.connection, [product_id]), key=lambda at: at.position)

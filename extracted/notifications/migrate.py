@@ -13,6 +13,8 @@ HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 EXPORT = "0004_export"
 RETIRE = "0005_retire"
+# No copy elsewhere from here on.
+ALONE = "0006_alone"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -28,5 +30,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     down = "DROP SCHEMA handover CASCADE;"
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, ALONE: alone}
     return migrations.read_migrations(FOLDER, computed=computed)

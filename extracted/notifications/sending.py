@@ -1,22 +1,17 @@
-"""Write and send the mails that are ours, each mail at least once.
+"""Write and send mails, each at least once.
 
 A mail is taken by moving its next try into the future, sent outside of every transaction, and
 marked. Whoever dies in between leaves it to the next sender: it is then sent a second time, with the
-same Message-ID. A handover adds nothing to that: the mails do not change hands while one of them is
-being sent.
+same Message-ID.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from smtplib import SMTPException
 from typing import Any
 
-import psycopg
 from prometheus_client import Counter
 
 from extracted.contracts.customers import Contact
-from extracted.contracts.notifications import DOMAIN
 from extracted.contracts.orders import Order
 from extracted.notifications import store
 from extracted.notifications.mailbox import Mailbox, message_of
@@ -26,37 +21,24 @@ from extracted.notifications.templates import compose
 LEASE_S = 60.0
 LONGEST_PAUSE_S = 3600.0
 AT_ONCE = 500
-NOT_OWNER_STATE = "DM001"
-# The lock of handover.enter(): writers share it, a release wants it alone.
-_DOOR = "4711, handover.lock_key(%s)"
 
 MAILS = Counter("notifications_mails_total", "Mails by what came of sending them", ["outcome"])
 
 log = logging.getLogger(__name__)
 
 
-def work(database: Plain, mailbox: Mailbox) -> bool:
-    """Do what is due; return whether the mails are ours."""
-    try:
-        while store.write_noticed(database, limit=AT_ONCE):
-            pass
-    except psycopg.Error as error:
-        if error.sqlstate != NOT_OWNER_STATE:
-            raise
-        return False
+def work(database: Plain, mailbox: Mailbox) -> None:
+    """Do what is due."""
+    while store.write_noticed(database, limit=AT_ONCE):
+        pass
     for _ in range(AT_ONCE):
-        if _send_next(database, mailbox) is None:
+        mail = store.take(database, lease_s=LEASE_S)
+        if mail is None:
             break
-    return True
+        _send(database, mailbox, mail)
 
 
-def _send_next(database: Plain, mailbox: Mailbox) -> bool | None:
-    with _held(database) as is_ours:
-        mail = store.take(database, lease_s=LEASE_S) if is_ours else None
-        return None if mail is None else _send(database, mailbox, mail)
-
-
-def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> bool:
+def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> None:
     try:
         contact = Contact.model_validate(mail["contact"])
         letter = compose(
@@ -70,7 +52,7 @@ def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> bool:
         pause_s = min(2.0 ** mail["tries"], LONGEST_PAUSE_S)
         store.postpone(database, mail["id"], seconds=pause_s, reason=str(error))
         MAILS.labels("postponed").inc()
-        return False
+        return
     store.note_sent(
         database,
         mail["id"],
@@ -79,28 +61,3 @@ def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> bool:
         text=letter.text,
     )
     MAILS.labels("sent").inc()
-    return True
-
-
-@contextmanager
-def _held(database: Plain) -> Iterator[bool]:
-    """Keep the mails here while one is sent, without a transaction; False when they are not ours.
-
-    The lock is the session's: a release waits for its end, and it ends with this process. Tried, not
-    waited for: while a release waits, its turn comes first.
-    """
-    tried = database.execute(
-        f"SELECT pg_try_advisory_lock_shared({_DOOR}) AS is_held", (DOMAIN,)
-    ).fetchone()
-    if not tried or not tried["is_held"]:
-        yield False
-        return
-    try:
-        # A statement of its own: it must see what was committed before we had the lock.
-        row = database.execute(
-            "SELECT mode FROM handover.ownership WHERE domain = %s AND bucket = 0", (DOMAIN,)
-        ).fetchone()
-        yield bool(row and row["mode"] == "OWNER")
-    finally:
-        if not database.broken:
-            database.execute(f"SELECT pg_advisory_unlock_shared({_DOOR})", (DOMAIN,))

@@ -12,6 +12,8 @@ FOLDER = Path(__file__).parent / "migrations"
 HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 RETIRE = "0003_retire"
+# No copy elsewhere from here on.
+ALONE = "0004_alone"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -26,5 +28,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     # The fences on our tables go with the function it calls.
     down = "DROP SCHEMA handover CASCADE;"
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
-    computed = {HANDOVER: (up, down), RETIRE: retire}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {HANDOVER: (up, down), RETIRE: retire, ALONE: alone}
     return migrations.read_migrations(FOLDER, computed=computed)

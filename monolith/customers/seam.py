@@ -3,23 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from extracted.contracts.customers import Contact, Customer
 from monolith.customers import selectors
-
-
-def is_known(customer_id: UUID) -> bool:
-    """Return whether there is such a customer."""
-    return selectors.exists(customer_id)
-
-
-def contact(customer_id: UUID) -> Customer:
-    """Return whom to write to; raises ProblemError when there is nobody."""
-    return selectors.get_customer(customer_id)
-
-
-def reachable(customer_id: UUID) -> Contact | None:
-    """Return whom to write to, or None when there is nobody."""
-    return selectors.get_contact(customer_id)
 
 
 def names(customer_ids: Iterable[UUID]) -> Mapping[UUID, str]:

@@ -52,7 +52,6 @@ def _chain(compiled: Compiled, route: str) -> list[str]:
         ("kong", "targets/fixed"),
         ("kong", "targets/by-name"),
         ("kong", "policy/identity.yaml"),
-        ("kong", "policy/admin.yaml"),
         ("kong", "policy/tracing.yaml"),
         ("kong", "policy/cache.yaml"),
     ],
@@ -61,12 +60,11 @@ def test_envoy_takes_what_the_files_say(files: tuple[str, ...]) -> None:
     prevalidate(_compiled(*files), old=compile_state(State(), addresses={}))
 
 
-def test_every_route_has_the_limits_and_only_the_admin_asks_for_the_address() -> None:
-    compiled = _compiled("kong", "policy/admin.yaml")
-    for route in ("monolith", "monolith-admin", "catalog-read", "catalog-write"):
+def test_every_route_has_the_limits() -> None:
+    compiled = _compiled("kong")
+    for route in ("monolith", "catalog-read", "catalog-write"):
         chain = _chain(compiled, route)
         assert {"correlation-id", "cors", "request-size-limiting", "rate-limiting"} <= set(chain)
-        assert ("ip-restriction" in chain) == (route == "monolith-admin")
 
 
 def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
