@@ -248,7 +248,7 @@ def test_a_mail_to_nobody_waits_and_holds_up_no_other(
     assert owner.execute(query).fetchone() == (1,)
 
 
-def test_who_is_written_to_is_known_from_the_first_mail_about_the_order(
+def test_who_is_written_to_is_known_from_the_mails_before_about_the_order(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:
     """Whoever changes an order need not know who placed it."""
