@@ -5,7 +5,15 @@ from pathlib import Path
 
 from extracted.catalog.entities import CATALOG, ROLES
 from extracted.chassis import migrations
-from handover import export_sql, installation_sql, registration_sql, retirement_sql, unexport_sql
+from handover import (
+    digest_sql,
+    export_sql,
+    installation_sql,
+    registration_sql,
+    retirement_sql,
+    undigest_sql,
+    unexport_sql,
+)
 
 SCHEMA = "catalog"
 FOLDER = Path(__file__).parent / "migrations"
@@ -14,6 +22,7 @@ HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 EXPORT = "0007_export"
 RETIRE = "0008_retire"
+DIGESTS = "0009_digests"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -37,5 +46,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     down = "DROP SCHEMA handover CASCADE;"
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire}
+    digests = digest_sql(CATALOG, roles=ROLES), undigest_sql(CATALOG, roles=ROLES)
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests}
     return migrations.read_migrations(FOLDER, computed=computed)

@@ -4,7 +4,15 @@ from pathlib import Path
 
 from extracted.chassis import migrations
 from extracted.notifications.entities import NOTIFICATIONS, ROLES
-from handover import export_sql, installation_sql, registration_sql, retirement_sql, unexport_sql
+from handover import (
+    digest_sql,
+    export_sql,
+    installation_sql,
+    registration_sql,
+    retirement_sql,
+    undigest_sql,
+    unexport_sql,
+)
 
 SCHEMA = "notifications"
 FOLDER = Path(__file__).parent / "migrations"
@@ -13,6 +21,7 @@ HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 EXPORT = "0004_export"
 RETIRE = "0005_retire"
+DIGESTS = "0006_digests"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -28,5 +37,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     down = "DROP SCHEMA handover CASCADE;"
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire}
+    digests = digest_sql(NOTIFICATIONS, roles=ROLES), undigest_sql(NOTIFICATIONS, roles=ROLES)
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests}
     return migrations.read_migrations(FOLDER, computed=computed)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from extracted.chassis import migrations
 from extracted.payments.entities import PAYMENTS, ROLES
-from handover import installation_sql, registration_sql, retirement_sql
+from handover import digest_sql, installation_sql, registration_sql, retirement_sql, undigest_sql
 
 SCHEMA = "payments"
 FOLDER = Path(__file__).parent / "migrations"
@@ -12,6 +12,7 @@ FOLDER = Path(__file__).parent / "migrations"
 HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 RETIRE = "0003_retire"
+DIGESTS = "0004_digests"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -26,5 +27,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     # The fences on our tables go with the function it calls.
     down = "DROP SCHEMA handover CASCADE;"
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
-    computed = {HANDOVER: (up, down), RETIRE: retire}
+    digests = digest_sql(PAYMENTS, roles=ROLES), undigest_sql(PAYMENTS, roles=ROLES)
+    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests}
     return migrations.read_migrations(FOLDER, computed=computed)

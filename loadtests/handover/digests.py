@@ -17,8 +17,8 @@ TIMES_RAW = 2.5
 # What any comparison has to read: each row once, whole.
 _RAW = "SELECT count(*), bit_xor(hashtextextended(t::text, 0)) FROM {} AS t"
 _TABLES = {
-    "monolith": ("catalog_category", "catalog_product"),
-    "catalog": ("catalog.category", "catalog.product"),
+    "monolith": ("catalog_category", "catalog_product", "catalog_command"),
+    "catalog": ("catalog.category", "catalog.product", "catalog.command"),
 }
 
 

@@ -10,17 +10,23 @@ outbox to RabbitMQ, an applier applies the stream, an operator's hands start the
 * image      a row as JSON, in the form both sides agree on
 """
 
+from handover.amendments import (
+    digest_sql,
+    export_sql,
+    retirement_sql,
+    undigest_sql,
+    unexport_sql,
+)
 from handover.entities import Entity, Field, Part
 from handover.install import (
     Domain,
     Roles,
+    digest_views_sql,
+    drop_digest_views_sql,
     entities_sql,
-    export_sql,
     installation_sql,
     part_sql,
     registration_sql,
-    retirement_sql,
-    unexport_sql,
     unregistration_sql,
 )
 
@@ -30,12 +36,16 @@ __all__ = [
     "Field",
     "Part",
     "Roles",
+    "digest_sql",
+    "digest_views_sql",
+    "drop_digest_views_sql",
     "entities_sql",
     "export_sql",
     "installation_sql",
     "part_sql",
     "registration_sql",
     "retirement_sql",
+    "undigest_sql",
     "unexport_sql",
     "unregistration_sql",
 ]

@@ -13,7 +13,7 @@ import psycopg
 from prometheus_client import Counter, Gauge
 from psycopg.rows import DictRow
 
-from handover import topology, tracing, wire
+from handover import grant, topology, tracing, wire
 from handover.active import APPLIER_LOCK, become_active
 from handover.apply import DomainApplier
 from handover.entities import Entity
@@ -42,9 +42,7 @@ POSITION = Gauge("inbox_sequence", "Sequence of the last message applied", ["dom
 
 
 def run_applier(settings: Settings, domains: Mapping[str, Sequence[Entity]]) -> None:
-    """Apply the streams of `domains` (their entities in the order of their foreign keys) until told
-    to stop by SIGTERM or SIGINT.
-    """
+    """Apply streams, entities in the order of their foreign keys, until SIGTERM or SIGINT."""
     standing = Standing()
     stop_on_signals(standing)
     if settings.probe_port is not None:
@@ -72,6 +70,7 @@ def _session(
             retired = _retired(database)
             for domain, entities in domains.items():
                 if domain not in retired:
+                    grant.prepare(database, domain)
                     consumer.subscribe(DomainApplier(domain, entities))
             standing.trouble = None
             while not (standing.stop.is_set() or consumer.is_over or _retired(database) != retired):

@@ -99,6 +99,10 @@ class Entity:
         """Return the name of the view that shows this entity's images."""
         return f"image_{domain}_{self.name}"
 
+    def digest_view(self, domain: str) -> str:
+        """Return the name of the view that shows a hash of each of this entity's images."""
+        return f"digest_{domain}_{self.name}"
+
 
 def view_sql(domain: str, entity: Entity) -> sql.Composed:
     """Create the view of images: key, changed_at, image (jsonb, the same text on both sides)."""
@@ -118,6 +122,36 @@ def view_sql(domain: str, entity: Entity) -> sql.Composed:
         pairs=sql.SQL(", ").join(pairs),
         table=entity.relation,
     )
+
+
+def digest_view_sql(domain: str, entity: Entity) -> sql.Composed:
+    """Create the view of digests: key, version, changed_at, digest (bigint, the same on both sides).
+
+    The hash is PostgreSQL's own of the values, in the order of their names, as the types both sides
+    agree on. It makes no image, and so takes a tenth of the time that hashing an image takes.
+    """
+    values = {field.name: _hashed(field) for field in entity.fields}
+    values |= {
+        part.name: sql.SQL("{}::text").format(_part_image(entity, part)) for part in entity.parts
+    }
+    return sql.SQL(
+        "CREATE OR REPLACE VIEW handover.{view} AS SELECT {key} AS key, {version} AS version, "
+        "{changed_at} AS changed_at, hash_record_extended(ROW({values}), 0) AS digest "
+        "FROM {table} AS here;"
+    ).format(
+        view=sql.Identifier(entity.digest_view(domain)),
+        key=entity.column(entity.key),
+        version=entity.row_version,
+        changed_at=entity.column(entity.changed_at),
+        values=sql.SQL(", ").join(values[name] for name in sorted(values)),
+        table=entity.relation,
+    )
+
+
+def _hashed(field: Field) -> sql.Composed:
+    # Not jsonb's own hash: it does not see where an inner object or array ends.
+    kind = "text" if field.type == "jsonb" else field.type
+    return sql.SQL("{}::{}").format(sql.Identifier(field.here), sql.SQL(kind))
 
 
 def _part_image(entity: Entity, part: Part) -> sql.Composed:

@@ -10,6 +10,13 @@ from handover.wire import StreamMessage
 
 log = logging.getLogger(__name__)
 
+_DIGEST = "SELECT row_count, digest::text AS digest FROM handover.tail_digest(%s, %s::timestamptz)"
+
+
+def prepare(database: psycopg.Connection[DictRow], domain: str) -> None:
+    """Have this session plan what a token asks for now, and not while nobody owns the writes."""
+    database.execute(_DIGEST, (domain, "infinity"))
+
 
 def accept(database: psycopg.Connection[DictRow], message: StreamMessage) -> bool:
     """Become the owner, inside the transaction that applies the stream up to the token.
@@ -21,10 +28,7 @@ def accept(database: psycopg.Connection[DictRow], message: StreamMessage) -> boo
         _refuse(database, message, reason="burned or stale", found={})
         return False
     promised = message.payload
-    found = database.execute(
-        "SELECT row_count, digest::text AS digest FROM handover.tail_digest(%s, %s::timestamptz)",
-        (message.domain, promised["since"]),
-    ).fetchone()
+    found = database.execute(_DIGEST, (message.domain, promised["since"])).fetchone()
     if found is None or any(found[name] != promised[name] for name in ("row_count", "digest")):
         _refuse(database, message, reason="digest differs", found=dict(found or {}))
         return False

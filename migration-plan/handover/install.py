@@ -9,7 +9,7 @@ from typing import Literal
 
 from psycopg import sql
 
-from handover.entities import Entity, view_sql
+from handover.entities import Entity, digest_view_sql, view_sql
 
 _NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
 
@@ -81,24 +81,6 @@ def _parts() -> list[str]:
     return sorted(path.name for path in files if path.name.endswith(".sql"))
 
 
-def export_sql(*, roles: Roles) -> str:
-    """Return the SQL by which a database that was installed before learns of further sinks."""
-    return part_sql("0008_export.sql", roles=roles)
-
-
-def unexport_sql() -> str:
-    """Return the SQL that takes `export_sql` back."""
-    return (
-        "DROP TRIGGER IF EXISTS keep_unexported ON handover.outbox; "
-        "DROP FUNCTION IF EXISTS handover.keep_unexported(); DROP TABLE IF EXISTS handover.export;"
-    )
-
-
-def retirement_sql(*, roles: Roles) -> str:
-    """Return the SQL by which a database that was installed before counts refusals and can retire."""
-    return "".join(part_sql(f"{name}.sql", roles=roles) for name in ("0002_fence", "0009_retire"))
-
-
 def registration_sql(domain: Domain, *, roles: Roles) -> str:
     """Return the SQL that registers a domain: ownership, stream, image views, fences."""
     statements = [_ownership(domain), _stream(domain)]
@@ -123,6 +105,32 @@ def entities_sql(domain: Domain, *, roles: Roles) -> str:
                 *(sql.Identifier(role) for role in (roles.operator, roles.auditor, roles.applier)),
             )
         )
+    images = "\n".join(statement.as_string(None) for statement in statements)
+    return f"{images}\n{digest_views_sql(domain, roles=roles)}"
+
+
+def digest_views_sql(domain: Domain, *, roles: Roles) -> str:
+    """Return the SQL by which both sides' rows are compared; it may be run again."""
+    statements = []
+    for entity in domain.entities:
+        statements.append(digest_view_sql(domain.name, entity))
+        statements.append(
+            sql.SQL("GRANT SELECT ON handover.{} TO {}, {};").format(
+                sql.Identifier(entity.digest_view(domain.name)),
+                *(sql.Identifier(role) for role in (roles.operator, roles.auditor)),
+            )
+        )
+    return "\n".join(statement.as_string(None) for statement in statements) + "\n"
+
+
+def drop_digest_views_sql(domain: Domain) -> str:
+    """Return the SQL that takes `digest_views_sql` back."""
+    statements = [
+        sql.SQL("DROP VIEW IF EXISTS handover.{};").format(
+            sql.Identifier(entity.digest_view(domain.name))
+        )
+        for entity in domain.entities
+    ]
     return "\n".join(statement.as_string(None) for statement in statements) + "\n"
 
 
@@ -148,7 +156,8 @@ def unregistration_sql(domain: Domain) -> str:
         )
         for what in ("late", "caught")
     ]
-    return "\n".join(statement.as_string(None) for statement in statements) + "\n"
+    dropped = "\n".join(statement.as_string(None) for statement in statements)
+    return f"{drop_digest_views_sql(domain)}{dropped}\n"
 
 
 def _tables(domain: Domain) -> list[str]:

@@ -90,6 +90,7 @@ def _release(
     if mine.mode != "OWNER":
         msg = f"{giver.side} does not own the writes of {domain} ({mine.mode}, epoch {mine.epoch})"
         raise HandoverError(msg)
+    giver.prepare_release(domain)
     waits = delays(first_s=0.05, last_s=1.0)
     for _ in range(tries):
         try:

@@ -133,6 +133,10 @@ class Hand(AbstractContextManager["Hand"]):
         """Publish again from a sequence on; return how many messages."""
         return int(self._value("SELECT handover.resend_stream(%s, %s)", domain, since_sequence))
 
+    def prepare_release(self, domain: str) -> None:
+        """Have this session plan the digest of the tail now, and not while all writers wait for it."""
+        self._value("SELECT row_count FROM handover.tail_digest(%s, 'infinity')", domain)
+
     def release(
         self, domain: str, *, epoch: int, lock_timeout_ms: int, tail_s: float = 15.0
     ) -> Release:

@@ -75,14 +75,14 @@ def reconcile(
     settle_s: float = 5.0,
     progress: Callable[[str, int, int], None] = lambda _entity, _done, _total: None,
 ) -> Report:
-    """Compare two databases that both have the image views of `domain`.
+    """Compare two databases that both have the digest views of `domain`.
 
     `settle_s` bounds how long rows in flight are waited for; `progress` is told entity, ranges done
     and ranges in total. Connections must be in autocommit: each look must see the present.
     """
     started = time.monotonic()
     compare = partial(_compare_entity, range_rows=range_rows, settle_s=settle_s, progress=progress)
-    views = {name: sql.Identifier("handover", f"image_{domain}_{name}") for name in entities}
+    views = {name: sql.Identifier("handover", f"digest_{domain}_{name}") for name in entities}
     with ThreadPoolExecutor(1) as beside:
         reports = [
             compare(_Sides(owner, replica, view, beside), name) for name, view in views.items()
@@ -146,7 +146,7 @@ def _cut(connection: Connection, view: sql.Identifier, range_rows: int) -> Itera
 def _digest(connection: Connection, view: sql.Identifier, span: _Range) -> tuple[int, int]:
     # The count goes along, because equal pairs cancel out under XOR.
     query = sql.SQL(
-        "SELECT count(*) AS n, coalesce(bit_xor(hashtextextended(image::text, 0)), 0) AS x "
+        "SELECT count(*) AS n, coalesce(bit_xor(digest), 0) AS x "
         "FROM {} WHERE key > %s AND key <= %s"
     ).format(view)
     row = connection.execute(query, (span.low, span.high)).fetchone()
@@ -156,11 +156,9 @@ def _digest(connection: Connection, view: sql.Identifier, span: _Range) -> tuple
 def _rows(
     connection: Connection, view: sql.Identifier, where: sql.Composable, parameters: Sequence[Any]
 ) -> dict[UUID, tuple[int, int]]:
-    query = sql.SQL(
-        "SELECT key, version, hashtextextended(image::text, 0) AS hash FROM {} WHERE {}"
-    ).format(view, where)
+    query = sql.SQL("SELECT key, version, digest FROM {} WHERE {}").format(view, where)
     found = connection.execute(query, parameters)
-    return {row["key"]: (row["version"], row["hash"]) for row in found}
+    return {row["key"]: (row["version"], row["digest"]) for row in found}
 
 
 def _differing_keys(sides: _Sides, span: _Range) -> set[UUID]:

@@ -6,6 +6,7 @@ The model imports none of them; a test looks every place up.
 FENCE_SQL = "migration-plan/handover/sql/0002_fence.sql"
 STREAM_SQL = "migration-plan/handover/sql/0003_stream.sql"
 RELEASE_SQL = "migration-plan/handover/sql/0004_token.sql"
+DIGEST_SQL = "migration-plan/handover/sql/0010_digest.sql"
 RELAY = "migration-plan/handover/relay.py"
 CONFIRMS = "migration-plan/handover/confirms.py"
 APPLIER = "migration-plan/handover/applier.py"

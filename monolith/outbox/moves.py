@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handover import Domain
+from handover import Domain, drop_digest_views_sql
 from monolith.outbox.roles import ROLES
 
 
@@ -37,7 +37,7 @@ def move_no_more_sql(domain: Domain, *, tables: Sequence[str]) -> str:
         f"DROP VIEW handover.{entity.image_view(name)};\n" for entity in domain.entities
     )
     return f"""
-{views}DELETE FROM handover.entity WHERE domain = '{name}';
+{drop_digest_views_sql(domain)}{views}DELETE FROM handover.entity WHERE domain = '{name}';
 DELETE FROM handover.seam WHERE domain = '{name}';
 UPDATE handover.stream SET receiver = NULL, is_heard = false WHERE domain = '{name}';
 UPDATE handover.ownership SET capture = true WHERE domain = '{name}';

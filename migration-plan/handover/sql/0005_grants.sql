@@ -21,7 +21,6 @@ GRANT UPDATE (mode, epoch, capture, changed_at) ON handover.ownership TO ${appli
 GRANT SELECT, INSERT, UPDATE ON handover.inbox TO ${applier};
 GRANT SELECT, INSERT, UPDATE, DELETE ON handover.tombstone TO ${applier};
 GRANT SELECT, INSERT, UPDATE ON handover.refused_grant TO ${applier};
-GRANT EXECUTE ON FUNCTION handover.tail_digest(text, timestamptz) TO ${applier};
 
 GRANT SELECT ON ALL TABLES IN SCHEMA handover TO ${operator}, ${auditor};
 GRANT INSERT ON handover.journal TO ${operator};

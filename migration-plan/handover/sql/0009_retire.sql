@@ -164,8 +164,8 @@ BEGIN
         RAISE EXCEPTION '% was not set aside', p_domain USING ERRCODE = 'DM004';
     END IF;
     FOR e IN SELECT name FROM handover.entity WHERE domain = p_domain LOOP
-        EXECUTE pg_catalog.format('DROP VIEW IF EXISTS handover.%I',
-            'image_' || p_domain || '_' || e.name);
+        EXECUTE pg_catalog.format('DROP VIEW IF EXISTS handover.%I, handover.%I',
+            'image_' || p_domain || '_' || e.name, 'digest_' || p_domain || '_' || e.name);
     END LOOP;
     SELECT pg_catalog.string_agg(f::text, ', '), pg_catalog.count(*) INTO tables, dropped
       FROM handover.tables_of(p_domain) f;

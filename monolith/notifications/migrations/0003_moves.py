@@ -3,7 +3,7 @@
 from django.db import migrations, models
 
 import monolith.outbox.clock
-from handover import entities_sql
+from handover import drop_digest_views_sql, entities_sql
 from monolith.notifications.entities import NOTIFICATIONS
 from monolith.outbox.roles import ROLES, grants_sql, revokes_sql
 
@@ -20,7 +20,7 @@ SELECT handover.place_seam('notifications', 'monolith', 0);
 GRANT SELECT ON {VIEW} TO {ROLES.app};
 """  # noqa: S608 - names of our own
 DOWN = f"""
-DROP VIEW {VIEW};
+{drop_digest_views_sql(NOTIFICATIONS)}DROP VIEW {VIEW};
 DELETE FROM handover.entity WHERE domain = 'notifications';
 DELETE FROM handover.seam WHERE domain = 'notifications';
 UPDATE handover.stream SET receiver = NULL WHERE domain = 'notifications';
