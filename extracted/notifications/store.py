@@ -51,7 +51,7 @@ _FORGET_TOLD = (
     "DELETE FROM notifications.notice n USING notifications.mail m "
     "WHERE m.order_id = n.order_id AND m.status = n.status"
 )
-# From the view that the other side's copy is compared with: what we say and what is true are one.
+# From the view that history is copied from: what we say and what is true are one.
 _TELL = (
     "SELECT handover.record(%s, %s, i.key::text, jsonb_build_object("
     "'id', i.image->'id', 'order_id', i.image->'order_id', 'customer_id', i.image->'customer_id', "

@@ -100,7 +100,7 @@ class Entity:
         return f"image_{domain}_{self.name}"
 
     def digest_view(self, domain: str) -> str:
-        """Return the name of the view that shows a hash of each of this entity's images."""
+        """Return the name of the view that shows a hash of each of this entity's rows."""
         return f"digest_{domain}_{self.name}"
 
 
@@ -134,9 +134,12 @@ def digest_view_sql(domain: str, entity: Entity) -> sql.Composed:
     values |= {
         part.name: sql.SQL("{}::text").format(_part_image(entity, part)) for part in entity.parts
     }
+    # Seeded by the key: the hashes of a row are only added up, so the same change of two rows, or a
+    # value that two rows have exchanged, could cancel out.
     return sql.SQL(
         "CREATE OR REPLACE VIEW handover.{view} AS SELECT {key} AS key, {version} AS version, "
-        "{changed_at} AS changed_at, hash_record_extended(ROW({values}), 0) AS digest "
+        "{changed_at} AS changed_at, "
+        "hash_record_extended(ROW({values}), uuid_hash_extended({key}, 0)) AS digest "
         "FROM {table} AS here;"
     ).format(
         view=sql.Identifier(entity.digest_view(domain)),
@@ -148,10 +151,18 @@ def digest_view_sql(domain: str, entity: Entity) -> sql.Composed:
     )
 
 
+# Types whose own hash sees less than they hold: 64 bits are folded to 32, and what is inside jsonb ends
+# nowhere. An image shows no value and JSON's null alike.
+_HASHED_AS = {
+    "bigint": "int8send({}::bigint)",
+    "timestamptz": "timestamptz_send({}::timestamptz)",
+    "jsonb": "nullif({}::jsonb, 'null')::text",
+}
+
+
 def _hashed(field: Field) -> sql.Composed:
-    # Not jsonb's own hash: it does not see where an inner object or array ends.
-    kind = "text" if field.type == "jsonb" else field.type
-    return sql.SQL("{}::{}").format(sql.Identifier(field.here), sql.SQL(kind))
+    shape = _HASHED_AS.get(field.type, "{}::" + field.type)
+    return sql.SQL(shape).format(sql.Identifier(field.here))
 
 
 def _part_image(entity: Entity, part: Part) -> sql.Composed:

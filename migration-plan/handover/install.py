@@ -110,7 +110,13 @@ def entities_sql(domain: Domain, *, roles: Roles) -> str:
 
 
 def digest_views_sql(domain: Domain, *, roles: Roles) -> str:
-    """Return the SQL by which both sides' rows are compared; it may be run again."""
+    """Return the SQL by which both sides' rows are compared; it may be run again.
+
+    Of a domain that was retired nothing is compared any more, and it gets no views.
+    """
+    registered = sql.SQL("SELECT 1 FROM handover.entity WHERE domain = {}").format(
+        sql.Literal(domain.name)
+    )
     statements = []
     for entity in domain.entities:
         statements.append(digest_view_sql(domain.name, entity))
@@ -120,7 +126,11 @@ def digest_views_sql(domain: Domain, *, roles: Roles) -> str:
                 *(sql.Identifier(role) for role in (roles.operator, roles.auditor)),
             )
         )
-    return "\n".join(statement.as_string(None) for statement in statements) + "\n"
+    return (
+        sql.SQL("DO $do$ BEGIN IF EXISTS ({}) THEN\n{}\nEND IF; END $do$;\n")
+        .format(registered, sql.SQL("\n").join(statements))
+        .as_string(None)
+    )
 
 
 def drop_digest_views_sql(domain: Domain) -> str:

@@ -134,7 +134,7 @@ class Hand(AbstractContextManager["Hand"]):
         return int(self._value("SELECT handover.resend_stream(%s, %s)", domain, since_sequence))
 
     def prepare_release(self, domain: str) -> None:
-        """Have this session plan the digest of the tail now, and not while all writers wait for it."""
+        """Have this session load what the digest needs now, and not while all writers wait for it."""
         self._value("SELECT row_count FROM handover.tail_digest(%s, 'infinity')", domain)
 
     def release(

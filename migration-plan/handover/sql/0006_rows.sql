@@ -1,5 +1,5 @@
 -- Record a fact together with the rows that are now true, as the views of images show them: what is
--- said, and what the other side's copy is compared with, are one.
+-- said here, and what history is copied from, are one.
 --
 -- p_rows is a list of {"entity": name, "keys": [uuid, ...]}; the images become `rows` of the payload.
 CREATE OR REPLACE FUNCTION handover.record_rows(

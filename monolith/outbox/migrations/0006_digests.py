@@ -7,7 +7,7 @@ from monolith.outbox.roles import ROLES
 
 
 class Migration(migrations.Migration):
-    """Run the SQL both sides share; the views it asks come with each domain's own migration."""
+    """Run the SQL both sides share, when each domain's own migration has made the views it asks."""
 
     dependencies = [("outbox", "0005_retire")]
     operations = [
