@@ -12,10 +12,22 @@ _COUNT = "SELECT count(*) FROM {}"
 _UNSENT = "SELECT count(*) FROM {} WHERE sent_at IS NULL"
 _OPEN = "SELECT count(*) FROM {} WHERE step NOT IN ('done', 'failed')"
 # A checkout places the order and, in the end, has it paid or canceled: one version more than the
-# command that it answers, or than none.
-_BY_CHECKOUT = (
-    "(SELECT count(*) FROM {checkouts} c WHERE c.order_id = {orders}.id"
-    " AND c.step IN ('done', 'failed'))"
+# command that it answers, or than none. It takes the cart as well, and gives back what was not bought;
+# and a cart begins as version 0.
+_ORDERS_AND_CARTS = """(
+SELECT o.id, o.client_reference, o.version, (
+         SELECT count(*) FROM {checkouts} c
+          WHERE c.order_id = o.id AND c.step IN ('done', 'failed')) AS unasked
+  FROM {orders} o
+ UNION ALL
+SELECT k.customer_id, NULL, k.version, coalesce(taken.versions, 0) - 1
+  FROM {carts} k LEFT JOIN (
+         SELECT customer_id, count(*) + count(*) FILTER (WHERE step = 'failed') AS versions
+           FROM {checkouts} GROUP BY customer_id) AS taken USING (customer_id)) AS kept"""
+# Nobody but the monolith has them, in the one epoch there is.
+_REGISTERED = (
+    "(SELECT key, aggregate_id, version, status, 1 AS epoch, 'monolith' AS side"
+    " FROM customers_command) AS kept"
 )
 _ASKED = "SELECT count(*) FROM {} WHERE state = 'asked'"
 
@@ -55,12 +67,12 @@ def _stock(*, rows: str, commands: str) -> Tables:
     return Tables(rows=rows, mark=place, commands=commands, explained=False)
 
 
-def _orders(*, rows: str, commands: str, checkouts: str, refunds: str) -> Tables:
+def _orders(*, orders: str, carts: str, commands: str, checkouts: str, refunds: str) -> Tables:
     return Tables(
-        rows=rows,
+        rows=_ORDERS_AND_CARTS.format(orders=orders, carts=carts, checkouts=checkouts),
         mark="client_reference",
         commands=commands,
-        unasked=_BY_CHECKOUT.format(checkouts=checkouts, orders=rows),
+        unasked="unasked",
         pending={
             "checkouts are under way": _OPEN.format(checkouts),
             "refunds are under way": _OPEN.format(refunds),
@@ -89,13 +101,15 @@ DOMAINS: Domains = {
     },
     "orders": {
         MONOLITH: _orders(
-            rows="orders_order",
+            orders="orders_order",
+            carts="orders_cart",
             commands="orders_command",
             checkouts="orders_checkout",
             refunds="orders_refund",
         ),
         SERVICE: _orders(
-            rows="orders.purchase",
+            orders="orders.purchase",
+            carts="orders.cart",
             commands="orders.command",
             checkouts="orders.checkout",
             refunds="orders.refund",
@@ -108,6 +122,13 @@ DOMAINS: Domains = {
     "notifications": {
         MONOLITH: _mails("notifications_mail", news="notifications_notice"),
         SERVICE: _mails("notifications.mail", news="notifications.notice"),
+    },
+    "customers": {
+        MONOLITH: Tables(
+            rows="(SELECT id, email, 1 AS version FROM customers_customer) AS kept",
+            mark="email",
+            commands=_REGISTERED,
+        ),
     },
 }
 

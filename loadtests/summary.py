@@ -55,7 +55,7 @@ def verdict_table(verdict: Verdict) -> Table:
     table.add_column("count", justify="right")
     table.add_row("writes asked for", str(verdict.intents))
     table.add_row("acknowledged", str(verdict.acknowledged))
-    table.add_row("in a domain that nobody moves, not judged", str(verdict.unjudged))
+    table.add_row("in a domain that nobody was asked about, not judged", str(verdict.unjudged))
     table.add_row("unknown, resolved by asking again", str(verdict.unknown_resolved))
     table.add_row("unknown, cut off or never answered", str(verdict.unknown_unresolved))
     table.add_section()

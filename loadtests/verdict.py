@@ -41,9 +41,8 @@ DOMAIN_OF = {
     Kind.ORDER_CANCEL: "orders",
     Kind.ORDER_REFUND: "orders",
     Kind.STOCK_ADJUST: "inventory",
+    Kind.CART_CHANGE: "orders",
     Kind.CUSTOMER_CREATE: "customers",
-    # What counts of a cart is what is bought.
-    Kind.CART_CHANGE: "carts",
 }
 
 

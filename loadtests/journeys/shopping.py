@@ -49,6 +49,7 @@ class Shopper(Person):
             name="put into the cart",
             kind=Kind.CART_CHANGE,
             body={"quantity": quantity},
+            aggregate=self._customer,
         )
         self._in_cart += answer.ok
 
@@ -129,6 +130,10 @@ class Shopper(Person):
 
     def _empty_the_cart(self) -> None:
         self.call.write(
-            "DELETE", f"{CARTS}/{self._customer}", name="empty the cart", kind=Kind.CART_CHANGE
+            "DELETE",
+            f"{CARTS}/{self._customer}",
+            name="empty the cart",
+            kind=Kind.CART_CHANGE,
+            aggregate=self._customer,
         )
         self._in_cart = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from uuid import uuid4
 
@@ -29,9 +29,12 @@ CREATE TABLE {commands} (
 GRANT SELECT ON {rows}, {commands} TO auditor;
 """
 UNDERTAKINGS = """
-CREATE TABLE orders_checkout (id uuid PRIMARY KEY, order_id uuid NOT NULL, step text NOT NULL);
+CREATE TABLE orders_checkout (
+    id uuid PRIMARY KEY, order_id uuid NOT NULL, step text NOT NULL, customer_id uuid
+);
 CREATE TABLE orders_refund (LIKE orders_checkout);
-GRANT SELECT ON orders_checkout, orders_refund TO auditor;
+CREATE TABLE orders_cart (customer_id uuid PRIMARY KEY, version bigint NOT NULL);
+GRANT SELECT ON orders_checkout, orders_refund, orders_cart TO auditor;
 """
 PLACES = {
     "catalog_product": ("public", "catalog_product", "catalog_command", "sku"),
@@ -104,6 +107,29 @@ class Scene:
                 f"INSERT INTO orders_command VALUES"
                 f" ('{uuid4()}', '{order}', {answered}, 201, 1, 'monolith')",
             )
+
+    def fill_a_cart(self, *, version: int, steps: Sequence[str]) -> Intent:
+        """Let somebody fill a cart by one command, and check it out so many times."""
+        buyer, key = uuid4(), uuid4()
+        self.on(MONOLITH, f"INSERT INTO orders_cart VALUES ('{buyer}', {version})")
+        self.on(
+            MONOLITH,
+            f"INSERT INTO orders_command VALUES ('{key}', '{buyer}', 1, 200, 1, 'monolith')",
+        )
+        for step in steps:
+            self.on(
+                MONOLITH,
+                f"INSERT INTO orders_checkout VALUES ('{uuid4()}', '{uuid4()}', '{step}', '{buyer}')",
+            )
+        return Intent(
+            key=str(key),
+            kind=Kind.CART_CHANGE,
+            outcome=Outcome.OK,
+            aggregate=str(buyer),
+            version=1,
+            status=200,
+            served_by="monolith",
+        )
 
     def on(self, side: str, statement: str) -> None:
         with psycopg.connect(self.owners[side], autocommit=True) as connection:
@@ -228,6 +254,40 @@ def test_versions_that_a_checkout_made_are_explained(scene: Scene, step: str, ri
     scene.buy(step=step, version=right + 1)
     (finding,) = judge([], [scene.hear_of_orders()]).doubled
     assert finding.detail == f"version {right + 1}, explained are {right}"
+
+
+@pytest.mark.parametrize(
+    ("steps", "right"),
+    [((), 1), (("done",), 2), (("done", "failed"), 4), (("begun",), 2)],
+    ids=["filled", "bought", "bought and given back", "taken"],
+)
+def test_versions_that_checkouts_made_of_a_cart_are_explained(
+    scene: Scene, steps: Sequence[str], right: int
+) -> None:
+    fine = scene.fill_a_cart(version=right, steps=steps)
+    assert not judge([fine], [scene.hear_of_orders()]).doubled
+
+    twice = scene.fill_a_cart(version=right + 1, steps=steps)
+    [finding] = judge([fine, twice], [scene.hear_of_orders()]).doubled
+    assert finding.detail == f"version {right + 1}, explained are {right}"
+
+
+def test_an_acknowledged_change_of_a_cart_is_missed(scene: Scene) -> None:
+    intent = scene.fill_a_cart(version=1, steps=())
+    verdict = judge([intent], [scene.hear_of_orders()])
+    assert (verdict.acknowledged, verdict.unjudged, verdict.lost) == (1, 0, ())
+
+    scene.on(MONOLITH, "UPDATE orders_cart SET version = 0")
+    [stale] = judge([intent], [scene.hear_of_orders()]).lost
+    assert stale.detail == "cart.change: version 1 was shown, the row has only 0"
+
+    scene.on(MONOLITH, "DELETE FROM orders_cart")
+    [gone] = judge([intent], [scene.hear_of_orders()]).lost
+    assert gone.detail == "cart.change: its row is missing"
+
+    scene.on(MONOLITH, "DELETE FROM orders_command")
+    [unknown] = judge([intent], [scene.hear_of_orders()]).lost
+    assert unknown.detail == "cart.change: the owner has no record of the command"
 
 
 def test_an_open_checkout_is_on_its_way(scene: Scene) -> None:
