@@ -52,7 +52,7 @@ SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at)), 0)
 _HISTORY = """
 INSERT INTO orders.history AS h (order_id, customer_id, version, shown) VALUES (%s, %s, %s, %s)
 ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, shown = excluded.shown
- WHERE h.version < excluded.version
+ WHERE h.version <= excluded.version
 """
 
 log = logging.getLogger(__name__)

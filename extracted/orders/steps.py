@@ -12,8 +12,8 @@ before. So whoever finds a checkout after a crash repeats the step it stands at,
 which knows the id, answers as it did. Nobody is asked inside a transaction of ours.
 """
 
+import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 from extracted.chassis.database import Database
@@ -29,6 +29,8 @@ from extracted.orders.others import Others
 from extracted.orders.sagas import Checkout, Refund
 from extracted.orders.telling import tell
 from extracted.orders.undertaking import Step
+
+log = logging.getLogger(__name__)
 
 HOLD_S = 15 * 60
 _IS_NOTED = "SELECT 1 FROM orders.command WHERE key = %s"
@@ -124,8 +126,13 @@ class Saga:
 
     def undo(self, checkout: Checkout) -> None:
         """Compensate what was done, last first."""
-        with suppress(PaymentNotFound):  # it may never have come to that
+        try:
             self.others.money.void(payment_id=checkout.payment_id)
+        except PaymentNotFound:
+            pass  # it may never have come to that
+        except PaymentRefused:
+            # What cannot be let go was not taken either, and lapses at the bank; the rest goes on.
+            log.exception("not voided", extra={"payment": str(checkout.payment_id)})
         self.others.goods.release(reservation_id=checkout.reservation_id)
         customer = customers.remembered(self.database, checkout.customer_id)
         wanted = [

@@ -38,6 +38,10 @@ def ask(database: Database, bank: Bank, operation_id: UUID) -> None:
         raise PaymentUncertain(question.payment_id) from silence
     for answer in answers:
         accept(database, answer)
+    if operation_id not in {answer.operation_id for answer in answers}:
+        # Answers to older questions may come alone; this one's may still be anything.
+        ANSWERS.labels("silent").inc()
+        raise PaymentUncertain(question.payment_id)
 
 
 def accept(database: Database, answer: Answer) -> None:

@@ -101,9 +101,12 @@ class ReservationAdmin(ReadOnly):
 
     @admin.action(description="Give the goods back", permissions=["release"])
     def release(self, request: HttpRequest, chosen: QuerySet[models.Reservation]) -> None:
-        """Release each of them in a transaction of its own."""
+        """Release each that is held, in a transaction of its own.
+
+        Goods of a purchase that was confirmed come back by its refund: somebody has paid for them.
+        """
         try:
-            for reservation_id in list(chosen.values_list("id", flat=True)):
+            for reservation_id in list(chosen.filter(status="held").values_list("id", flat=True)):
                 INVENTORY.release(reservation_id=reservation_id)
         except Unanswered as error:
             self.message_user(request, str(error), messages.ERROR)

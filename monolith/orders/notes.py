@@ -26,6 +26,15 @@ def write(work: Callable[[Record], Answer], *, attempt: Attempt, shape: type[Bas
     return once(models.Command, attempt=attempt, shape=shape, work=in_one_transaction)
 
 
+def note_end(answer: Answer, *, record: Record, attempt: Attempt) -> None:
+    """Remember what the key of a checkout or a refund is answered, unless it was another's meanwhile.
+
+    A client's fault, and no reason to hold up what moves money: that must end, noted or not.
+    """
+    if not models.Command.objects.filter(pk=attempt.key).exists():
+        note(answer, record=record, attempt=attempt)
+
+
 def note(answer: Answer, *, record: Record, attempt: Attempt) -> None:
     """Remember what was answered to the key; it travels with what was said last."""
     models.Command(

@@ -12,7 +12,7 @@ from extracted.contracts.payments import PaymentNotFound, PaymentRefused
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.values import Money
 from monolith.orders import models
-from monolith.orders.notes import note
+from monolith.orders.notes import note_end
 from monolith.orders.progress import LEASE_S, Step, go_on, leased, move, move_alone, tell
 from monolith.orders.states import Status, require_way
 from monolith.orders.steps import Others
@@ -56,7 +56,7 @@ def _finish(refund: models.Refund, *, others: Others) -> None:
     with owned(DOMAIN) as record:
         move(refund, Step.DONE, record=record)
         order = become(refund.order_id, Status.REFUNDED, record=record)
-        note(answer_with(order), record=record, attempt=attempt)
+        note_end(answer_with(order), record=record, attempt=attempt)
 
 
 def _begin(order_id: UUID, command: RefundOrder, *, attempt: Attempt) -> tuple[models.Refund, bool]:

@@ -1,6 +1,7 @@
 """Finish what a crash, or a provider that did not answer, left halfway."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from monolith.outbox.clock import ClockTimestamp
 from monolith.seams.fence import NotOwner, owned
 
 log = logging.getLogger(__name__)
+
+# A provider that is silent about all of them must not keep the other chores from their turn.
+ROUND_S = 10.0
 _OURS_SINCE = "SELECT changed_at FROM handover.ownership WHERE domain = %s AND bucket = 0"
 
 
@@ -40,7 +44,8 @@ def settle_refunds(*, others: steps.Others, limit: int = 1000) -> Settled:
 
 def _settle(kind: type[models.Undertaking], run: Callable[[Any], None], *, limit: int) -> Settled:
     ends: Counter[str] = Counter()
-    while sum(ends.values()) < limit and (row := _claim(kind)):
+    ends_at = time.monotonic() + ROUND_S
+    while sum(ends.values()) < limit and time.monotonic() < ends_at and (row := _claim(kind)):
         try:
             go_on(row, lambda row=row: run(row))  # type: ignore[misc]
         except NotOwner:
@@ -49,7 +54,10 @@ def _settle(kind: type[models.Undertaking], run: Callable[[Any], None], *, limit
             # One that cannot be finished must not hold up the others; its lease runs, then it
             # comes again.
             log.exception("could not be settled", extra={"id": str(row.id)})
-        ends[row.step] += 1
+            # Its last step was rolled back, whatever the object says.
+            ends["stuck"] += 1
+        else:
+            ends[row.step] += 1
     done, failed = ends[Step.DONE], ends[Step.FAILED]
     return Settled(done=done, failed=failed, pending=sum(ends.values()) - done - failed)
 

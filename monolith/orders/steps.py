@@ -12,8 +12,8 @@ before. So whoever finds a checkout after a crash repeats the step it stands at,
 domain, which knows the id, answers as it did. Nobody is asked inside a transaction of ours.
 """
 
+import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -28,13 +28,15 @@ from extracted.contracts.payments import (
 from extracted.contracts.problems import ProblemError
 from monolith.customers import seam as customers
 from monolith.orders import carts, models
-from monolith.orders.notes import note
+from monolith.orders.notes import note_end
 from monolith.orders.placing import insert_order
 from monolith.orders.progress import Step, lines_of, move, move_alone, total_of
 from monolith.orders.states import Status
 from monolith.orders.transitions import answer_with, become
 from monolith.outbox.once import Attempt
 from monolith.seams.fence import owned
+
+log = logging.getLogger(__name__)
 
 HOLD_S = 15 * 60
 
@@ -119,12 +121,17 @@ def _finish(checkout: models.Checkout) -> None:
     with owned(DOMAIN) as record:
         move(checkout, Step.DONE, record=record, card_token="")
         order = become(checkout.order_id, Status.PAID, record=record)
-        note(answer_with(order, status=HTTPStatus.CREATED), record=record, attempt=attempt)
+        note_end(answer_with(order, status=HTTPStatus.CREATED), record=record, attempt=attempt)
 
 
 def _undo(checkout: models.Checkout, others: Others) -> None:
-    with suppress(PaymentNotFound):  # it may never have come to that
+    try:
         others.payments.void(payment_id=checkout.payment_id)
+    except PaymentNotFound:
+        pass  # it may never have come to that
+    except PaymentRefused:
+        # What cannot be let go was not taken either, and lapses at the provider; the rest goes on.
+        log.exception("not voided", extra={"payment": str(checkout.payment_id)})
     others.inventory.release(reservation_id=checkout.reservation_id)
     wanted = [
         OrderItem(product_id=line.product_id, quantity=line.quantity) for line in lines_of(checkout)

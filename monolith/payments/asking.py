@@ -6,6 +6,7 @@ between leaves an open operation, which is simply asked about again.
 """
 
 import logging
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
@@ -43,12 +44,15 @@ def ask(operation_id: UUID, *, provider: Provider) -> None:
     row = models.Operation.objects.select_related("payment").get(pk=operation_id)
     if row.state != "asked":
         return
-    try:
+    answered = set()
+    with suppress(ProviderSilent):
         for reply in provider.ask(_question(row)):
             accept(reply)
-    except ProviderSilent:
+            answered.add(reply.operation_id)
+    if operation_id not in answered:
+        # Answers to older questions may come alone; this one's may still be anything.
         ANSWERS.labels("silent").inc()
-        raise PaymentUncertain(row.payment_id) from None
+        raise PaymentUncertain(row.payment_id)
 
 
 def accept(reply: Reply) -> None:

@@ -22,6 +22,9 @@ from extracted.contracts.payments import (
     error_of,
 )
 from extracted.contracts.rpc import Reply
+from extracted.contracts.values import Money
+from extracted.payments import asking, store
+from extracted.payments.bank import Answer, Question
 from extracted.payments.migrate import migrate
 from handover.process import connect_database
 from stack import testing
@@ -239,6 +242,26 @@ def test_a_bank_that_says_everything_twice_is_booked_once(
     till.capture()
     assert balances(owner) == {"due_from_provider": 1000, "sales": -1000}
     assert len(facts(owner)) == 4
+
+
+def test_answers_to_other_questions_alone_leave_it_uncertain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    question = Question(
+        operation_id=uuid.uuid4(),
+        payment_id=uuid.uuid4(),
+        kind="capture",
+        amount=Money(amount=1, currency="EUR"),
+        card_token="",
+    )
+    older = Answer(operation_id=uuid.uuid4(), accepted=True, reason=None)
+    monkeypatch.setattr(store, "question", lambda *_: question)
+    monkeypatch.setattr(asking, "accept", lambda *_: None)
+    nobody: Any = None
+    till: Any = type("Older", (), {"ask": lambda *_: (older,)})()
+    with pytest.raises(PaymentUncertain) as uncertain:
+        asking.ask(nobody, till, question.operation_id)
+    assert uncertain.value.payment_id == question.payment_id
 
 
 def test_a_silent_bank_leaves_it_uncertain_and_the_same_id_tells(

@@ -295,6 +295,16 @@ def test_money_that_cannot_go_back_is_a_conflict_and_may_be_tried_anew(
     assert buyer.ask("POST", f"{path}/refund", {}).status_code == 200
 
 
+def test_a_void_that_is_refused_holds_nothing_else_up(buyer: Buyer, neighbors: Neighbors) -> None:
+    """As of an authorization that has lapsed at the bank."""
+    lapsed = {"kind": "payment-refused", "detail": "the authorization has expired"}
+    refused = {"how": "refused", "refusal": lapsed}
+    neighbors.plan(payments__capture=[refused], payments__void=[refused])
+    assert kind(buyer.buy()) == (402, "urn:problem:payment-declined")
+    assert neighbors.ends() == (["released"], ["authorized"])
+    assert [line["quantity"] for line in buyer.cart()["lines"]] == [2]
+
+
 def test_an_unpaid_order_is_cancelled_and_has_no_money_to_give_back(buyer: Buyer) -> None:
     path, key = f"/orders/{buyer.place().json()['id']}", uuid7()
     assert kind(buyer.ask("POST", f"{path}/refund", {})) == (409, "urn:problem:order-state")

@@ -18,6 +18,7 @@ from extracted.orders.checking import differences
 from extracted.orders.domain import Purchase, Status, fold
 from extracted.orders.entities import ENTITIES
 from extracted.orders.placing import new_id
+from extracted.orders.projector import project
 from handover.apply import DomainApplier
 from handover.process import connect_database
 from handover.wire import StreamMessage
@@ -66,7 +67,9 @@ def image(purchase: Purchase, **changes: Any) -> dict[str, Any]:
     return row | changes
 
 
-def apply(home: Home, kind: str, *images: dict[str, Any]) -> None:
+def apply(
+    home: Home, kind: str, *images: dict[str, Any], payload: dict[str, Any] | None = None
+) -> None:
     """Apply a message of the monolith's stream, as the applier's process does."""
     (position,) = home.rows("SELECT last_sequence FROM handover.inbox")[0]
     rows = [{"entity": "order", "op": "put", "image": one} for one in images]
@@ -76,7 +79,7 @@ def apply(home: Home, kind: str, *images: dict[str, Any]) -> None:
         kind=kind,
         sequence=position + 1,
         epoch=1,
-        payload={"rows": rows},
+        payload=payload or {"rows": rows},
     )
     with connect_database(home.url("applier"), name="test") as connection:
         DomainApplier("orders", ENTITIES).apply(connection, [message])
@@ -216,6 +219,28 @@ def test_what_the_other_side_wrote_becomes_an_event(app: Connection, home: Home)
     refunded = become(app, model.id, Status.REFUNDED)
     assert (refunded.version, refunded.lines) == (5, model.lines)
     assert refunded.placed_at == model.placed_at
+
+
+def test_a_repair_mends_the_events_and_not_only_the_state(app: Connection, home: Home) -> None:
+    model = place(app)
+    become(app, model.id, *HISTORY[:3])
+    assert snapshot(home, model.id)
+    project(app)
+    home.own("REPLICA", epoch=3)
+    # The owner says of the same version that it became something else.
+    (version, status) = home.rows("SELECT version, status FROM orders.purchase")[0]
+    assert status != "cancelled"
+    right = image(model, status="cancelled", version=version)
+    payload = {"entity": "order", "images": [right], "gone": [], "repair": True}
+    apply(home, "snapshot", payload=payload)
+
+    told = fold(store.events_of(app, model.id))
+    assert told is not None
+    assert (told.status, told.version) == (Status.CANCELLED, version)
+    assert store.load(app, model.id) == told
+    until(lambda: project(app))
+    assert home.rows("SELECT shown->>'status' FROM orders.history") == [("cancelled",)]
+    assert differences(home.url("owner")) == []
 
 
 def test_what_we_wrote_ourselves_is_no_import(app: Connection, home: Home) -> None:

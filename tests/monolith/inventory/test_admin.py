@@ -84,6 +84,14 @@ def test_staff_release_what_was_kept_for_too_long(site, request_of_staff, reserv
     assert levels(reserved) == {"north": (3, 0)}
 
 
+def test_staff_do_not_give_back_what_somebody_pays_for(site, request_of_staff, reserved, levels):
+    [found] = models.Reservation.objects.all()
+    INVENTORY.confirm(reservation_id=found.id)
+    shown = site.get_model_admin(models.Reservation)
+    shown.release(request_of_staff, models.Reservation.objects.all())
+    assert levels(reserved) == {"north": (1, 0)}
+
+
 @pytest.fixture
 def reserved(make_warehouse, put, lines):
     product = put({make_warehouse(): 3})

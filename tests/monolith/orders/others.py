@@ -157,6 +157,8 @@ class FakePayments:
 
     def void(self, *, payment_id: UUID) -> Payment:
         self._faults.begin("void")
+        if "void" in self.refused:
+            raise PaymentRefused("the authorization has expired")
         if payment_id not in self.payments:
             raise PaymentNotFound(payment_id)
         if self.payments[payment_id].status != "declined":

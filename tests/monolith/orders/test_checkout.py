@@ -55,6 +55,41 @@ def test_a_key_of_another_request_is_refused(shop):
         shop.buy(key=other)
 
 
+def test_a_key_that_was_used_twice_does_not_hold_money_up(shop):
+    """A client's fault: the key of a purchase on its way, used for another request."""
+    key = uuid.uuid4()
+    shop.payments.uncertain = {"capture"}
+    assert shop.buy(key=key).status == 202
+    shop.basket.put(str(shop.product_id), 2, headers={"Idempotency-Key": str(key)})
+    shop.payments.uncertain = set()
+    assert shop.settle() == settling.Settled(done=1, failed=0, pending=0)
+    (order,) = shop.orders
+    assert (order["status"], shop.payment, shop.left) == ("paid", "captured", 3)
+    with pytest.raises(ProblemError, match="idempotency-key-reused"):
+        shop.buy(key=key)
+
+
+def test_what_could_not_be_noted_is_not_called_done(shop, monkeypatch):
+    shop.payments.uncertain = {"capture"}
+    shop.buy()
+    shop.payments.uncertain = set()
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "note_end", fail)
+        assert shop.settle() == settling.Settled(done=0, failed=0, pending=1)
+    assert Checkout.objects.get().step == "confirmed"
+
+
+def fail(*_, **__):
+    raise RuntimeError
+
+
+def test_a_round_ends_although_nothing_can_be_finished(shop, monkeypatch):
+    shop.payments.uncertain = {"capture"}
+    shop.buy()
+    monkeypatch.setattr(settling, "ROUND_S", 0.0)
+    assert shop.settle() == settling.Settled(done=0, failed=0, pending=0)
+
+
 def test_an_empty_cart_is_not_bought(shop):
     shop.buy()
     with pytest.raises(ProblemError, match="cart-empty"):
@@ -152,6 +187,18 @@ def test_a_refused_capture_undoes_the_purchase(shop):
     with pytest.raises(ProblemError, match="payment-declined"):
         shop.buy()
     shop.assert_nothing_happened()
+
+
+def test_a_void_that_is_refused_holds_nothing_else_up(shop, caplog):
+    """As of an authorization that has lapsed at the provider."""
+    shop.payments.refused = {"capture", "void"}
+    with pytest.raises(ProblemError, match="payment-declined"):
+        shop.buy()
+    assert Checkout.objects.get().step == "failed"
+    assert shop.wanted() == [2]
+    assert [status for status, _ in shop.inventory.reservations.values()] == ["released"]
+    assert [order["status"] for order in shop.orders] == ["cancelled"]
+    assert "not voided" in caplog.text
 
 
 CALLS = ("reserve", "authorize", "confirm", "capture")

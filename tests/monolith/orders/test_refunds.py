@@ -82,6 +82,16 @@ def test_a_crash_around_any_question_is_finished(bought, call, when):
     assert_refunded(bought)
 
 
+def test_a_key_that_was_used_twice_does_not_hold_the_refund_up(bought):
+    key = uuid.uuid4()
+    bought.payments.uncertain = {"refund"}
+    assert bought.refund(key=key).status == 202
+    bought.basket.put(str(bought.product_id), 2, headers={"Idempotency-Key": str(key)})
+    bought.payments.uncertain = set()
+    assert bought.settle_refunds() == Settled(done=1, failed=0, pending=0)
+    assert_refunded(bought)
+
+
 def test_an_uncertain_refund_is_a_202_and_is_finished_later(bought):
     bought.payments.uncertain = {"refund"}
     key = uuid.uuid4()

@@ -22,7 +22,8 @@ class Flaky:
     """The sandbox behind a bad line; `faults` are used up one per question.
 
     lost: the question never arrives; late: the answer does not; dead: we die with the answer in
-    hand; twice: it comes twice, and once more whenever we ask about anything.
+    hand; twice: it comes twice, and once more whenever we ask about anything; older: only answers
+    to older questions come.
     """
 
     inner: Any
@@ -44,6 +45,8 @@ class Flaky:
             raise ProviderSilent
         if fault == "dead":
             raise Died
+        if fault == "older":
+            return [reply for reply in self.seen if reply.operation_id != question.operation_id]
         return [*replies, *self.seen] if fault == "twice" else replies
 
 

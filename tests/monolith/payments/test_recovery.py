@@ -10,7 +10,7 @@ from monolith.payments.provider import Reply
 from monolith.payments.sandbox import Sandbox
 from tests.monolith.payments.conftest import Died
 
-FAULTS = ("lost", "late", "dead")
+FAULTS = ("lost", "late", "older", "dead")
 UNCERTAIN = (PaymentUncertain, Died)
 
 
