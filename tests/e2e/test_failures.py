@@ -146,10 +146,18 @@ def test_with_orders_dead_people_browse_and_merchants_work(visitor: Visitor) -> 
 
 
 def test_with_catalog_dead_people_see_stock_and_orders(visitor: Visitor) -> None:
+    assert visitor.fills_the_cart().status_code == 200
     with dead("catalog-1", "catalog-2"):
         eventually(lambda: visitor.sees("the shelves") in UNANSWERED, what="catalog to be missed")
         assert {visitor.sees(what) for what in ("the stock", "the orders", "who it is")} == {200}
+        assert visitor.brings_goods().status_code == 201
+        # What things cost now is asked of nobody else.
+        assert visitor.sees("the cart") == 503
+        tried = (visitor.fills_the_cart(), visitor.places_an_order(), visitor.checks_out())
+        assert [answer.status_code for answer in tried] == [503, 503, 503]
     until_seen(visitor, "the shelves")
+    until_seen(visitor, "the cart")
+    assert visitor.checks_out().status_code == 201
 
 
 @pytest.mark.parametrize("service", ["inventory", "payments"])
