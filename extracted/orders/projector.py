@@ -19,6 +19,7 @@ from extracted.orders import sales, store
 from extracted.orders.domain import Purchase
 from extracted.orders.horizon import horizon
 from handover.active import PROJECTOR_LOCK, become_active
+from handover.keepalive import NOTICE_THE_DEAD
 from handover.probe import serve_probe
 from handover.process import Settings, Standing, keep_going, stop_on_signals
 
@@ -72,7 +73,10 @@ def run_projector(environ: Mapping[str, str]) -> None:
 
 def _session(settings: Settings, standing: Standing) -> None:
     with psycopg.connect(
-        settings.database_url, autocommit=True, application_name="orders-projector"
+        settings.database_url,
+        autocommit=True,
+        application_name="orders-projector",
+        options=NOTICE_THE_DEAD,
     ) as connection:
         if not become_active(connection, standing, lock=PROJECTOR_LOCK, program="projector"):
             return

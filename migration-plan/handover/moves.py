@@ -76,12 +76,29 @@ def hand_over(
         return _await_acceptance(
             giver, taker, domain, epoch=mine.epoch, released=None, timeout_s=token_timeout_s
         )
+    require_one_epoch(giver, taker, domain)
     released = _release(giver, domain, mine, lock_timeout_ms=lock_timeout_ms, tries=tries)
     # Not what the giver says now: others may have moved on, and its epoch need not be a token's.
     # Burning what is no token could leave both sides BURNED, and then nobody may own again.
     return _await_acceptance(
         giver, taker, domain, epoch=released.epoch, released=released, timeout_s=token_timeout_s
     )
+
+
+def require_one_epoch(giver: Hand, taker: Hand, domain: str) -> None:
+    """Raise HandoverError when a copy was restored from an earlier epoch than its owner's.
+
+    A token that leaves for it could be neither accepted nor burned, nor taken back; and one that was
+    burned before the restore, published again, would be accepted: there would be two owners.
+    """
+    mine, theirs = giver.ownership(domain), taker.ownership(domain)
+    if mine.mode == "OWNER" and theirs.mode != "OWNER" and mine.epoch != theirs.epoch:
+        msg = (
+            f"the {giver.side} owns {domain} in epoch {mine.epoch}, and the {taker.side}'s copy is of "
+            f"epoch {theirs.epoch}: that database was restored from before; see "
+            f"migration-plan/runbooks/restore.md"
+        )
+        raise HandoverError(msg)
 
 
 def _release(

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, class_row, dict_row
 
+from handover.keepalive import NOTICE_THE_DEAD
 from handover.standing import Chunk, Lag, NotRegisteredError, Ownership, Release, Seam, Side
 
 
@@ -34,7 +35,7 @@ class Hand(AbstractContextManager["Hand"]):
             application_name="strangler",
             # A host that vanishes must not leave an operator waiting for TCP.
             tcp_user_timeout=10_000,
-            options="-c TimeZone=UTC -c statement_timeout=60000",
+            options=f"-c TimeZone=UTC -c statement_timeout=60000 {NOTICE_THE_DEAD}",
         )
         return cls(connection, side=side)
 

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from handover.backoff import delays
+from handover.keepalive import NOTICE_THE_DEAD
 from handover.stop import Stop
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def connect_database(url: str, *, name: str) -> psycopg.Connection[DictRow]:
         row_factory=dict_row,
         connect_timeout=5,
         application_name=name,
-        options="-c statement_timeout=30000 -c TimeZone=UTC",
+        options=f"-c statement_timeout=30000 -c TimeZone=UTC {NOTICE_THE_DEAD}",
         tcp_user_timeout=10_000,
     )
 

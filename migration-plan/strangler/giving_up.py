@@ -49,8 +49,10 @@ def follow_again(world: World) -> Detail:
 
 def end_the_stream(world: World) -> Detail:
     """Let nobody listen for the monolith any more. From here on there is no way back."""
-    retiring.end_stream(world.service, world.domain)
+    # The monolith first: by its row `is_reversible` decides, and a service that follows no more must not
+    # be the copy again.
     retiring.end_stream(world.monolith, world.domain)
+    retiring.end_stream(world.service, world.domain)
     queue = topology.stream_queue(world.domain, "monolith")
     left = 0
     for name in (queue, f"{queue}.dead"):

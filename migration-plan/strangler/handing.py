@@ -38,7 +38,11 @@ def _with_the_cause(world: World, error: ReclaimedError) -> str:
 
 def _settle(world: World, *, giver: Side, taker: Side) -> None:
     """A token that travels the other way has to arrive, or be taken back, first."""
-    if world.hand(taker).ownership(world.domain).mode != "RELEASED":
+    mine, theirs = (world.hand(side).ownership(world.domain) for side in (giver, taker))
+    if theirs.mode != "RELEASED":
+        return
+    if mine.mode == "RELEASED" and mine.epoch > theirs.epoch:
+        # Who gave the writes away before is RELEASED until they come back: ours is the token in flight.
         return
     try:
         _hand_over(world, giver=taker, taker=giver)

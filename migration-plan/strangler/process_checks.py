@@ -22,7 +22,11 @@ def the_gateway_agrees_with_the_seam(q: Question) -> Check:
         ok=ok,
         value="no answer" if reads is None else _shares(reads, writes, opted_in),
         limit=_shares(*wanted, None if opted_in is None else all_or_none),
-        mend=f"sync the gateway (python -m kong_admin sync), then: strangler resume {q.seam}",
+        mend=(
+            f"sync the gateway (python -m kong_admin sync), which leaves shares alone; see them by "
+            f"`python -m kong_admin weights {q.seam}-read` and give them as shown: "
+            f"`python -m kong_admin weights --help`; then: strangler resume {q.seam}"
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from handover.moves import BusyError, ReclaimedError, StuckError, hand_over
+from handover.moves import BusyError, HandoverError, ReclaimedError, StuckError, hand_over
 from handover.operator import lag
 from handover.reconcile import reconcile
 
@@ -118,6 +118,16 @@ def test_a_late_token_is_taken_back_and_refused_when_it_arrives(moving):
         with moving.monolith.connect() as connection:
             moving.monolith.put(connection, uuid4(), "still here")
         assert hand_over(m, s, DOMAIN).epoch == 4
+
+
+def test_no_token_leaves_for_a_copy_of_another_epoch(moving):
+    """It could neither be accepted nor burned, nor taken back."""
+    with moving.monolith.hand() as m, moving.service.hand() as s:
+        with moving.service.connect("owner") as owner:
+            owner.execute("UPDATE handover.ownership SET mode = 'BURNED', epoch = 3")
+        with pytest.raises(HandoverError, match="restored from before"):
+            hand_over(m, s, DOMAIN)
+        assert (m.ownership(DOMAIN).mode, m.ownership(DOMAIN).epoch) == ("OWNER", 1)
 
 
 def test_a_receiver_that_differs_refuses_the_token(moving):

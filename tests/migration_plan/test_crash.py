@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.handover.conftest import DOMAIN
+from tests.handover.conftest import DOMAIN, wait_until
 from tests.migration_plan.conftest import Walkable
 
 HAND_OVER = "hand over the writes"
@@ -69,6 +69,22 @@ def test_a_token_that_nobody_delivers_is_resumed_when_the_relay_is_back(
     before_cutover.shop.start("monolith-relay")
     assert before_cutover.run("resume", DOMAIN)["ok"]
     before_cutover.is_consistent(owner="service")
+
+
+def test_a_late_token_of_the_way_back_is_taken_back_by_resume(before_cutover: Walkable) -> None:
+    """Whoever gave the writes away first is RELEASED too, and has no token in flight."""
+    shop = before_cutover.shop
+    assert before_cutover.run("advance", DOMAIN)["ok"]
+    shop.kill("service-relay")
+    process = before_cutover.start("retreat", DOMAIN, "--json")
+    with shop.service.hand() as service:
+        wait_until(lambda: service.ownership(DOMAIN).mode == "RELEASED", what="the release")
+        before_cutover.kill(process)
+        before_cutover.run("resume", DOMAIN, code=1)
+        assert service.ownership(DOMAIN).mode == "OWNER"
+    shop.start("service-relay")
+    assert before_cutover.run("resume", DOMAIN)["ok"]
+    before_cutover.is_consistent(owner="monolith")
 
 
 @pytest.mark.slow

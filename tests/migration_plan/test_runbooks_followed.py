@@ -80,6 +80,26 @@ def test_a_restored_copy_is_filled_again(stage: Stage, reader: Reader) -> None:
     nothing_is_missing(stage, stage.shop.monolith)
 
 
+def test_a_copy_of_an_earlier_epoch_is_given_the_owners(stage: Stage, reader: Reader) -> None:
+    backup = stage.back_up(stage.shop.service)
+    stage.release_and_die()
+    late = stage.walkable.run("resume", DOMAIN, code=1)
+    assert "owns the writes again" in late["stderr"]
+    stage.up()
+    stage.restore(stage.shop.service, backup)
+    stage.write("after the restore")
+    wait_until(lambda: "stands still" in reader.status(), what="the gap", timeout_s=60)
+    refused = stage.walkable.run("resend", DOMAIN, code=2)
+    section = RESTORE["The copy is of an earlier epoch"]
+    reader.sees(section, said=refused["stderr"])
+    with stage.shop.monolith.hand() as hand:
+        reader.types(section, EPOCH=hand.ownership(DOMAIN).epoch)
+    nothing_is_missing(stage, stage.shop.monolith)
+    stage.walkable.run("resume", DOMAIN)
+    assert stage.walkable.run("status", DOMAIN)["owner"] == "service"
+    nothing_is_missing(stage, stage.shop.service)
+
+
 def test_a_hole_that_cannot_be_filled_is_left_to_the_comparison(
     stage: Stage, reader: Reader
 ) -> None:
