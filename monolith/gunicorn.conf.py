@@ -17,6 +17,9 @@ backlog = 512
 # The most gunicorn takes: room for the longest cursor, and as much as the service reads.
 limit_request_line = 8190
 accesslog = None
+# Nobody in front of us says where we are mounted; a client that says so would move its path past
+# what looks at paths.
+forwarder_headers = ""
 # Import before forking: the workers share memory, and a broken import stops the start at once.
 preload_app = True
 control_socket_disable = True

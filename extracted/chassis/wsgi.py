@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import Map
 
 from extracted.chassis import health
@@ -28,6 +28,8 @@ from extracted.contracts.problems import ProblemError, method_not_allowed
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 
+# To the gateway an encoded slash is part of a segment, and its routes are chosen by that.
+_HIDDEN = re.compile(r"%(?:2f|5c)", re.IGNORECASE)
 _SAFE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
@@ -78,6 +80,8 @@ class App:
         if _declared_length(environ) > MAX_BODY_BYTES:
             return "none", _too_large(environ)
         try:
+            if _HIDDEN.search(environ.get("RAW_PATH_INFO", "")):
+                raise NotFound
             entrypoint, arguments = self._rules.bind_to_environ(environ).match()
         except MethodNotAllowed as error:
             return "none", problem_response(method_not_allowed(error.valid_methods or ()))

@@ -24,8 +24,11 @@ class TooLarge(AdminError):
 
 
 async def read_body(request: Request) -> dict[str, Any]:
-    """The object in the body; not read to its end when it is too long."""
-    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip()
+    """The object in the body; not read to its end when it is too long.
+
+    Without a Content-Type any web page could send one from a browser on this machine.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind.lower() != "application/json":
         raise UnsupportedType("Unsupported Content-Type: the embedded gateway reads JSON")
     raw = bytearray()

@@ -24,6 +24,8 @@ ADMIN_SOCKET = "admin.sock"
 STAT_PREFIX = "ingress"
 
 _IDENTITY = (
+    # The log has it before the path itself, and answers of our own are given before it is set.
+    "x-forwarded-path",
     "x-consumer-id",
     "x-consumer-username",
     "x-consumer-custom-id",
@@ -32,6 +34,13 @@ _IDENTITY = (
     "x-anonymous-consumer",
     "x-authenticated-groups",
 )
+_PATIENCE = {
+    "common_http_protocol_options": {"idle_timeout": "60s"},
+    "stream_idle_timeout": "0s",
+    # Bodies are passed on as they come: one who sends them slowly would hold a thread behind us.
+    "request_headers_timeout": "10s",
+    "request_timeout": "15s",
+}
 _MANAGER = "envoy.filters.network.http_connection_manager"
 _MANAGER_TYPE = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _BUCKETS = [1, 2, 5, 7, 10, 15, 20, 30, 50, 75, 100, 200, 500, 750, 1000, 3000, 6000]
@@ -100,8 +109,7 @@ def connection_manager(telemetry: Telemetry, *, counters: dict[str, Json] | None
         # Else `/h/../t` matches `/t`.
         normalize_path=True,
         path_with_escaped_slashes_action="KEEP_UNCHANGED",
-        common_http_protocol_options={"idle_timeout": "60s"},
-        stream_idle_timeout="0s",
+        **_PATIENCE,
         upgrade_configs=[{"upgrade_type": "websocket"}],
         early_header_mutation_extensions=[_spoofed()],
         local_reply_config=local_replies(),

@@ -8,10 +8,13 @@ from django.views.static import serve
 
 from extracted.contracts.identity import JWKS_PATH
 from monolith.customers import session_api
+from monolith.staff.signing_in import StaffSignIn
 from monolith.web import health, metrics, openapi, problems
 
 # The admin's own files, by Django itself: few people look at them, and nothing else is static.
 STATIC = Path(admin.__file__).parent / "static"
+
+admin.site.login_form = StaffSignIn
 
 urlpatterns = [
     path("admin/static/<path:path>", serve, {"document_root": STATIC}),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from extracted.contracts.customers import Contact, Customer
-from monolith.customers import selectors
+from monolith.customers import selectors, throttle
 
 
 def is_known(customer_id: UUID) -> bool:
@@ -25,3 +25,13 @@ def reachable(customer_id: UUID) -> Contact | None:
 def names(customer_ids: Iterable[UUID]) -> Mapping[UUID, str]:
     """Return the name of each known customer."""
     return selectors.names(customer_ids)
+
+
+def admit_try(*, email: str, address: str) -> None:
+    """Count a try to sign in as somebody, before it is checked; raises ProblemError 429."""
+    throttle.admit(email=email, address=address)
+
+
+def forgive_tries(*, email: str, address: str) -> None:
+    """Forget the tries of whoever has signed in."""
+    throttle.forgive(email=email, address=address)

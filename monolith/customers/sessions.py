@@ -33,7 +33,7 @@ class Begun:
 def sign_in(command: language.SignIn, *, key: UUID, address: str) -> Begun:
     """Begin a session; raises ProblemError 401 or 429."""
     throttle.admit(email=command.email, address=address)
-    customer = models.Customer.objects.filter(email__iexact=command.email).first()
+    customer = models.Customer.of_address(command.email).first()
     if not passwords.fits(command.password, customer.password if customer else None):
         raise ProblemError("wrong-credentials")
     assert customer is not None  # noqa: S101 - no password fits nobody

@@ -54,7 +54,7 @@ def throttled(get_response: Next) -> Next:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         # Health and metrics are asked for by machines that must get an answer.
-        if request.path.startswith("/api/") and (wait_s := buckets.wait_s(client_of(request))):
+        if request.path_info.startswith("/api/") and (wait_s := buckets.wait_s(client_of(request))):
             retry_after = str(max(1, math.ceil(wait_s)))
             return problem(ProblemError("too-many-requests", headers={"Retry-After": retry_after}))
         return get_response(request)

@@ -37,6 +37,14 @@ def test_the_log_names_the_request_that_failed(shared_desk: Program) -> None:
     assert any("a secret of ours" in line for line in failed)
 
 
+@pytest.mark.parametrize("path", ["/ask%2F0", "/ask%2f0", "/ask%5C0"])
+def test_a_path_that_the_gateway_has_read_otherwise_is_not_known(
+    shared_desk: Program, path: str
+) -> None:
+    assert shared_desk.http.get("/ask/0").status_code == 200
+    assert shared_desk.http.get(path).status_code == 404
+
+
 def test_an_unknown_path_and_a_wrong_method_get_problem_details(shared_desk: Program) -> None:
     missing = shared_desk.http.get("/nowhere")
     wrong = shared_desk.http.put("/crash")

@@ -42,6 +42,7 @@ MIDDLEWARE = [
     # What they say is in the contracts as SECURITY_HEADERS, because the service says the same.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "monolith.web.middleware.unambiguous",
     "monolith.web.rate.throttled",
     "monolith.web.middleware.limited",
     "monolith.staff.middleware.for_staff",

@@ -97,8 +97,15 @@ def test_a_refusal_names_the_field_as_kong_does(admin: Any) -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"7", b'{"a": NaN}'])
 def test_a_body_that_is_no_json_object_is_400(admin: Any, raw: bytes) -> None:
-    answer = admin.http.post("/services", content=raw)
+    answer = admin.http.post("/services", content=raw, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()) == (400, {"message": "Cannot parse JSON body"})
+
+
+@pytest.mark.parametrize("kind", [{}, {"Content-Type": "text/plain"}], ids=["none", "text"])
+def test_a_body_that_a_web_page_could_send_unasked_is_415(admin: Any, kind: dict[str, str]) -> None:
+    answer = admin.http.post("/services", content=b'{"name": "x", "host": "x"}', headers=kind)
+    assert answer.status_code == 415
+    assert admin.http.get("/services/x").status_code == 404
 
 
 def test_unknown_paths_and_entities_are_404(admin: Any) -> None:

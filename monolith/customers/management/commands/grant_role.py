@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Set the roles; raises CommandError for an unknown address."""
         email, roles = options["email"], sorted(set(options["roles"]))
-        if not models.Customer.objects.filter(email__iexact=email).update(roles=roles):
+        if not models.Customer.of_address(email).update(roles=roles):
             msg = f"there is no customer {email}"
             raise CommandError(msg)
         self.stdout.write(f"{email}: {', '.join(roles) or 'no roles'}")
