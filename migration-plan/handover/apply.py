@@ -122,12 +122,13 @@ class DomainApplier:
         pending.deletes.clear()
 
     def _copy(self, database: psycopg.Connection[DictRow], payload: dict[str, Any]) -> None:
+        if payload.get("gone"):
+            # A repair names rows that must not be here; no version says when they went. They first: what
+            # is unique about them (a SKU) may be another row's by now.
+            self._bury(database, payload["entity"], dict.fromkeys(payload["gone"], 2**62))
         if payload["images"]:
             statements = self._repair if payload.get("repair") else self._put
             _upsert(database, statements[payload["entity"]], payload["images"])
-        if payload.get("gone"):
-            # A repair names rows that must not be here; no version says when they went.
-            self._bury(database, payload["entity"], dict.fromkeys(payload["gone"], 2**62))
 
     def _bury(self, database: psycopg.Connection[DictRow], name: str, gone: dict[str, int]) -> None:
         keys, versions = list(gone), list(gone.values())

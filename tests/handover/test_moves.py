@@ -181,3 +181,17 @@ def test_reconcile_finds_what_is_missing_added_and_changed(moving):
         m.resend_rows(DOMAIN, "thing", list(found))
         wait_until(lambda: lag(m, s, DOMAIN).total == 0)
         assert reconcile(m.connection, s.connection, DOMAIN, **arguments).clean
+
+
+def test_a_repair_takes_a_row_away_before_another_gets_its_name(moving):
+    old, new = uuid4(), uuid4()
+    with moving.monolith.connect() as connection:
+        moving.monolith.put(connection, new, "the name")
+    with moving.monolith.hand() as m, moving.service.hand() as s:
+        wait_until(lambda: lag(m, s, DOMAIN).total == 0)
+        with moving.service.connect("applier") as rogue:
+            rogue.execute("DELETE FROM shop.thing")
+            rogue.execute("INSERT INTO shop.thing VALUES (%s, 'the name', 1, now())", (old,))
+        m.resend_rows(DOMAIN, "thing", [new, old])
+        wait_until(lambda: lag(m, s, DOMAIN).total == 0)
+    assert moving.service.rows() == moving.monolith.rows()
