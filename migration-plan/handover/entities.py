@@ -111,16 +111,9 @@ def view_sql(domain: str, entity: Entity) -> sql.Composed:
         sql.SQL("{}, {}").format(sql.Literal(part.name), _part_image(entity, part))
         for part in entity.parts
     ]
-    return sql.SQL(
-        "CREATE VIEW handover.{view} AS SELECT {key} AS key, {version} AS version, "
-        "{changed_at} AS changed_at, jsonb_build_object({pairs}) AS image FROM {table} AS here;"
-    ).format(
-        view=sql.Identifier(entity.image_view(domain)),
-        key=entity.column(entity.key),
-        version=entity.row_version,
-        changed_at=entity.column(entity.changed_at),
-        pairs=sql.SQL(", ").join(pairs),
-        table=entity.relation,
+    image = sql.SQL("jsonb_build_object({}) AS image").format(sql.SQL(", ").join(pairs))
+    return sql.SQL("CREATE VIEW handover.{} AS {};").format(
+        sql.Identifier(entity.image_view(domain)), _selected(entity, image)
     )
 
 
@@ -136,17 +129,23 @@ def digest_view_sql(domain: str, entity: Entity) -> sql.Composed:
     }
     # Seeded by the key: the hashes of a row are only added up, so the same change of two rows, or a
     # value that two rows have exchanged, could cancel out.
+    digest = sql.SQL("hash_record_extended(ROW({}), uuid_hash_extended({}, 0)) AS digest").format(
+        sql.SQL(", ").join(values[name] for name in sorted(values)), entity.column(entity.key)
+    )
+    return sql.SQL("CREATE OR REPLACE VIEW handover.{} AS {};").format(
+        sql.Identifier(entity.digest_view(domain)), _selected(entity, digest)
+    )
+
+
+def _selected(entity: Entity, shown: sql.Composed) -> sql.Composed:
     return sql.SQL(
-        "CREATE OR REPLACE VIEW handover.{view} AS SELECT {key} AS key, {version} AS version, "
-        "{changed_at} AS changed_at, "
-        "hash_record_extended(ROW({values}), uuid_hash_extended({key}, 0)) AS digest "
-        "FROM {table} AS here;"
+        "SELECT {key} AS key, {version} AS version, {changed_at} AS changed_at, {shown} "
+        "FROM {table} AS here"
     ).format(
-        view=sql.Identifier(entity.digest_view(domain)),
         key=entity.column(entity.key),
         version=entity.row_version,
         changed_at=entity.column(entity.changed_at),
-        values=sql.SQL(", ").join(values[name] for name in sorted(values)),
+        shown=shown,
         table=entity.relation,
     )
 
