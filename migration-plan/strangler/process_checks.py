@@ -23,9 +23,9 @@ def the_gateway_agrees_with_the_seam(q: Question) -> Check:
         value="no answer" if reads is None else _shares(reads, writes, opted_in),
         limit=_shares(*wanted, None if opted_in is None else all_or_none),
         mend=(
-            f"sync the gateway (python -m kong_admin sync), which leaves shares alone; see them by "
-            f"`python -m kong_admin weights {q.seam}-read` and give them as shown: "
-            f"`python -m kong_admin weights --help`; then: strangler resume {q.seam}"
+            f"sync the gateway (python -m kong_admin sync); shares, which that leaves alone, are seen "
+            f"and moved by: python -m kong_admin weights {q.seam}-read [TARGET=WEIGHT ...]; then: "
+            f"strangler resume {q.seam}"
         ),
     )
 
