@@ -7,7 +7,7 @@ replacement carries traffic.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kong_admin.compare import Difference
@@ -59,6 +59,7 @@ class Change:
 def diff(*, desired: State, live: State, select_tag: str = SELECT_TAG) -> tuple[Change, ...]:
     """What would make `live` equal to `desired`. Only entities with the select tag are deleted."""
     _refuse_dead_upstreams(desired, live, select_tag)
+    desired = _with_first_weights(desired, live, select_tag)
     changes = [*_creates_and_updates(desired, live), *_deletes(desired, live, select_tag)]
     return tuple(sorted(changes, key=lambda change: change.turn))
 
@@ -91,6 +92,30 @@ def _with_held_weight(wanted: Entity, existing: Entity) -> Entity:
     ):
         return wanted.model_copy(update={"weight": existing.weight})
     return wanted
+
+
+def _with_first_weights(desired: State, live: State, select_tag: str) -> State:
+    """Let a target whose weight others move begin with none where such weights are carried already.
+
+    Somebody has moved them, and may have taken this target out: a monolith that has retired would
+    come back with all that the file once gave it.
+    """
+    found, declared = live.by_identity(), desired.by_identity()
+    carrying = {
+        str(target.upstream)
+        for target in live.targets
+        if target.weight
+        and ((target.kind, target.identity) in declared or select_tag not in target.tags)
+    }
+    targets = (
+        target.model_copy(update={"weight": 0})
+        if HELD_WEIGHT_TAG in target.tags
+        and (target.kind, target.identity) not in found
+        and str(target.upstream) in carrying
+        else target
+        for target in desired.targets
+    )
+    return replace(desired, targets=tuple(targets))
 
 
 # A route comes after what its service asks of callers, so that it is never open before; only a
