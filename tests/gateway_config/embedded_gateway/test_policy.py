@@ -82,9 +82,17 @@ def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
         ("monolith", False),
     ):
         assert ("jwt-unknown" in _chain(compiled, route)) == is_private, route
-    order = [entry["name"] for entry in compiled.routes["virtual_hosts"][0]["routes"]]
-    private, plain = (f"{name}|{name}" for name in ("catalog-write-private", "catalog-write"))
-    assert order.index(private) < order.index(plain)
+    order = [entry["name"].rpartition("|")[2] for entry in _routed(compiled)]
+    for plain in (
+        "catalog-write",
+        "inventory-write",
+        "inventory-read",
+        # Whoever names the other side, or says that they have just written, is no less a stranger.
+        "inventory-opt-in",
+        "inventory-opt-out",
+        "inventory-own-writes",
+    ):
+        assert order.index(f"{plain}-private") < order.index(plain), plain
     for entry in _routed(compiled):
         service, _ = entry["name"].split("|")
         assert entry["route"]["cluster"] == f"svc.{service}", "a service has one cluster of its own"
