@@ -67,9 +67,13 @@ def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> bool:
     # others.
     except (OSError, SMTPException, ValueError) as error:
         log.warning("mail was not sent", extra={"mail": str(mail["id"]), "reason": str(error)})
-        pause_s = min(2.0 ** mail["tries"], LONGEST_PAUSE_S)
-        store.postpone(database, mail["id"], seconds=pause_s, reason=str(error))
-        MAILS.labels("postponed").inc()
+        _postpone(database, mail, reason=str(error))
+        return False
+    except Exception as error:
+        # Of addresses that the contract takes, the parser of the standard library cannot bear all: it
+        # raises AttributeError and TypeError. One such mail must not hold up the others either.
+        log.exception("mail cannot be sent", extra={"mail": str(mail["id"])})
+        _postpone(database, mail, reason=repr(error))
         return False
     store.note_sent(
         database,
@@ -80,6 +84,12 @@ def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> bool:
     )
     MAILS.labels("sent").inc()
     return True
+
+
+def _postpone(database: Plain, mail: dict[str, Any], *, reason: str) -> None:
+    pause_s = min(2.0 ** mail["tries"], LONGEST_PAUSE_S)
+    store.postpone(database, mail["id"], seconds=pause_s, reason=reason)
+    MAILS.labels("postponed").inc()
 
 
 @contextmanager

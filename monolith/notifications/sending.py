@@ -87,6 +87,12 @@ def _send(mail: models.Mail) -> bool:
         log.warning("mail was not sent", extra={"mail": str(mail.id), "reason": str(error)})
         _note_failure(mail, reason=str(error))
         return False
+    except Exception as error:
+        # Of addresses that the contract takes, the parser of the standard library cannot bear all: it
+        # raises AttributeError and TypeError. One such mail must not hold up the others either.
+        log.exception("mail cannot be sent", extra={"mail": str(mail.id)})
+        _note_failure(mail, reason=repr(error))
+        return False
     _note_success(mail, letter=letter, recipient=contact.email)
     return True
 

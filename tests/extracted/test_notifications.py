@@ -248,6 +248,21 @@ def test_a_mail_to_nobody_waits_and_holds_up_no_other(
     assert owner.execute(query).fetchone() == (1,)
 
 
+@pytest.mark.parametrize("address", ["joe@[example.com", "team:;@example.com", "(@)..)"])
+def test_an_address_that_no_mail_can_bear_holds_up_no_other(
+    run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path, address: str
+) -> None:
+    own(owner, mode="OWNER")
+    run("events")
+    sender = run("chores")
+    tell(vhost, strange := order(), customer={"name": "Joe", "email": address})
+    tell(vhost, order())
+    until(lambda: len(sent(tmp_path)) == 1)
+    query = "SELECT error FROM notifications.mail WHERE order_id = %s AND sent_at IS NULL"
+    until(lambda: owner.execute(query, (strange.id,)).fetchone() not in {None, (None,)})
+    assert "session failed" not in sender.log.read_text()
+
+
 def test_who_is_written_to_is_known_from_the_mails_before_about_the_order(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:

@@ -4,13 +4,14 @@ import pytest
 from django.core import mail
 from django.db import connections, transaction
 
-from extracted.contracts.customers import Customer
+from extracted.contracts.customers import Contact, Customer
 from monolith.notifications import models
 from monolith.notifications.seam import NOTIFICATIONS
 from monolith.notifications.sending import Sent, send_due
 from monolith.notifications.templates import _WORDS, compose, has_words
 from monolith.orders.states import Status
 from monolith.outbox.record import recorded
+from tests.mail_server import mail_server
 
 
 @pytest.fixture
@@ -23,6 +24,11 @@ def told(order):
 def due_again():
     with recorded("notifications"):
         models.Mail.objects.update(next_try_at="2020-01-01T00:00:00Z")
+
+
+def use(server, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
 
 
 def test_every_state_of_an_order_has_a_mail_and_no_mail_is_about_anything_else():
@@ -111,6 +117,20 @@ def test_a_mail_to_nobody_waits_and_holds_up_no_other(told, customer, order):
     with recorded("orders"):
         NOTIFICATIONS.order_changed(other, status="paid")
     assert send_due(limit=10) == Sent(sent=0, failed=2)
+
+
+@pytest.mark.parametrize("address", ["joe@[example.com", "team:;@example.com", "(@)..)"])
+def test_an_address_that_no_mail_can_bear_holds_up_no_other(told, order, settings, address):
+    other = order.model_copy(update={"id": told.customer_id})
+    joe = Contact(name="Joe", email=address)
+    with recorded("orders"):
+        NOTIFICATIONS.order_changed(told, status="shipped", customer=joe)
+        NOTIFICATIONS.order_changed(other, status="paid")
+    with mail_server() as server:
+        use(server, settings)
+        assert send_due(limit=10) == Sent(sent=2, failed=1)
+    assert len(server.taken) == 2
+    assert models.Mail.objects.get(sent_at=None).error
 
 
 def test_the_mail_server_is_never_asked_inside_a_transaction(told, monkeypatch):
