@@ -25,6 +25,8 @@ from extracted.notifications.templates import compose
 
 LEASE_S = 60.0
 LONGEST_PAUSE_S = 3600.0
+# Past an hour by then; at 1024 tries a float would overflow.
+LAST_DOUBLING = 12
 AT_ONCE = 500
 NOT_OWNER_STATE = "DM001"
 # The lock of handover.enter(): writers share it, a release wants it alone.
@@ -87,7 +89,7 @@ def _send(database: Plain, mailbox: Mailbox, mail: dict[str, Any]) -> bool:
 
 
 def _postpone(database: Plain, mail: dict[str, Any], *, reason: str) -> None:
-    pause_s = min(2.0 ** mail["tries"], LONGEST_PAUSE_S)
+    pause_s = min(2.0 ** min(mail["tries"], LAST_DOUBLING), LONGEST_PAUSE_S)
     store.postpone(database, mail["id"], seconds=pause_s, reason=reason)
     MAILS.labels("postponed").inc()
 

@@ -10,11 +10,12 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from smtplib import SMTPException
-from uuid import UUID
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models import F
+from django.db.models.expressions import CombinedExpression
 
 from extracted.contracts.customers import Contact
 from extracted.contracts.notifications import DOMAIN
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 LEASE_S = 60.0
 LONGEST_PAUSE_S = 3600.0
+# Past an hour by then; at 1024 tries a float would overflow.
+LAST_DOUBLING = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +74,9 @@ def _take() -> models.Mail | None:
         )
         mail = due.order_by("next_try_at", "id").first()
         if mail is not None:
-            _postpone(mail.id, seconds=LEASE_S)
-            tell("mail_taken", [mail.id])
+            # Counted here and nowhere else: a try that its sender does not survive is one, too.
+            mail.tries += 1
+            _change(mail, event="mail_taken", next_try_at=_in(LEASE_S), tries=mail.tries)
     return mail
 
 
@@ -114,29 +118,29 @@ def _message(mail: models.Mail, *, letter: Letter, recipient: str) -> EmailMessa
 
 def _note_success(mail: models.Mail, *, letter: Letter, recipient: str) -> None:
     with owned(DOMAIN):
-        models.Mail.objects.filter(pk=mail.id).update(
+        _change(
+            mail,
+            event="mail_sent",
             recipient=recipient,
             subject=letter.subject,
             text=letter.text,
             sent_at=ClockTimestamp(),
-            updated_at=ClockTimestamp(),
-            version=F("version") + 1,
             error=None,
         )
-        tell("mail_sent", [mail.id])
 
 
 def _note_failure(mail: models.Mail, *, reason: str) -> None:
+    pause_s = min(2.0 ** min(mail.tries, LAST_DOUBLING), LONGEST_PAUSE_S)
     with owned(DOMAIN):
-        _postpone(mail.id, seconds=min(2.0**mail.tries, LONGEST_PAUSE_S))
-        models.Mail.objects.filter(pk=mail.id).update(error=reason[:500])
-        tell("mail_postponed", [mail.id])
+        _change(mail, event="mail_postponed", next_try_at=_in(pause_s), error=reason[:500])
 
 
-def _postpone(mail_id: UUID, *, seconds: float) -> None:
-    models.Mail.objects.filter(pk=mail_id).update(
-        next_try_at=ClockTimestamp() + timedelta(seconds=seconds),
-        updated_at=ClockTimestamp(),
-        version=F("version") + 1,
-        tries=F("tries") + 1,
+def _change(mail: models.Mail, *, event: str, **values: Any) -> None:
+    models.Mail.objects.filter(pk=mail.id).update(
+        updated_at=ClockTimestamp(), version=F("version") + 1, **values
     )
+    tell(event, [mail.id])
+
+
+def _in(seconds: float) -> CombinedExpression:
+    return ClockTimestamp() + timedelta(seconds=seconds)

@@ -248,6 +248,31 @@ def test_a_mail_to_nobody_waits_and_holds_up_no_other(
     assert owner.execute(query).fetchone() == (1,)
 
 
+def test_each_failed_try_doubles_the_pause_up_to_an_hour(
+    run: Run, owner: psycopg.Connection
+) -> None:
+    own(owner, mode="OWNER")
+    for tries in (0, 1, 2, 11, 2000):
+        owner.execute(
+            "INSERT INTO notifications.mail (id, order_id, customer_id, status, about, tries) VALUES "
+            "(gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'paid', '{}', %s)",
+            (tries,),
+        )
+    run("chores")
+    until(lambda: count(owner, "notifications.mail WHERE error IS NULL") == 0)
+    query = (
+        "SELECT tries, round(extract(epoch FROM next_try_at - updated_at))::int "
+        "FROM notifications.mail ORDER BY tries"
+    )
+    assert owner.execute(query).fetchall() == [
+        (1, 2),
+        (2, 4),
+        (3, 8),
+        (12, 3600),
+        (2001, 3600),
+    ]
+
+
 @pytest.mark.parametrize("address", ["joe@[example.com", "team:;@example.com", "(@)..)"])
 def test_an_address_that_no_mail_can_bear_holds_up_no_other(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path, address: str

@@ -94,6 +94,17 @@ def test_a_mail_that_could_not_be_sent_is_tried_again_later(told, monkeypatch):
     assert models.Mail.objects.get().error is None
 
 
+@pytest.mark.parametrize(("tries", "pause_s"), [(0, 2), (1, 4), (2, 8), (11, 3600), (2000, 3600)])
+def test_each_failed_try_doubles_the_pause_up_to_an_hour(told, customer, tries, pause_s):
+    customer.delete()
+    with recorded("notifications"):
+        models.Mail.objects.update(tries=tries)
+    assert send_due(limit=10) == Sent(sent=0, failed=1)
+    postponed = models.Mail.objects.get()
+    assert postponed.tries == tries + 1
+    assert round((postponed.next_try_at - postponed.updated_at).total_seconds()) == pause_s
+
+
 def test_a_sender_that_dies_after_sending_sends_again_with_the_same_id(told, monkeypatch):
     from monolith.notifications import sending
 
@@ -105,6 +116,7 @@ def test_a_sender_that_dies_after_sending_sends_again_with_the_same_id(told, mon
         with pytest.raises(KeyboardInterrupt):
             send_due(limit=10)
     assert send_due(limit=10) == Sent(sent=0, failed=0), "the lease is held"
+    assert models.Mail.objects.get().tries == 1
     due_again()
     assert send_due(limit=10) == Sent(sent=1, failed=0)
     first, second = mail.outbox
