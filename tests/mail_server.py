@@ -4,7 +4,7 @@ import socketserver
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -16,6 +16,7 @@ class MailServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Talk)
         self.slow = slow
         self.taken: list[bytes] = []
+        self.asked = Event()
 
     @property
     def port(self) -> int:
@@ -26,6 +27,7 @@ class _Talk(socketserver.StreamRequestHandler):
     server: MailServer
 
     def handle(self) -> None:
+        self.server.asked.set()
         self._say("greeting", "220 here")
         for line in self.rfile:
             command = line[:4].decode().strip().lower()

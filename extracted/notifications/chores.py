@@ -32,7 +32,8 @@ def _session(settings: Settings, mailbox: Mailbox, standing: Standing) -> None:
     with connect_database(settings.database_url, name="notifications-chores") as database:
         tidy_at = time.monotonic()
         while not standing.stop.is_set():
-            if not work(database, mailbox) and time.monotonic() >= tidy_at:
+            are_ours = work(database, mailbox, is_stopped=standing.stop.is_set)
+            if not are_ours and time.monotonic() >= tidy_at:
                 store.forget(database)
                 tidy_at = time.monotonic() + TIDY_S
             standing.trouble = None

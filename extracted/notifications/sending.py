@@ -7,7 +7,8 @@ being sent.
 """
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from smtplib import SMTPException
 from typing import Any
@@ -28,6 +29,9 @@ LONGEST_PAUSE_S = 3600.0
 # Past an hour by then; at 1024 tries a float would overflow.
 LAST_DOUBLING = 12
 AT_ONCE = 500
+# A mail server that is silent about all of them must not keep the news that came meanwhile from being
+# written, nor the probe from what is known of this process.
+ROUND_S = 10.0
 NOT_OWNER_STATE = "DM001"
 # The lock of handover.enter(): writers share it, a release wants it alone.
 _DOOR = "4711, handover.lock_key(%s)"
@@ -37,17 +41,21 @@ MAILS = Counter("notifications_mails_total", "Mails by what came of sending them
 log = logging.getLogger(__name__)
 
 
-def work(database: Plain, mailbox: Mailbox) -> bool:
-    """Do what is due; return whether the mails are ours."""
+def work(database: Plain, mailbox: Mailbox, *, is_stopped: Callable[[], bool]) -> bool:
+    """Do what is due; return whether the mails are ours.
+
+    No mail is begun once `is_stopped` says so, or when the round has lasted for ROUND_S.
+    """
     try:
-        while store.write_noticed(database, limit=AT_ONCE):
+        while store.write_noticed(database, limit=AT_ONCE) and not is_stopped():
             pass
     except psycopg.Error as error:
         if error.sqlstate != NOT_OWNER_STATE:
             raise
         return False
+    ends_at = time.monotonic() + ROUND_S
     for _ in range(AT_ONCE):
-        if _send_next(database, mailbox) is None:
+        if time.monotonic() >= ends_at or is_stopped() or _send_next(database, mailbox) is None:
             break
     return True
 

@@ -5,6 +5,7 @@ processes run, or somebody types a command by hand.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +16,9 @@ from django.db import connection
 log = logging.getLogger(__name__)
 
 
-def run_command(name: str) -> None:
-    """Run a command of manage.py, without its words."""
-    call_command(name, stdout=_Silence())
+def run_command(name: str, stopped: threading.Event) -> None:
+    """Run a periodic command of manage.py, without its words."""
+    call_command(name, stdout=_Silence(), stopped=stopped)
 
 
 @dataclass(kw_only=True)
@@ -25,14 +26,18 @@ class Chores:
     """Runs what is due; remembers which chores fail."""
 
     paces_s: Mapping[str, float]
-    run: Callable[[str], None] = run_command
+    run: Callable[[str, threading.Event], None] = run_command
     clock: Callable[[], float] = time.monotonic
+    # Set it, and what is at work ends after the piece that was begun; no other chore begins.
+    stopped: threading.Event = field(default_factory=threading.Event)
     _due: dict[str, float] = field(default_factory=dict)
     _failing: dict[str, str] = field(default_factory=dict)
 
     def do_what_is_due(self) -> None:
         """Run each chore whose time has come; one that fails holds up no other."""
         for name, pace_s in self.paces_s.items():
+            if self.stopped.is_set():
+                return
             if self._due.get(name, float("-inf")) > self.clock():
                 continue
             self._do(name)
@@ -44,7 +49,7 @@ class Chores:
 
     def _do(self, name: str) -> None:
         try:
-            self.run(name)
+            self.run(name, self.stopped)
             self._failing.pop(name, None)
         except Exception as error:
             # The next turn may do better, and whoever asks for readiness hears of it.

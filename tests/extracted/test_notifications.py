@@ -15,10 +15,13 @@ import pytest
 
 from extracted.contracts.notifications import MailEvent, mail_id
 from extracted.contracts.orders import Order, OrderChanged
+from extracted.notifications import sending
+from extracted.notifications.mailbox import Folder
 from extracted.notifications.migrate import migrate
 from handover.process import connect_database
 from stack import testing
 from tests.extracted.running import Program, Start, free_port, until
+from tests.mail_server import mail_server
 
 RELEASE = "SELECT * FROM handover.release('notifications', 2, 200, interval '10 s')"
 SERVICE = ("-m", "extracted.notifications")
@@ -301,6 +304,35 @@ def test_who_is_written_to_is_known_from_the_mails_before_about_the_order(
     tell(vhost, placed.model_copy(update={"status": "cancelled"}), customer=NOBODY)
     until(lambda: len(sent(tmp_path)) == 2)
     assert [mail["To"] for mail in sent(tmp_path)] == ["ada@example.com"] * 2
+
+
+def test_who_is_told_to_stop_with_a_backlog_leaves_after_the_mail_that_was_begun(
+    run: Run, owner: psycopg.Connection, vhost: str
+) -> None:
+    run("events")
+    with mail_server(data=1.0) as server:
+        sender = run("chores", EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(server.port))
+        tell(vhost, order(), order(), order())
+        until(lambda: count(owner, "notifications.notice") == 3)
+        own(owner, mode="OWNER")
+        assert server.asked.wait(10)
+        assert sender.stop() == 0
+    assert len(server.taken) == 1
+    assert count(owner, "notifications.mail WHERE sent_at IS NULL AND tries = 0") == 2
+
+
+def test_a_round_ends_although_mails_are_left(
+    owner: psycopg.Connection, home: Mapping[str, str], tmp_path: Path, monkeypatch: Any
+) -> None:
+    own(owner, mode="OWNER")
+    owner.execute(
+        "INSERT INTO notifications.mail (id, order_id, customer_id, status, about) "
+        "VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'paid', '{}')"
+    )
+    monkeypatch.setattr(sending, "ROUND_S", 0.0)
+    with connect_database(home["NOTIFICATIONS_DATABASE_URL"], name="test") as database:
+        assert sending.work(database, Folder(path=tmp_path), is_stopped=lambda: False)
+    assert count(owner, "notifications.mail WHERE tries = 0") == 1
 
 
 @pytest.mark.slow

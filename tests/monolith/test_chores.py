@@ -28,7 +28,9 @@ def done():
 
 def test_each_chore_is_done_at_its_own_pace(done):
     clock = Clock()
-    chores = Chores(paces_s={"fast": 1, "slow": 10}, run=done.append, clock=clock)
+    chores = Chores(
+        paces_s={"fast": 1, "slow": 10}, run=lambda name, _: done.append(name), clock=clock
+    )
     for _ in range(11):
         chores.do_what_is_due()
         clock.now += 1
@@ -36,7 +38,7 @@ def test_each_chore_is_done_at_its_own_pace(done):
 
 
 def test_a_chore_that_fails_is_told_of_and_holds_up_no_other(done):
-    def run(name):
+    def run(name, _):
         done.append(name)
         if name == "broken" and done.count("broken") == 1:
             raise ConnectionError("no database")
@@ -47,6 +49,15 @@ def test_a_chore_that_fails_is_told_of_and_holds_up_no_other(done):
     chores.do_what_is_due()
     assert chores.trouble() is None
     assert done == ["broken", "sound"] * 2
+
+
+def test_no_chore_is_begun_by_who_was_told_to_stop(done):
+    def run(name, stopped):
+        done.append(name)
+        stopped.set()
+
+    Chores(paces_s={"first": 0, "second": 0}, run=run).do_what_is_due()
+    assert done == ["first"]
 
 
 def test_every_chore_is_a_command_that_can_be_run_by_hand(committed, manage):

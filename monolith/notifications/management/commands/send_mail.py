@@ -21,5 +21,5 @@ class Command(PeriodicCommand):
 
     def work(self, **options: Any) -> str:
         """Send what is due now."""
-        done = send_due(limit=options["limit"])
+        done = send_due(limit=options["limit"], is_stopped=options["stopped"].is_set)
         return f"mail: {done.sent} sent, {done.failed} failed"

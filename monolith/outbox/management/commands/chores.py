@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from typing import Any
 
 from django.conf import settings
@@ -23,10 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Work, and answer on the probe's port."""
-        stopped = threading.Event()
+        chores = Chores(paces_s=settings.CHORES)
+        stopped = chores.stopped
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopped.set())
-        chores = Chores(paces_s=settings.CHORES)
         host = os.environ.get("LISTEN_HOST", "127.0.0.1")
         probe = serve_probe(host=host, port=int(required("PORT")), trouble=chores.trouble)
         while not stopped.is_set():
