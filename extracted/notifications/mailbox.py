@@ -1,6 +1,5 @@
 """Where mails go: to a mail server, or into a folder where there is none."""
 
-import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -10,11 +9,10 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 from extracted.chassis.config import ConfigError, required
+from extracted.notifications.conversation import Conversation
 from extracted.notifications.templates import Letter
 
 SENDER = "shop@shop.example"
-# Well within the lease of a mail that is being sent.
-TIMEOUT_S = 10.0
 
 
 class Mailbox(Protocol):
@@ -34,7 +32,7 @@ class MailServer:
 
     def put(self, message: EmailMessage) -> None:
         """Hand a mail to the server."""
-        with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S) as server:
+        with Conversation(self.host, self.port) as server:
             server.send_message(message)
 
 

@@ -139,11 +139,15 @@ BANK_TIMEOUT_S = float(os.environ.get("BANK_TIMEOUT_S", "1"))
 PAYMENTS_RPC_TIMEOUT_S = 2 * BANK_TIMEOUT_S + 0.5
 
 # Without a mail server, mails are files: the whole story can be told on one machine.
-EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
+    "monolith.notifications.conversation.EmailBackend"
+    if os.environ.get("EMAIL_HOST")
+    else "django.core.mail.backends.filebased.EmailBackend"
+)
 EMAIL_FILE_PATH = Path(os.environ.get("STATE_DIR") or tempfile.gettempdir()) / "mail"
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))
-EMAIL_TIMEOUT = 10  # well within the lease of a mail that is being sent
+EMAIL_TIMEOUT = 10  # per answer, for a backend of Django's own; ours has its own limits
 DEFAULT_FROM_EMAIL = "shop@shop.example"
 
 # What `manage.py chores` does, and after how many seconds again.

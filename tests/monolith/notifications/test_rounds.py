@@ -53,7 +53,6 @@ def test_a_process_with_a_backlog_leaves_after_the_mail_that_was_begun(three, da
     with mail_server(data=1.0) as server:
         variables = {
             "DJANGO_SETTINGS_MODULE": "monolith.config.settings.test",
-            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "EMAIL_HOST": "127.0.0.1",
             "EMAIL_PORT": str(server.port),
             "PORT": "0",
