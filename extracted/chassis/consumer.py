@@ -24,6 +24,12 @@ class QueueConsumer(StockQueueConsumer):
 
     is_connected = False
     _pending_remove_providers: dict[Any, Any]
+    _starting: bool
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was told to start, though the broker may be away still."""
+        return self._starting
 
     def run(self, *args: Any, **kwargs: Any) -> None:
         """Consume until told to stop, also when that comes while the broker is away."""

@@ -11,6 +11,7 @@ import eventlet
 from nameko.runners import ServiceRunner
 
 from extracted.chassis.config import Settings
+from extracted.chassis.consumer import QueueConsumer
 from extracted.chassis.logging import configure
 from extracted.chassis.web_server import WebServer
 from handover import tracing
@@ -31,9 +32,11 @@ def run(service: type[Any], settings: Settings) -> None:
     asked: list[int] = []
     _listen_to_signals(asked)
     try:
-        runner.start()
-        log.info("started", extra={"port": settings.port})
+        # Before the start, which waits for the broker while requests are served already.
         eventlet.spawn(_leave_when_asked, runner, settings, asked)
+        runner.start()
+        if not asked:
+            log.info("started", extra={"port": settings.port})
         runner.wait()
     except Exception:
         log.exception("crashed")
@@ -55,18 +58,21 @@ def _leave_when_asked(runner: ServiceRunner, settings: Settings, asked: list[int
         eventlet.sleep(POLL_S)
     log.info("leaving", extra={"drain_s": settings.drain_s, "grace_s": settings.grace_s})
     eventlet.spawn_after(settings.drain_s + settings.grace_s, _give_up)
-    for server in _web_servers(runner):
+    for server in _extensions(runner, WebServer):
         server.announce_drain()
     eventlet.sleep(settings.drain_s)
+    # What has not begun cannot be stopped, and would begin afterwards.
+    while not all(found.has_begun for found in _extensions(runner, WebServer, QueueConsumer)):
+        eventlet.sleep(POLL_S)
     runner.stop()
 
 
-def _web_servers(runner: ServiceRunner) -> list[WebServer]:
+def _extensions(runner: ServiceRunner, *kinds: type[Any]) -> list[Any]:
     return [
         extension
         for container in runner.containers
         for extension in container.extensions
-        if isinstance(extension, WebServer)
+        if isinstance(extension, kinds)
     ]
 
 

@@ -57,11 +57,17 @@ class WebServer(StockWebServer):
     """Accepts, answers, drains."""
 
     _is_accepting: bool
+    _starting: bool
 
     def __init__(self) -> None:
         super().__init__()
         self.is_draining = False
         self._open: dict[int, list[Any]] = {}
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was told to start."""
+        return self._starting
 
     def get_wsgi_app(self) -> Any:
         """Build the application from the HTTP entrypoints of this container."""

@@ -1,5 +1,6 @@
 """The chassis while its broker is away, or there but not reading."""
 
+import concurrent.futures
 import subprocess
 import sys
 import time
@@ -71,6 +72,22 @@ def test_a_process_starts_and_serves_before_its_broker_is_there(
     until(desk.is_ready, within_s=15)
 
     assert desk.stop() == 0
+
+
+@pytest.mark.slow
+def test_a_process_leaves_in_order_though_its_broker_was_never_there(
+    start: Start, notes: Path, wire: Wire
+) -> None:
+    wire.cut()
+    desk = start(DESK, NOTES=str(notes), AMQP_URL=wire.url, is_awaited=False)
+    until(lambda: "broker away" in desk.log.read_text())
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        running = pool.submit(desk.http.get, "/query/2")
+        time.sleep(0.5)
+        desk.process.terminate()
+
+        assert desk.process.wait(timeout=8) == 0
+        assert running.result().status_code == 200, "what was in work was cut off"
 
 
 def test_a_call_over_a_broker_that_does_not_read_ends_at_its_deadline(
