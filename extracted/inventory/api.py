@@ -1,11 +1,12 @@
 """The HTTP face of inventory: the same paths, bodies and statuses as the monolith's."""
 
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from extracted.chassis.database import Database
 from extracted.chassis.messages import Request, Response
-from extracted.chassis.requests import Write, command_of, prepared, shown
+from extracted.chassis.requests import Write, command_of, once, prepared, shown
 from extracted.chassis.shop import Shop
 from extracted.contracts.http import parse_body, parse_id, parse_query
 from extracted.contracts.inventory import (
@@ -55,20 +56,15 @@ def adjust_stock(database: Database, shop: Shop, request: Request, product_id: s
     command = command_of(request, domain=DOMAIN, has_body=True)
     asked = parse_body(AdjustStock, request.raw_body)
     key = parse_id(product_id, kind="product")
-    write = prepared(
-        database,
-        command,
-        partial(writing.adjust, command=asked, product_id=key),
-        shape=Adjustment,
-        headers={"Set-Cookie": SEES_OWN_WRITES},
-    )
+    said: Any = {"shape": Adjustment, "headers": {"Set-Cookie": SEES_OWN_WRITES}}
 
-    def known_first() -> Response:
+    def write() -> Response:
         # Before the transaction: never wait for another process while holding locks.
         _require_known(shop, key)
-        return write()
+        execute = partial(writing.adjust, command=asked, product_id=key)
+        return prepared(database, command, execute, **said)()
 
-    return known_first
+    return lambda: once(database, command, write, **said)
 
 
 def _require_known(shop: Shop, product_id: UUID) -> None:

@@ -282,6 +282,23 @@ class TestShopThatIsAway:
             assert answer.headers["retry-after"] == "1"
         assert levels(product_id) == {}
 
+    def test_an_adjustment_that_was_made_is_answered_again_whatever_the_shop_says(
+        self, adjust: Any, put: Put, front: Front, levels: Levels
+    ) -> None:
+        product_id, key = put(), str(uuid.uuid4())
+        first = adjust(product_id, 4, key=key)
+        front.known.remove(str(product_id))
+        forgotten = adjust(product_id, 4, key=key)
+        front.away_for = 1000
+        away = adjust(product_id, 4, key=key)
+        for again in (forgotten, away):
+            assert (again.status_code, again.content) == (201, first.content)
+            assert again.headers["idempotency-replayed"] == "true"
+            assert again.headers["set-cookie"] == SEES_OWN_WRITES
+        assert kind(adjust(product_id, 5, key=key)) == (422, "idempotency-key-reused")
+        assert kind(adjust(product_id, 4)) == (503, "unavailable")
+        assert levels(product_id) == {"north": (4, 0)}
+
     def test_what_is_in_stock_is_shown_all_the_same(
         self, inventory: Program, put: Put, front: Front
     ) -> None:
