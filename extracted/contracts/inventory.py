@@ -295,8 +295,8 @@ class Inventory(Protocol):
         """Take the goods from the shelves for good; raises ReservationLost."""
         ...
 
-    def release(self, *, reservation_id: UUID) -> Reservation:
-        """Give the goods back, confirmed ones too.
+    def release(self, *, reservation_id: UUID, only_held: bool = False) -> Reservation:
+        """Give the goods back, confirmed ones too; with `only_held` these stay as they are.
 
         An id that was never reserved is released as well: a `reserve` that comes late is lost.
         """

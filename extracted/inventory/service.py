@@ -76,10 +76,10 @@ class InventoryService:
         return answer(lambda: stock.confirm(self.database, key))
 
     @rpc(expected_exceptions=ValueError)
-    def release(self, reservation_id: str) -> dict[str, Any]:
-        """Give the goods back."""
+    def release(self, reservation_id: str, *, only_held: bool = False) -> dict[str, Any]:
+        """Give the goods back; with `only_held` not those that are paid for."""
         key = UUID(reservation_id)
-        return answer(lambda: stock.release(self.database, key))
+        return answer(lambda: stock.release(self.database, key, only_held=only_held))
 
     @rpc(expected_exceptions=ValueError)
     def sell_out(self, product_id: str) -> dict[str, Any]:

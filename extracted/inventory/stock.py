@@ -61,8 +61,9 @@ def confirm(database: Database, reservation_id: UUID) -> Reservation:
     return write(database, DOMAIN, work)
 
 
-def release(database: Database, reservation_id: UUID) -> Reservation:
-    """Give the goods back, wherever they are; raises NotOwner."""
+def release(database: Database, reservation_id: UUID, *, only_held: bool = False) -> Reservation:
+    """Give the goods back, wherever they are, or only those still held; raises NotOwner."""
+    over = {"released", "expired", *(["confirmed"] if only_held else [])}
 
     def work(owned: Owned) -> Reservation:
         # An id nobody reserved is released too, so that a `reserve` that comes late is lost.
@@ -70,7 +71,7 @@ def release(database: Database, reservation_id: UUID) -> Reservation:
         if new is not None:
             return _said(owned, "stock_released", new, portions=(), moved=())
         kept = _locked(owned, reservation_id)
-        if kept.status in {"released", "expired"}:
+        if kept.status in over:
             return store.shown(owned.connection, kept, kept.portions)
         is_held = kept.status == "held"
         _move(owned, kept, on_hand=0 if is_held else 1, reserved=-1 if is_held else 0)

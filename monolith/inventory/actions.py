@@ -46,15 +46,16 @@ def confirm(reservation_id: UUID) -> Reservation:
         return _said("stock_confirmed", row, moved=portions, record=record)
 
 
-def release(reservation_id: UUID) -> Reservation:
-    """Give the goods back, wherever they are; raises NotOwner."""
+def release(reservation_id: UUID, *, only_held: bool = False) -> Reservation:
+    """Give the goods back, wherever they are, or only those still held; raises NotOwner."""
+    over = {"released", "expired", *(["confirmed"] if only_held else [])}
     with owned(DOMAIN) as record:
         # An id nobody reserved is released too, so that a `reserve` that comes late is lost.
         row = reservations.begin(reservation_id, status="released", expires_in_s=0)
         if row is not None:
             return _said("stock_released", row, moved=(), record=record)
         row = _locked(reservation_id)
-        if row.status in {"released", "expired"}:
+        if row.status in over:
             return selectors.reservation_value(row)
         portions = reservations.locked_portions(row)
         is_held = row.status == "held"

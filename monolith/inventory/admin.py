@@ -103,11 +103,12 @@ class ReservationAdmin(ReadOnly):
     def release(self, request: HttpRequest, chosen: QuerySet[models.Reservation]) -> None:
         """Release each that is held, in a transaction of its own.
 
-        Goods of a purchase that was confirmed come back by its refund: somebody has paid for them.
+        Goods of a purchase that was confirmed come back by its refund: somebody has paid for them,
+        perhaps since this list was read, so the last word is had under the row's lock.
         """
         try:
             for reservation_id in list(chosen.filter(status="held").values_list("id", flat=True)):
-                INVENTORY.release(reservation_id=reservation_id)
+                INVENTORY.release(reservation_id=reservation_id, only_held=True)
         except Unanswered as error:
             self.message_user(request, str(error), messages.ERROR)
 

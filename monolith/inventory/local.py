@@ -20,9 +20,9 @@ class LocalInventory:
         """Take the goods from the shelves for good."""
         return actions.confirm(reservation_id)
 
-    def release(self, *, reservation_id: UUID) -> Reservation:
+    def release(self, *, reservation_id: UUID, only_held: bool = False) -> Reservation:
         """Give the goods back."""
-        return actions.release(reservation_id)
+        return actions.release(reservation_id, only_held=only_held)
 
     def sell_out(self, *, product_id: UUID) -> int:
         """Take off all that can be reserved."""

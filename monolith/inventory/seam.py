@@ -18,7 +18,7 @@ class Writes(Protocol):
         self, *, reservation_id: UUID, lines: Sequence[StockLine], expires_in_s: int
     ) -> Reservation: ...
     def confirm(self, *, reservation_id: UUID) -> Reservation: ...
-    def release(self, *, reservation_id: UUID) -> Reservation: ...
+    def release(self, *, reservation_id: UUID, only_held: bool = False) -> Reservation: ...
     def sell_out(self, *, product_id: UUID) -> int: ...
 
 
@@ -43,9 +43,11 @@ class InventorySeam:
         """Take the goods from the shelves for good; raises also Unanswered."""
         return self._sides.ask(lambda side: side.confirm(reservation_id=reservation_id))
 
-    def release(self, *, reservation_id: UUID) -> Reservation:
+    def release(self, *, reservation_id: UUID, only_held: bool = False) -> Reservation:
         """Give the goods back; raises also Unanswered."""
-        return self._sides.ask(lambda side: side.release(reservation_id=reservation_id))
+        return self._sides.ask(
+            lambda side: side.release(reservation_id=reservation_id, only_held=only_held)
+        )
 
     def sell_out(self, *, product_id: UUID) -> int:
         """Take off all that can be reserved; raises also Unanswered."""

@@ -94,6 +94,17 @@ def test_held_goods_are_given_back(ask: Ask, put: Put, levels: Levels) -> None:
     assert lost.facts == {"reservation_id": key, "standing": "released"}
 
 
+def test_only_what_is_held_is_given_back_on_request(ask: Ask, put: Put, levels: Levels) -> None:
+    product_id, paid, kept = put(north=5), new_id(), new_id()
+    reserve(ask, paid, (product_id, 2))
+    reserve(ask, kept, (product_id, 1))
+    confirmed = ask("confirm", reservation_id=paid)
+    assert ask("release", reservation_id=paid, only_held=True) == confirmed
+    released = reservation(ask("release", reservation_id=kept, only_held=True))
+    assert released.status == "released"
+    assert levels(product_id) == {"north": (3, 0)}
+
+
 def test_a_reserve_that_comes_after_its_release_is_lost(ask: Ask, put: Put, levels: Levels) -> None:
     product_id, key = put(north=1), new_id()
     released = reservation(ask("release", reservation_id=key))

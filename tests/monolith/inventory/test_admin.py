@@ -92,6 +92,21 @@ def test_staff_do_not_give_back_what_somebody_pays_for(site, request_of_staff, r
     assert levels(reserved) == {"north": (1, 0)}
 
 
+def test_what_is_paid_for_while_staff_give_back_stays_sold(
+    site, request_of_staff, reserved, levels, monkeypatch
+):
+    release = INVENTORY.release
+
+    def release_late(*, reservation_id, **options):
+        INVENTORY.confirm(reservation_id=reservation_id)
+        return release(reservation_id=reservation_id, **options)
+
+    monkeypatch.setattr(INVENTORY, "release", release_late)
+    shown = site.get_model_admin(models.Reservation)
+    shown.release(request_of_staff, models.Reservation.objects.all())
+    assert levels(reserved) == {"north": (1, 0)}
+
+
 @pytest.fixture
 def reserved(make_warehouse, put, lines):
     product = put({make_warehouse(): 3})

@@ -53,11 +53,14 @@ def test_what_is_asked_is_ready_for_json_and_what_is_answered_is_a_value() -> No
     assert (kept.id, kept.status, kept.lines) == (KEY, "held", tuple(lines))
     assert inventory.confirm(reservation_id=KEY) == kept
     assert inventory.release(reservation_id=KEY) == kept
+    assert inventory.release(reservation_id=KEY, only_held=True) == kept
     wanted = {"reservation_id": str(KEY), "lines": RESERVATION["lines"], "expires_in_s": 600}
     assert service.asked == [
         ("reserve", wanted),
         ("confirm", {"reservation_id": str(KEY)}),
+        # A service of before this option is asked as ever.
         ("release", {"reservation_id": str(KEY)}),
+        ("release", {"reservation_id": str(KEY), "only_held": True}),
     ]
     inventory, service = asking({"value": 7})
     assert inventory.sell_out(product_id=BEAR) == 7

@@ -113,6 +113,15 @@ def test_what_was_released_cannot_be_confirmed_or_reserved(make_warehouse, put, 
     assert (lost.value.standing, lost.value.status) == ("released", 409)
 
 
+def test_only_what_is_held_is_given_back_on_request(make_warehouse, put, levels, reserve):
+    product = put({make_warehouse(): 5})
+    paid, kept = reserve((product, 2)), reserve((product, 1))
+    confirmed = INVENTORY.confirm(reservation_id=paid.id)
+    assert INVENTORY.release(reservation_id=paid.id, only_held=True) == confirmed
+    assert INVENTORY.release(reservation_id=kept.id, only_held=True).status == "released"
+    assert levels(product) == {"north": (3, 0)}
+
+
 def test_a_release_that_overtakes_its_reserve_wins(make_warehouse, put, levels, reserve):
     product, reservation_id = put({make_warehouse(): 5}), uuid7()
     assert INVENTORY.release(reservation_id=reservation_id).lines == ()

@@ -152,12 +152,15 @@ def test_one_reservation_asked_for_by_many_at_once_is_made_once(
     assert levels(product_id) == {"north": (100, 40)}
 
 
+@pytest.mark.parametrize("only_held", [False, True])
 def test_confirm_and_release_at_once_leave_a_whole_state(
     committed: None,
     make_warehouse: Callable[..., Any],
     put: Callable[..., uuid.UUID],
     lines: Callable[..., Any],
     levels: Callable[..., Any],
+    *,
+    only_held: bool,
 ) -> None:
     product_id = put({make_warehouse(): 60})
     ids = [uuid7() for _ in range(30)]
@@ -166,17 +169,18 @@ def test_confirm_and_release_at_once_leave_a_whole_state(
             reservation_id=reservation_id, lines=lines((product_id, 2)), expires_in_s=60
         )
     start = threading.Barrier(2, timeout=30)
+    paid: list[uuid.UUID] = []
 
     def confirm() -> None:
         for reservation_id in ids:
             start.wait()
             with contextlib.suppress(ReservationLost):
-                INVENTORY.confirm(reservation_id=reservation_id)
+                paid.append(INVENTORY.confirm(reservation_id=reservation_id).id)
 
     def release() -> None:
         for reservation_id in ids:
             start.wait()
-            INVENTORY.release(reservation_id=reservation_id)
+            INVENTORY.release(reservation_id=reservation_id, only_held=only_held)
 
     _race(confirm, release)
-    assert levels(product_id) == {"north": (60, 0)}
+    assert levels(product_id) == {"north": (60 - 2 * len(paid) if only_held else 60, 0)}

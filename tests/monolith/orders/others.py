@@ -79,7 +79,8 @@ class FakeInventory:
         self._faults.end("confirm")
         return self._value(reservation_id)
 
-    def release(self, *, reservation_id: UUID) -> Reservation:
+    def release(self, *, reservation_id: UUID, only_held: bool = False) -> Reservation:
+        assert not only_held, "no purchase asks for that"
         self._faults.begin("release")
         status, lines = self.reservations.get(reservation_id, ("released", ()))
         if status in {"held", "confirmed"}:
