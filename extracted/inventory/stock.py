@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from extracted.chassis.database import Database
-from extracted.chassis.owned import Owned, write
+from extracted.chassis.owned import NotOwner, Owned, write
 from extracted.contracts.inventory import (
     DOMAIN,
     AdjustStock,
@@ -21,6 +21,14 @@ from extracted.inventory.store import Kept
 
 # What one adjustment may take off at once; more is taken off in several.
 SOLD_OUT = "sold out"
+
+
+class NotExpired(Exception):
+    """A reservation that is overdue could not be ended; its cause says why."""
+
+    def __init__(self, reservation_id: UUID, cause: Exception) -> None:
+        super().__init__(f"reservation {reservation_id} does not expire: {cause!r}")
+        self.reservation_id = reservation_id
 
 
 def reserve(
@@ -81,20 +89,33 @@ def release(database: Database, reservation_id: UUID, *, only_held: bool = False
     return write(database, DOMAIN, work)
 
 
-def expire_one(database: Database) -> bool:
-    """End the reservation that is overdue longest; False when there is none. Raises NotOwner."""
+def expire_one(database: Database, *, besides: Iterable[UUID] = ()) -> bool:
+    """End the reservation that is overdue longest; False when there is none `besides` these.
+
+    Raises NotOwner, or NotExpired for one that was found.
+    """
+    found: list[UUID] = []
 
     # One per transaction: two together would lock their rows of stock in no common order.
     def work(owned: Owned) -> bool:
-        kept = store.overdue(owned.connection)
+        kept = store.overdue(owned.connection, besides=besides)
         if kept is None:
             return False
+        found.append(kept.id)
         _move(owned, kept, on_hand=0, reserved=-1)
         kept = store.end(owned.connection, kept, status="expired")
         _said(owned, "stock_expired", kept, portions=kept.portions, moved=kept.portions)
         return True
 
-    return write(database, DOMAIN, work)
+    try:
+        return write(database, DOMAIN, work)
+    except NotOwner:
+        raise
+    except Exception as error:
+        # Without one that was found it is no reservation's fault.
+        if not found:
+            raise
+        raise NotExpired(found[-1], error) from error
 
 
 def sell_out(database: Database, product_id: UUID) -> int:

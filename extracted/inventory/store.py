@@ -10,13 +10,7 @@ from psycopg.types.json import Jsonb
 from uuid_utils import uuid7
 
 from extracted.chassis.database import Connection, one
-from extracted.contracts.inventory import (
-    Adjustment,
-    AdjustStock,
-    Reservation,
-    Status,
-    StockLine,
-)
+from extracted.contracts.inventory import Adjustment, AdjustStock, Reservation, Status, StockLine
 from extracted.contracts.problems import ProblemError
 from extracted.inventory.domain import Level, Portion, from_json, to_json
 
@@ -40,6 +34,10 @@ _BEGIN = (
 )
 _RESERVATION = (
     "SELECT id, status, expires_at, version, updated_at, portions FROM inventory.reservation "
+)
+_OVERDUE = (
+    _RESERVATION + "WHERE status = 'held' AND expires_at <= clock_timestamp() "
+    "AND id <> ALL(%s) ORDER BY expires_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
 )
 _END = (
     "UPDATE inventory.reservation SET status = %s, version = version + 1, "
@@ -132,12 +130,9 @@ def locked_reservation(connection: Connection, reservation_id: UUID) -> Kept | N
     return _kept(row) if row else None
 
 
-def overdue(connection: Connection) -> Kept | None:
+def overdue(connection: Connection, *, besides: Iterable[UUID]) -> Kept | None:
     """Lock the reservation that should have ended first, unless somebody else is at it."""
-    row = connection.execute(
-        _RESERVATION + "WHERE status = 'held' AND expires_at <= clock_timestamp() "
-        "ORDER BY expires_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
-    ).fetchone()
+    row = connection.execute(_OVERDUE, (list(besides),)).fetchone()
     return _kept(row) if row else None
 
 

@@ -13,7 +13,15 @@ from extracted.contracts.inventory import (
 from extracted.contracts.problems import ProblemError
 from monolith.inventory import levels, models, reservations, selectors
 from monolith.outbox.record import Record
-from monolith.seams.fence import owned
+from monolith.seams.fence import NotOwner, owned
+
+
+class NotExpired(Exception):
+    """A reservation that is overdue could not be ended; its cause says why."""
+
+    def __init__(self, reservation_id: UUID, cause: Exception) -> None:
+        super().__init__(f"reservation {reservation_id} does not expire: {cause!r}")
+        self.reservation_id = reservation_id
 
 
 def reserve(reservation_id: UUID, *, lines: Sequence[StockLine], expires_in_s: int) -> Reservation:
@@ -64,17 +72,29 @@ def release(reservation_id: UUID, *, only_held: bool = False) -> Reservation:
         return _said("stock_released", row, moved=portions, record=record)
 
 
-def expire_one() -> Reservation | None:
-    """End the reservation that is overdue longest; None when there is none. Raises NotOwner."""
-    # One per transaction: two together would lock their rows of stock in no common order.
-    with owned(DOMAIN) as record:
-        row = reservations.overdue()
+def expire_one(*, besides: Iterable[UUID] = ()) -> Reservation | None:
+    """End the reservation that is overdue longest; None when there is none `besides` these.
+
+    Raises NotOwner, or NotExpired for one that was found.
+    """
+    row: models.Reservation | None = None
+    try:
+        # One per transaction: two together would lock their rows of stock in no common order.
+        with owned(DOMAIN) as record:
+            row = reservations.overdue(besides=besides)
+            if row is None:
+                return None
+            portions = reservations.locked_portions(row)
+            levels.move(portions, on_hand=0, reserved=-1)
+            reservations.end(row, status="expired")
+            return _said("stock_expired", row, moved=portions, record=record)
+    except NotOwner:
+        raise
+    except Exception as error:
+        # Without one that was found it is no reservation's fault.
         if row is None:
-            return None
-        portions = reservations.locked_portions(row)
-        levels.move(portions, on_hand=0, reserved=-1)
-        reservations.end(row, status="expired")
-        return _said("stock_expired", row, moved=portions, record=record)
+            raise
+        raise NotExpired(row.id, error) from error
 
 
 def _reserved_before(reservation_id: UUID, *, lines: Sequence[StockLine]) -> Reservation:

@@ -1,6 +1,6 @@
 """Reservations as rows: begun once, found again, and led to their end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -82,13 +82,14 @@ def end(row: models.Reservation, *, status: Status) -> None:
     row.status = status
 
 
-def overdue() -> models.Reservation | None:
+def overdue(*, besides: Iterable[UUID]) -> models.Reservation | None:
     """Lock the reservation that should have ended first, unless somebody else is at it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM inventory_reservation WHERE status = 'held' "
-            "AND expires_at <= clock_timestamp() ORDER BY expires_at LIMIT 1 "
-            "FOR NO KEY UPDATE SKIP LOCKED"
+            "AND expires_at <= clock_timestamp() AND id <> ALL(%s::uuid[]) "
+            "ORDER BY expires_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED",
+            (list(besides),),
         )
         found = cursor.fetchone()
     return models.Reservation.objects.get(pk=found[0]) if found else None

@@ -132,6 +132,25 @@ def test_the_owner_gives_back_what_was_never_bought(
     assert [row["entity"] for row in payload["rows"]] == ["stock", "reservation"]
 
 
+def test_one_that_does_not_expire_keeps_no_other_from_it(
+    chores: Program, put: Put, operator: psycopg.Connection, levels: Levels
+) -> None:
+    with operator.transaction():
+        damaged, product_id = put(north=1), put(north=1)
+        stuck = held(operator, damaged)
+        # Less is kept than its line says, so the database refuses to take it off.
+        change = "UPDATE inventory.stock SET reserved = 0 WHERE product_id = %s"
+        operator.execute(change, (damaged,))
+        key = held(operator, product_id)
+    until(lambda: status_of(operator, key) == "expired")
+    assert levels(product_id) == {"north": (1, 0)}
+    until(lambda: str(stuck) in chores.http.get("/readyz").text)
+    assert (status_of(operator, stuck), chores.is_ready()) == ("held", False)
+    operator.execute("UPDATE inventory.stock SET reserved = 1 WHERE product_id = %s", (damaged,))
+    until(chores.is_ready)
+    assert status_of(operator, stuck) == "expired"
+
+
 def test_what_ran_out_is_given_back_once_by_however_many(
     start: Start,
     variables: Mapping[str, str],
