@@ -58,22 +58,28 @@ def a_recent_reconcile_was_clean(q: Question) -> Check:
 
 
 def shadow_reads_were_compared_and_equal(q: Question) -> Check:
-    """Enough reads were answered by both sides, and alike."""
+    """Enough reads were answered by both sides, alike, and hardly one by an error."""
     found, limits = q.facts.compared, q.limits
     wanted = limits.compared_reads or 0
-    enough = found.equal >= wanted
     alike = found.different <= limits.different_reads
+    answered = found.failed_share <= limits.failed_share
+    if not alike:
+        mend = f"see the examples: strangler status {q.seam} --json"
+    elif not answered:
+        mend = f"see on which route and read the service's log: strangler status {q.seam} --json"
+    else:
+        mend = "send reads through the gateway (make load)"
     return outcome(
         shadow_reads_were_compared_and_equal,
-        ok=enough and alike,
-        value=f"{found.equal} equal, {found.different} different",
-        limit=f"{wanted} equal, {limits.different_reads} different",
-        mend=(
-            "send reads through the gateway (make load)"
-            if alike
-            else f"see the examples: strangler status {q.seam} --json"
+        ok=found.equal >= wanted and alike and answered,
+        value=f"{found.equal} equal, {found.different} different, {found.failed} failed",
+        limit=(
+            f"{wanted} equal, {limits.different_reads} different, "
+            f"{100 * limits.failed_share:g} % failed"
         ),
-        comes_by_itself=alike,
+        mend=mend,
+        # Whether a service that fails comes round is for people to see, though reads may thin it out.
+        comes_by_itself=alike and answered,
     )
 
 

@@ -54,6 +54,11 @@ class Compared:
     different: int = 0
     failed: int = 0
 
+    @property
+    def failed_share(self) -> float:
+        """What part of the reads got no answer to compare; later equal ones make it smaller."""
+        return self.failed / (self.equal + self.failed) if self.failed else 0.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

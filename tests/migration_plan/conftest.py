@@ -81,11 +81,11 @@ class Walkable:
                 (count,),
             )
 
-    def compare_reads(self, *, equal: int = 10, different: int = 0) -> None:
+    def compare_reads(self, *, equal: int = 10, different: int = 0, failed: int = 0) -> None:
         with self.shop.monolith.connect() as connection:
             connection.execute(
-                "SELECT handover.note_comparison(%s, 'list', %s, 0, %s, 0, NULL)",
-                (DOMAIN, equal, different),
+                "SELECT handover.note_comparison(%s, 'list', %s, 0, %s, %s, NULL)",
+                (DOMAIN, equal, different, failed),
             )
 
     def operator(self) -> psycopg.Connection[DictRow]:

@@ -8,7 +8,7 @@ import pytest
 from strangler.facts import Compared, Facts, Reconciled, SideFacts
 from strangler.ladder import Ladder, Move
 from strangler.plans import load
-from strangler.preflight import checks_of, preflight
+from strangler.preflight import Check, checks_of, preflight
 
 from .test_plan import ENVIRONMENT
 
@@ -96,6 +96,7 @@ OLDER = Reconciled(age_s=1.0, clean=True, is_of_this_stream=False)
         ({"reconciled": OLDER}, "a recent reconcile was clean"),
         ({"compared": Compared(equal=49)}, "shadow reads were compared and equal"),
         ({"compared": Compared(equal=99, different=1)}, "shadow reads were compared and equal"),
+        ({"compared": Compared(equal=98, failed=1)}, "shadow reads were compared and equal"),
         ({"refused_tokens": 1}, "no token was refused since both sides were equal"),
         ({"monolith": side("OWNER", longest_transaction_s=6.0)}, "no long transaction is open"),
     ],
@@ -137,6 +138,24 @@ def test_what_comes_by_itself_is_waited_for_and_a_difference_is_not() -> None:
         "the other side keeps up": True,
         "shadow reads were compared and equal": False,
     }
+
+
+def test_a_service_that_fails_is_refused_until_reads_outweigh_it_and_nobody_waits_for_that() -> (
+    None
+):
+    def compared(**found: int) -> Check:
+        facts = replace(GOOD, compared=Compared(**found))
+        checks = preflight(facts, plan=PLAN, move=move("shadow", "canary-5"))
+        return next(check for check in checks if check.name.startswith("shadow reads"))
+
+    failing = compared(equal=1000, failed=20)
+    assert (failing.ok, failing.comes_by_itself) == (False, False)
+    assert failing.value == "1000 equal, 0 different, 20 failed"
+    assert failing.limit == "50 equal, 0 different, 1 % failed"
+    assert "strangler status catalog --json" in failing.mend
+    assert compared(equal=1980, failed=20).ok
+    # A service that has never answered has not been compared either.
+    assert not compared(failed=100).ok
 
 
 def test_a_retreat_of_reads_asks_only_whether_the_monolith_can_take_them() -> None:

@@ -91,6 +91,23 @@ def test_a_difference_in_shadow_reads_forbids_the_canary(walkable: Walkable) -> 
     assert "1 different" in walkable.run("advance", DOMAIN, code=2)["stderr"]
 
 
+@pytest.mark.slow
+def test_a_service_that_fails_shadow_reads_gets_the_canary_when_others_outweigh_them(
+    walkable: Walkable,
+) -> None:
+    walkable.run("advance", DOMAIN)
+    walkable.compare_reads(equal=10, failed=1)
+    assert "1 failed" in walkable.run("advance", DOMAIN, "--no-wait", code=2)["stderr"]
+    assert walkable.gateway.patched == []
+    waiting = walkable.start("advance", DOMAIN, "--json")
+    journal = "SELECT count(*) AS n FROM handover.journal WHERE step = 'await shadow comparisons'"
+    with walkable.operator() as connection:
+        while (row := connection.execute(journal).fetchone()) and row["n"] < 3:
+            assert waiting.poll() is None
+    walkable.compare_reads(equal=90)
+    assert waiting.wait(60) == 0
+
+
 def test_a_seam_is_not_moved_by_two_at_once(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)
     first = walkable.start("advance", DOMAIN, "--json")
