@@ -24,7 +24,7 @@ def diagnose(facts: Facts, *, seam: str) -> tuple[Finding, ...]:
     """Find what stands still, the most urgent first."""
     return tuple(
         finding
-        for found in (_ownership, _streams, _appliers, _broker, _gateway, _caught)
+        for found in (_ownership, _streams, _appliers, _broker, _gateway, _reads, _caught)
         for finding in found(facts, seam)
     )
 
@@ -103,6 +103,25 @@ def _gateway(facts: Facts, seam: str) -> Iterator[Finding]:
                 f"{facts.writes_to_service:g} % of the writes to the service"
             )
             yield Finding(what=what, type=f"strangler resume {seam}")
+
+
+def _reads(facts: Facts, seam: str) -> Iterator[Finding]:
+    opted_in = 100 if facts.read_weight else 0
+    shares = (
+        ("reads", "read", facts.reads_to_service, facts.read_weight),
+        ("opted-in reads", "opt-in", facts.opted_in_to_service, opted_in),
+    )
+    for traffic, upstream, found, wanted in shares:
+        if found is not None and round(found) != wanted:
+            what = (
+                f"the seam is placed at {facts.stage} with {wanted} % of the {traffic} at the "
+                f"service, and the gateway sends {found:g} %"
+            )
+            # A half-done move is finished; what somebody set by hand is seen, and set, by hand.
+            by_hand = f"python -m kong_admin weights {seam}-{upstream}"
+            yield Finding(
+                what=what, type=f"strangler resume {seam}" if facts.is_between else by_hand
+            )
 
 
 def _caught(facts: Facts, _: str) -> Iterator[Finding]:

@@ -41,9 +41,13 @@ def _start(move: Move) -> tuple[Effect, ...]:
 
 def _stop(move: Move) -> tuple[Effect, ...]:
     catch_up = partial(copying.catch_up, giver="monolith", taker="service")
+    # Whatever is still sent to the service, by hand or by an old file, would be answered from a copy
+    # that stands still.
     return (
         _checks(move),
+        *((*_opt_in(move), _set_share("reads", 0)) if move.is_routed else ()),
         place(move.goal),
+        *((verify(move.goal),) if move.is_routed else ()),
         Effect(name="stop the change stream", act=acts.stop_capture),
         Effect(name="await that the stream is empty", act=catch_up, changes=False),
     )

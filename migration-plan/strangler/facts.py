@@ -86,6 +86,8 @@ class Facts:
     # What became of a harmless request through the proxy; None: one of the sides answered it.
     proxy_trouble: str | None = None
     is_routed: bool = False
+    # Whether a run was cut off, or failed, between two positions.
+    is_between: bool = False
     # Tables of other domains whose foreign keys point into the monolith's copy.
     keys_from_elsewhere: tuple[str, ...] = ()
     # Percent that the gateway sends to the service; None: it does not answer.

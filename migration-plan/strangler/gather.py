@@ -27,6 +27,7 @@ def gather(world: World) -> Facts:
     seam = world.monolith.seam(domain)
     sides = {side: _side(world.hand(side), world.hand(other(side)), domain) for side in SIDES}
     giver: Side = "service" if sides["service"].mode == "OWNER" else "monolith"
+    run = world.journal.latest_run()
     return Facts(
         stage=seam.stage,
         read_weight=seam.read_weight,
@@ -43,6 +44,7 @@ def gather(world: World) -> Facts:
         instances={url: trouble(url) for url in _instances(world)},
         monolith_trouble=trouble(plan.monolith_url),
         is_routed=world.gateway is not None,
+        is_between=bool(run and run.between),
         keys_from_elsewhere=tuple(retiring.keys_from_elsewhere(world.monolith, domain)),
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),

@@ -65,6 +65,24 @@ def test_where_everything_moves_nothing_is_said() -> None:
         ({"dead_letters": 2}, "2 messages were put aside: read"),
         ({"writes_to_service": None}, "the gateway's Admin API does not answer"),
         ({"writes_to_service": 100.0}, "the gateway sends 100 % of the writes to the service"),
+        (
+            {"reads_to_service": 50.0},
+            (
+                "placed at canary with 100 % of the reads at the service, and the gateway sends 50 %: "
+                "python -m kong_admin weights catalog-read"
+            ),
+        ),
+        (
+            {"reads_to_service": 50.0, "is_between": True},
+            "and the gateway sends 50 %: strangler resume catalog",
+        ),
+        (
+            {"opted_in_to_service": 0.0},
+            (
+                "100 % of the opted-in reads at the service, and the gateway sends 0 %: "
+                "python -m kong_admin weights catalog-opt-in"
+            ),
+        ),
         ({"monolith": side("OWNER", caught_now=("process 1",))}, "refused writes of process 1"),
     ],
 )

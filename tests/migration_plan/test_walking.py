@@ -43,6 +43,27 @@ def test_who_asks_for_the_canary_gets_it_as_long_as_there_is_one(walkable: Walka
 
 
 @pytest.mark.slow
+def test_no_read_is_left_with_a_service_whose_stream_stops(walkable: Walkable) -> None:
+    walkable.run("advance", DOMAIN)
+    gateway = walkable.gateway
+    for upstream in ("shop-read", "shop-opt-in"):
+        service = dict.fromkeys(gateway.service_targets, 5)
+        gateway.weights[upstream] = {gateway.monolith_target: 190, **service}
+    (reads, opted_in) = walkable.run("status", DOMAIN)["findings"]
+    assert "with 0 % of the reads at the service, and the gateway sends 5 %" in reads["what"]
+    assert reads["type"] == "python -m kong_admin weights shop-read"
+    assert opted_in["type"] == "python -m kong_admin weights shop-opt-in"
+
+    (step,) = walkable.run("retreat", DOMAIN)["steps"]
+    done = [effect["name"] for effect in step["effects"]]
+    stopped = done.index("stop the change stream")
+    assert done.index("send 0 % of the reads to the service") < stopped
+    assert done.index("send 0 % of the opted-in reads to the service") < stopped
+    assert gateway.share("shop-read") == gateway.share("shop-opt-in") == 0
+    assert walkable.run("status", DOMAIN)["findings"] == []
+
+
+@pytest.mark.slow
 def test_a_second_walk_after_a_full_retreat_drops_what_was_deleted_meanwhile(
     walkable: Walkable,
 ) -> None:
