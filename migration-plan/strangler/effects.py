@@ -54,8 +54,7 @@ def _stop(move: Move) -> tuple[Effect, ...]:
 
 
 def _shift_reads(move: Move) -> tuple[Effect, ...]:
-    is_more = move.goal.weight > move.origin.weight
-    preparation = (_reconcile_when_stale(), _comparisons()) if is_more else ()
+    preparation = (_reconcile_when_stale(), _comparisons()) if move.gives_more else ()
     return (
         *preparation,
         _checks(move),
@@ -63,7 +62,7 @@ def _shift_reads(move: Move) -> tuple[Effect, ...]:
         _set_share("reads", move.goal.weight),
         place(move.goal),
         # On the way down it may be the service that does not answer: only its absence is verified.
-        *((verify(move.goal),) if is_more or not move.goal.weight else ()),
+        *((verify(move.goal),) if move.gives_more or not move.goal.weight else ()),
     )
 
 

@@ -46,6 +46,11 @@ class Move:
     def changes_owner(self) -> bool:
         return self.origin.owner != self.goal.owner
 
+    @property
+    def gives_more(self) -> bool:
+        """Whether the service answers more of the reads afterwards."""
+        return self.goal.weight > self.origin.weight
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:

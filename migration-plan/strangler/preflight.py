@@ -51,7 +51,11 @@ _ROUTED: frozenset[CheckFunction] = frozenset(
 
 def checks_of(move: Move) -> tuple[CheckFunction, ...]:
     """List the checks of a move."""
-    return tuple(check for check in _checks_of(move) if move.is_routed or check not in _ROUTED)
+    left_out = frozenset[CheckFunction]() if move.is_routed else _ROUTED
+    if move.begun:
+        # Half-done it agrees with neither of its ends.
+        left_out |= {process_checks.the_gateway_agrees_with_the_seam}
+    return tuple(check for check in _checks_of(move) if check not in left_out)
 
 
 def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
@@ -66,7 +70,7 @@ def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
         )
     if move.goal.stage is Stage.CUTOVER:
         return (*_FORWARD, *_COMPARED, *_HANDOVER)
-    if move.goal.stage is Stage.CANARY and move.goal.weight > move.origin.weight:
+    if move.goal.stage is Stage.CANARY and move.gives_more:
         return (*_FORWARD, *_COMPARED)
     if move.origin.stage is Stage.MONOLITH:
         return (*_FORWARD,)

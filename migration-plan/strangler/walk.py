@@ -60,16 +60,20 @@ class Walk:
 
     def _effects(self, move: Move) -> list[Effect]:
         effects = effects_of(move)
-        if not move.begun:
-            return list(effects)
-        if move.goal.stage is Stage.RETIRED and giving_up.is_reversible(self.world):
-            # Nothing is lost yet: look again.
-            return list(effects)
-        owner = self.world.hand(move.origin.owner).ownership(self.world.domain)
-        if move.changes_owner and owner.mode == "OWNER" and move.goal.owner == "service":
-            # Nothing has been given away yet: look again before doing so.
+        if not move.begun or self._looks_again(move):
             return list(effects)
         return [effect for effect in effects if not effect.is_preparation]
+
+    def _looks_again(self, move: Move) -> bool:
+        """Whether a move that was begun may still be refused, however long ago it was begun."""
+        if move.goal.stage is Stage.RETIRED:
+            # As long as nothing is lost.
+            return giving_up.is_reversible(self.world)
+        if move.changes_owner:
+            # As long as nothing was given away; who has released has to get to an end.
+            return self.world.hand(move.origin.owner).ownership(self.world.domain).mode == "OWNER"
+        # More reads for a service that may have got worse since; fewer are never refused.
+        return move.goal.stage is Stage.CANARY and move.gives_more
 
     def _do(self, effect: Effect, step: Step) -> None:
         world, started, started_at = self.world, time.monotonic(), datetime.now(tz=UTC)

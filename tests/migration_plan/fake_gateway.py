@@ -23,6 +23,8 @@ class FakeGateway:
         # Changes are asked for, and neither made nor answered.
         self.swallows_changes = False
         self.swallowed = threading.Event()
+        # Changes are answered by an error.
+        self.refuses_changes = False
         self.patched: list[tuple[str, str, int]] = []
 
     def open_for(self, port: int) -> None:
@@ -64,6 +66,9 @@ def _handler(gateway: FakeGateway) -> type[BaseHTTPRequestHandler]:
 
         def do_PATCH(self) -> None:
             _, _, upstream, _, target = self.path.split("/")
+            if gateway.refuses_changes:
+                self._answer({"message": "An unexpected error occurred"}, status=500)
+                return
             length = int(self.headers["Content-Length"])
             weight = json.loads(self.rfile.read(length))["weight"]
             self._answer(gateway.change(upstream, target, weight))
