@@ -25,7 +25,8 @@ def cli() -> None:
     monolith -> shadow -> canary-5 ... canary-100 -> cutover (-> retired, for good)
 
     Exit codes: 0 done, 1 something failed or does not answer (strangler resume SEAM goes on with
-    what was begun), 2 refused and nothing was changed; of drift, 2 says that there is some, and
+    what was begun), or a check said no after moves that were made (the line says where the seam
+    stands now), 2 refused and nothing was changed; of drift, 2 says that there is some, and
     analyze has codes of its own.
     """
 

@@ -1,13 +1,14 @@
 """What can go wrong with a run.
 
 * StranglerError            the message ends with what to do next
-  * RefusedError            exit code 2: nothing was changed
+  * RefusedError            exit code 2: this command has changed nothing
     x PlanError             a file of seams/ cannot be meant
     x OccupiedError         another run holds the seam
     x UnfinishedError       a former run was cut off
     x ForbiddenError        a check says no; carries the checks
   * FailedError             exit code 1: an effect failed; `resume` goes on from there
     x UnreachableError      a database, the broker or the gateway does not answer
+    x StoppedError          a check says no, and this command has changed something before
 """
 
 from collections.abc import Sequence
@@ -62,3 +63,11 @@ class FailedError(StranglerError):
 
 class UnreachableError(FailedError):
     """Something that the command needs does not answer."""
+
+
+class StoppedError(FailedError):
+    """A check said no half-way: the seam is not where it was before the command."""
+
+    def __init__(self, refused: RefusedError, *, seam: str, standing: str) -> None:
+        where = standing if standing.startswith("between ") else f"at {standing}"
+        super().__init__(f"{seam} stands {where} now, and goes no further: {refused}")

@@ -13,7 +13,7 @@ from strangler.analysis import Advice, Judgment
 from strangler.attempt import attempt
 from strangler.canary_judge import CanaryJudge
 from strangler.engine import Verb
-from strangler.errors import FailedError, RefusedError, StranglerError
+from strangler.errors import FailedError, RefusedError, StoppedError, StranglerError
 from strangler.ladder import Position
 from strangler.plan import Stage
 from strangler.world import World, alone
@@ -90,14 +90,20 @@ def promote(world: World, judge: CanaryJudge, *, goal: str | None) -> Promotion:
         try:
             for rung in rungs:
                 _climb(world, judge, rung, promotion)
-        except RefusedError as error:
-            if promotion.stands_at == here and not promotion.windows:
-                raise
-            promotion.error = error
         except StranglerError as error:
             promotion.error = error
         promotion.stands_at = attempt(lambda: world.standing().name, world)
+        if isinstance(promotion.error, RefusedError):
+            _tell_refusal(promotion, promotion.error)
     return promotion
+
+
+def _tell_refusal(promotion: Promotion, refused: RefusedError) -> None:
+    if promotion.stands_at != promotion.origin:
+        stopped = StoppedError(refused, seam=promotion.seam, standing=promotion.stands_at)
+        promotion.error = stopped
+    elif not promotion.windows:
+        raise refused
 
 
 def _climb(world: World, judge: CanaryJudge, rung: Position, promotion: Promotion) -> None:

@@ -15,7 +15,7 @@ from strangler import giving_up
 from strangler.attempt import attempt
 from strangler.effect import Effect
 from strangler.effects import effects_of
-from strangler.errors import StranglerError, UnreachableError
+from strangler.errors import RefusedError, StoppedError, StranglerError, UnreachableError
 from strangler.journal import HAND_OVER, MOVE, RUN
 from strangler.ladder import Move, Standing
 from strangler.plan import Stage
@@ -30,6 +30,8 @@ class Walk:
     world: World
     run_id: uuid.UUID
     result: Result
+    # Where this run has brought the seam; None: it has changed nothing.
+    brought_to: Standing | None = None
 
     def along(self, moves: Sequence[Move], *, verb: str, standing: Standing) -> Result:
         """Make the moves in order; a failed effect ends the run and is in the result."""
@@ -42,10 +44,15 @@ class Walk:
             self._close_failed(error)
             if isinstance(error, KeyboardInterrupt):
                 raise
-            self.result.error = error
+            self.result.error = self._told(error)
             return self.result
         self._note(RUN, "done", {})
         return self.result
+
+    def _told(self, error: StranglerError) -> StranglerError:
+        if self.brought_to and isinstance(error, RefusedError):
+            return StoppedError(error, seam=self.world.domain, standing=self.brought_to.name)
+        return error
 
     def _make(self, move: Move) -> None:
         step = Step(move=move, started_at=datetime.now(tz=UTC))
@@ -57,6 +64,7 @@ class Walk:
         finally:
             step.ended_at = datetime.now(tz=UTC)
         self._note(MOVE, "done", _ends(move))
+        self.brought_to = Standing(position=move.goal)
 
     def _effects(self, move: Move) -> list[Effect]:
         effects = effects_of(move)
@@ -81,6 +89,8 @@ class Walk:
             return
         ends = _ends(step.move)
         self._note(effect.name, "intent", {**ends, "changes": effect.changes})
+        if effect.changes:
+            self.brought_to = Standing(position=step.move.origin, towards=step.move.goal)
         world.watch.effect(effect.name)
         try:
             detail = attempt(lambda: effect.act(world), world)
