@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from dataclasses import replace
 from typing import Literal
 
 from strangler.errors import RefusedError, UnfinishedError
@@ -30,6 +31,8 @@ def run(world: World, verb: Verb, *, goal: str | None) -> Result:
         moves = world.ladder.route(standing, target)
         if not moves and verb != "resume":
             return result
+        if verb == "resume":
+            world = _as_patient(world)
         walk = Walk(world=world, run_id=uuid.uuid4(), result=result)
         return walk.along(moves, verb=verb, standing=standing)
 
@@ -63,10 +66,17 @@ def _target(world: World, verb: Verb, standing: Standing, goal: str | None) -> P
     return _along(world, verb, standing, goal)
 
 
+def _as_patient(world: World) -> World:
+    """Whoever demanded a longer proof of disuse than the plan does not get a shorter one by a failure."""
+    latest, retire = world.journal.latest_run(), world.plan.retire
+    quiet_s = max(latest.quiet_s or 0, retire.quiet_s) if latest else retire.quiet_s
+    return replace(world, plan=world.plan.model_copy(update={"retire": retire.lasting(quiet_s)}))
+
+
 def _along(world: World, verb: Verb, standing: Standing, goal: str | None) -> Position:
     forward = verb == "advance"
     if goal is None:
-        return world.ladder.neighbor(standing, forward=forward)
+        return _reversible(world, world.ladder.neighbor(standing, forward=forward))
     target = world.ladder.named(goal)
     if world.ladder.route(standing, target) and (
         world.ladder.is_forward(standing, target) != forward
@@ -75,6 +85,17 @@ def _along(world: World, verb: Verb, standing: Standing, goal: str | None) -> Po
         raise UnfinishedError(
             f"{world.domain} stands at {standing.name}, and {goal} lies the other way: "
             f"strangler {other} {world.domain} --to {goal}"
+        )
+    return target
+
+
+def _reversible(world: World, target: Position) -> Position:
+    """Nobody retires a seam by a word that means any move."""
+    if target == world.ladder.retired:
+        raise RefusedError(
+            f"the retirement of {world.domain} was begun and is not gone on with by advance: "
+            f"strangler resume {world.domain}, or anew: strangler retire {world.domain} "
+            f"--yes-i-mean {world.domain}"
         )
     return target
 

@@ -49,6 +49,8 @@ class Run:
     state: Literal["open", "done", "failed"]
     # The two positions the seam may stand between because of it.
     between: tuple[str, str] | None
+    # How long a retirement was to watch that nobody uses the copy.
+    quiet_s: float | None = None
 
     @property
     def summary(self) -> str:
@@ -130,6 +132,7 @@ def read_run(entries: Sequence[Entry]) -> Run | None:
         started_at=opening.at,
         state=state,
         between=None if state == "done" else _between(entries),
+        quiet_s=opening.detail.get("quiet_s"),
     )
 
 

@@ -36,7 +36,11 @@ class Walk:
     def along(self, moves: Sequence[Move], *, verb: str, standing: Standing) -> Result:
         """Make the moves in order; a failed effect ends the run and is in the result."""
         between = [standing.position.name, standing.towards.name] if standing.towards else None
-        self._note(RUN, "intent", {"verb": verb, "to": self.result.goal, "between": between})
+        intent: dict[str, Any] = {"verb": verb, "to": self.result.goal, "between": between}
+        if self.result.goal == self.world.ladder.retired.name:
+            # For whoever resumes it.
+            intent["quiet_s"] = self.world.plan.retire.quiet_s
+        self._note(RUN, "intent", intent)
         try:
             for move in moves:
                 self._make(move)

@@ -34,6 +34,13 @@ def test_an_empty_journal_has_no_run() -> None:
     assert read_run([]) is None
 
 
+def test_how_long_a_retirement_was_to_watch_is_kept_for_whoever_resumes_it() -> None:
+    begin = {"verb": "retire", "to": "retired", "between": None, "quiet_s": 7200.0}
+    run = read_run(entries(("run", "intent", begin)))
+    assert run
+    assert run.quiet_s == 7200
+
+
 def test_a_run_that_was_not_closed_is_open_and_says_who_runs_since_when() -> None:
     run = read_run(entries(BEGIN, CHECKED))
     assert run

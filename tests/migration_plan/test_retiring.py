@@ -185,7 +185,8 @@ def test_whoever_uses_the_copy_while_it_is_watched_stops_it(at_cutover: Walkable
     assert "the monolith's copy is in use" in err
     assert use in err
     assert f"strangler resume {DOMAIN} --to cutover" in err
-    assert at_cutover.run("resume", DOMAIN)["ok"]
+    # Only a retirement that is typed anew may be a shorter one.
+    assert at_cutover.run(*QUICK)["ok"]
     is_retired(at_cutover)
 
 
