@@ -1,8 +1,12 @@
 """What the last move does: cutover -> retired. Once the stream has ended there is no way back."""
 
-from strangler import dumping, giving_up, quiet
+from functools import partial
+
+from strangler import copying, dumping, giving_up, quiet
 from strangler.effect import Effect, place, verify
 from strangler.ladder import Move
+
+FOLLOW_AGAIN = "follow the stream at the monolith again"
 
 
 def retire(move: Move, *, before: tuple[Effect, ...]) -> tuple[Effect, ...]:
@@ -12,6 +16,7 @@ def retire(move: Move, *, before: tuple[Effect, ...]) -> tuple[Effect, ...]:
         verify(move.goal),
     )
     return (
+        *(_catch_up_again() if move.begun else ()),
         *before,
         Effect(
             name="stop following the stream at the monolith",
@@ -34,9 +39,29 @@ def retire(move: Move, *, before: tuple[Effect, ...]) -> tuple[Effect, ...]:
     )
 
 
+def _catch_up_again() -> tuple[Effect, ...]:
+    """What the service has written since the copy stood still would look like differences."""
+    catch_up = partial(copying.catch_up, giver="service", taker="monolith")
+    return (
+        Effect(
+            name=FOLLOW_AGAIN,
+            act=giving_up.follow_again,
+            is_preparation=True,
+            needed=giving_up.is_reversible,
+        ),
+        Effect(
+            name="await that the monolith has caught up",
+            act=catch_up,
+            changes=False,
+            is_preparation=True,
+            needed=giving_up.is_reversible,
+        ),
+    )
+
+
 def keep(move: Move) -> tuple[Effect, ...]:
     """List what takes back a retirement that has not ended the stream."""
     return (
-        Effect(name="follow the stream at the monolith again", act=giving_up.follow_again),
+        Effect(name=FOLLOW_AGAIN, act=giving_up.follow_again),
         place(move.goal),
     )

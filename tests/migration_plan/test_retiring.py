@@ -144,6 +144,13 @@ def test_a_retirement_killed_at_any_effect_is_finished_by_resume(
     at_cutover: Walkable, effect: str
 ) -> None:
     kill_at(at_cutover, effect)
+    # The shop goes on meanwhile, and the reconcile of before gets old.
+    shop = at_cutover.shop
+    with shop.service.connect() as connection:
+        key = next(iter(shop.service.rows()))
+        shop.service.put(connection, key, "written while nobody followed")
+    with shop.monolith.connect("owner") as connection:
+        connection.execute("UPDATE handover.journal SET at = at - interval '1 hour'")
     assert at_cutover.run("status", DOMAIN)["position"] in {
         "between cutover and retired",
         "retired",

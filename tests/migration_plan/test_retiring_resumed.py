@@ -26,7 +26,7 @@ def test_resume_watches_as_long_as_was_demanded(at_cutover: Walkable) -> None:
     cut_off(at_cutover, "4s")
     # A run that is refused between them does not make it forget.
     at_cutover.shop.kill("monolith-applier")
-    at_cutover.run("resume", DOMAIN, code=2)
+    at_cutover.run("resume", DOMAIN, code=1)
     at_cutover.shop.start("monolith-applier")
     assert at_cutover.run("resume", DOMAIN)["ok"]
     # Demanded three times, and then watched.
@@ -41,7 +41,9 @@ def test_advance_does_not_go_on_with_a_retirement(at_cutover: Walkable) -> None:
     cut_off(at_cutover, "1h")
     # It is no run that was cut off any more, but one that has failed.
     gateway, at_cutover.gateway.is_up = at_cutover.gateway, False
-    at_cutover.run("resume", DOMAIN, code=2)
+    failed = at_cutover.run("resume", DOMAIN, code=1)
+    # The applier follows again, so that something was changed.
+    assert f"{DOMAIN} stands between cutover and retired now" in failed["error"]
     gateway.is_up = True
     for words in ((), ("--dry-run",)):
         refused = at_cutover.run("advance", DOMAIN, *words, code=2)
