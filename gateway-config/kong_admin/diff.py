@@ -95,18 +95,19 @@ def _with_held_weight(wanted: Entity, existing: Entity) -> Entity:
 
 
 def _with_first_weights(desired: State, live: State, select_tag: str) -> State:
-    """Let a target whose weight others move begin with none where such weights are carried already.
+    """Let a target whose weight others move begin with none where those that stay carry everything.
 
-    Somebody has moved them, and may have taken this target out: a monolith that has retired would
-    come back with all that the file once gave it.
+    Somebody has moved the weights, and may have taken this target out: a monolith that has retired
+    would come back with all that the file once gave it. Where one that carries leaves, as by a new
+    address, its requests need another.
     """
     found, declared = live.by_identity(), desired.by_identity()
-    carrying = {
-        str(target.upstream)
-        for target in live.targets
-        if target.weight
-        and ((target.kind, target.identity) in declared or select_tag not in target.tags)
-    }
+    carrying, leaving = set[str](), set[str]()
+    for target in live.targets:
+        stays = (target.kind, target.identity) in declared or select_tag not in target.tags
+        if target.weight:
+            (carrying if stays else leaving).add(str(target.upstream))
+    carrying -= leaving
     targets = (
         target.model_copy(update={"weight": 0})
         if HELD_WEIGHT_TAG in target.tags

@@ -9,8 +9,8 @@ from handover import witness
 from handover.backoff import delays
 from strangler import copying
 from strangler.errors import FailedError, ForbiddenError
-from strangler.facts import Compared, Side
-from strangler.gather import gather, reconciled
+from strangler.facts import Side
+from strangler.gather import compared, gather, reconciled
 from strangler.ladder import Move
 from strangler.preflight import preflight
 from strangler.world import World
@@ -68,20 +68,15 @@ def await_comparisons(world: World) -> Detail:
     while True:
         found = compared(world)
         # Those that failed while the service restarted are outweighed by the reads that follow.
-        answered = Compared(**found).failed_share <= limits.failed_share
-        is_enough = found["equal"] >= wanted and answered
-        if is_enough or found["different"] > limits.different_reads:
-            return found
+        answered = found.failed_share <= limits.failed_share
+        is_enough = found.equal >= wanted and answered
+        if is_enough or found.different > limits.different_reads:
+            break
         if not world.waits or time.monotonic() >= deadline:
-            return found
-        world.watch.progress("compared reads", found["equal"], wanted)
+            break
+        world.watch.progress("compared reads", found.equal, wanted)
         time.sleep(POLL_S)
-
-
-def compared(world: World) -> dict[str, int]:
-    """Sum up what shadow reads found."""
-    rows = world.monolith.comparisons(world.domain)
-    return {name: sum(row[name] for row in rows) for name in ("equal", "different", "failed")}
+    return {"equal": found.equal, "different": found.different, "failed": found.failed}
 
 
 def start_capture(world: World) -> Detail:

@@ -58,7 +58,7 @@ def a_recent_reconcile_was_clean(q: Question) -> Check:
 
 
 def shadow_reads_were_compared_and_equal(q: Question) -> Check:
-    """Enough reads were answered by both sides, alike, and hardly one by an error."""
+    """Enough reads were answered by both sides, alike, and of no route most by an error."""
     found, limits = q.facts.compared, q.limits
     wanted = limits.compared_reads or 0
     alike = found.different <= limits.different_reads
@@ -75,7 +75,7 @@ def shadow_reads_were_compared_and_equal(q: Question) -> Check:
         value=f"{found.equal} equal, {found.different} different, {found.failed} failed",
         limit=(
             f"{wanted} equal, {limits.different_reads} different, "
-            f"{100 * limits.failed_share:g} % failed"
+            f"{100 * limits.failed_share:g} % of a route failed"
         ),
         mend=mend,
         # Whether a service that fails comes round is for people to see, though reads may thin it out.

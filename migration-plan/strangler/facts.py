@@ -1,8 +1,8 @@
 """What a preflight looks at: facts about both sides, the gateway and the broker. Pure values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Self
 
 Side = Literal["monolith", "service"]
 SIDES: tuple[Side, Side] = ("monolith", "service")
@@ -45,6 +45,11 @@ class Reconciled:
     is_of_this_stream: bool
 
 
+# Of fewer failures nothing is concluded: a route that is seldom read would wait for its next reader.
+FEW_FAILURES = 5
+_COUNTED = ("equal", "lagging", "different", "failed")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """What shadow reads found."""
@@ -53,11 +58,19 @@ class Compared:
     lagging: int = 0
     different: int = 0
     failed: int = 0
+    # Of the route that fails most, what part failed; reads that are answered later make it smaller.
+    failed_share: float = 0.0
 
-    @property
-    def failed_share(self) -> float:
-        """What part of the reads got no answer to compare; later equal ones make it smaller."""
-        return self.failed / (self.equal + self.failed) if self.failed else 0.0
+    @classmethod
+    def of_routes(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
+        """Sum up what was found per route."""
+        shares = (
+            row["failed"] / sum(row[name] for name in _COUNTED)
+            for row in rows
+            if row["failed"] >= FEW_FAILURES
+        )
+        sums = {name: sum(row[name] for row in rows) for name in _COUNTED}
+        return cls(**sums, failed_share=max(shares, default=0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

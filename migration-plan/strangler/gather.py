@@ -36,7 +36,7 @@ def gather(world: World) -> Facts:
         lag_messages=lag(world.hand(giver), world.hand(other(giver)), domain).total,
         is_backfilled=is_backfilled(world),
         reconciled=reconciled(world),
-        compared=_compared(world),
+        compared=compared(world),
         refused_tokens=_refused_tokens(world),
         dead_letters=_dead_letters(plan),
         needed={name: world.monolith.seam(name).stage for name in plan.needs},
@@ -127,14 +127,9 @@ def reconciled(world: World) -> Reconciled | None:
     )
 
 
-def _compared(world: World) -> Compared:
-    rows = world.monolith.comparisons(world.domain)
-    return Compared(
-        equal=sum(row["equal"] for row in rows),
-        lagging=sum(row["lagging"] for row in rows),
-        different=sum(row["different"] for row in rows),
-        failed=sum(row["failed"] for row in rows),
-    )
+def compared(world: World) -> Compared:
+    """Ask what shadow reads found."""
+    return Compared.of_routes(world.monolith.comparisons(world.domain))
 
 
 def _refused_tokens(world: World) -> int:

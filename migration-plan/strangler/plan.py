@@ -85,8 +85,8 @@ class Limits(_Strict):
     # Only where the gateway sends reads to the service.
     compared_reads: PositiveInt | None = None
     different_reads: Annotated[int, Field(ge=0)] = 0
-    # Of the reads that were equal or failed: a share, so that one restart does not count for ever.
-    failed_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    # Of the route that fails most: a share, so that a restart is outweighed by the reads that follow.
+    failed_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     transaction_s: Seconds
 
 

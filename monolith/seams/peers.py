@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 import httpx
 from django.http import HttpResponse
@@ -40,8 +41,15 @@ class Peers:
     def get(
         self, path: str, *, timeout_s: float, authorization: str | None = None
     ) -> httpx.Response:
-        """Read from the next peer; raises httpx.TransportError."""
+        """Read from the next peer that takes a connection; raises httpx.TransportError."""
         headers = {AUTHORIZATION: authorization} if authorization else {}
+        # One that is not there now, or was scaled away, says nothing of the others.
+        for _ in self.addresses[1:]:
+            with suppress(httpx.ConnectError):
+                return self._read(path, timeout_s=timeout_s, headers=headers)
+        return self._read(path, timeout_s=timeout_s, headers=headers)
+
+    def _read(self, path: str, *, timeout_s: float, headers: dict[str, str]) -> httpx.Response:
         return self._client.get(
             next(self._turn) + path, timeout=_timeout(timeout_s), headers=headers
         )

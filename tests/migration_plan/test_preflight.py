@@ -96,7 +96,10 @@ OLDER = Reconciled(age_s=1.0, clean=True, is_of_this_stream=False)
         ({"reconciled": OLDER}, "a recent reconcile was clean"),
         ({"compared": Compared(equal=49)}, "shadow reads were compared and equal"),
         ({"compared": Compared(equal=99, different=1)}, "shadow reads were compared and equal"),
-        ({"compared": Compared(equal=98, failed=1)}, "shadow reads were compared and equal"),
+        (
+            {"compared": Compared(equal=98, failed_share=0.6)},
+            "shadow reads were compared and equal",
+        ),
         ({"refused_tokens": 1}, "no token was refused since both sides were equal"),
         ({"monolith": side("OWNER", longest_transaction_s=6.0)}, "no long transaction is open"),
     ],
@@ -140,22 +143,27 @@ def test_what_comes_by_itself_is_waited_for_and_a_difference_is_not() -> None:
     }
 
 
-def test_a_service_that_fails_is_refused_until_reads_outweigh_it_and_nobody_waits_for_that() -> (
-    None
-):
-    def compared(**found: int) -> Check:
-        facts = replace(GOOD, compared=Compared(**found))
+def row(*, equal: int = 0, failed: int = 0, lagging: int = 0) -> dict[str, int]:
+    return {"equal": equal, "lagging": lagging, "different": 0, "failed": failed}
+
+
+def test_a_route_that_mostly_fails_is_refused_and_nobody_waits_for_it() -> None:
+    def compared(*rows: dict[str, int]) -> Check:
+        facts = replace(GOOD, compared=Compared.of_routes(rows))
         checks = preflight(facts, plan=PLAN, move=move("shadow", "canary-5"))
         return next(check for check in checks if check.name.startswith("shadow reads"))
 
-    failing = compared(equal=1000, failed=20)
+    failing = compared(row(equal=5000), row(equal=10, failed=20))
     assert (failing.ok, failing.comes_by_itself) == (False, False)
-    assert failing.value == "1000 equal, 0 different, 20 failed"
-    assert failing.limit == "50 equal, 0 different, 1 % failed"
+    assert failing.value == "5010 equal, 0 different, 20 failed"
+    assert failing.limit == "50 equal, 0 different, 50 % of a route failed"
     assert "strangler status catalog --json" in failing.mend
-    assert compared(equal=1980, failed=20).ok
+    # As when the service restarted: the reads that follow outweigh it, and they lag no less for it.
+    assert compared(row(equal=5000), row(equal=10, lagging=10, failed=20)).ok
+    # Seldom read: too few to say anything.
+    assert compared(row(equal=5000), row(failed=4)).ok
     # A service that has never answered has not been compared either.
-    assert not compared(failed=100).ok
+    assert not compared(row(failed=4)).ok
 
 
 def test_a_retreat_of_reads_asks_only_whether_the_monolith_can_take_them() -> None:

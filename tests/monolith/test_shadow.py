@@ -71,6 +71,23 @@ def _comparer(*answers, own=None, position=None) -> Comparer:
     )
 
 
+def test_an_instance_that_takes_no_connection_says_nothing_of_the_others():
+    def answer(request):
+        if request.url.host != "three":
+            raise httpx.ConnectError("refused")
+        return httpx.Response(200, json=product())
+
+    addresses = ("http://one", "http://two", "http://three")
+    peers = Peers(addresses, transport=httpx.MockTransport(answer))
+    comparer = Comparer(peers=peers, position=Positions())
+    own = reading(product())
+    found = [comparer.compare(path="/x", own=own).outcome for _ in range(5)]
+    assert found == ["equal"] * 5
+    nobody = Peers(addresses[:2], transport=httpx.MockTransport(answer))
+    comparer = Comparer(peers=nobody, position=Positions())
+    assert comparer.compare(path="/x", own=own).outcome == "failed"
+
+
 def test_what_agrees_when_asked_again_was_lagging():
     own = reading(product(2))
     comparer = _comparer(product(3), product(2), own=own)

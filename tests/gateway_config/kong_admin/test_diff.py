@@ -91,22 +91,29 @@ def test_a_held_weight_starts_as_declared() -> None:
 @pytest.mark.parametrize(
     ("live", "begins_with"),
     [
-        (target("b:1", 100, HELD_WEIGHT_TAG), 0),
-        (Target(upstream=Reference(name="u"), target="x:1", weight=5), 0),
-        (target("b:1", 0, HELD_WEIGHT_TAG), 100),
-        (target("old:1", 100, HELD_WEIGHT_TAG), 100),
+        ((target("b:1", 100, HELD_WEIGHT_TAG),), 0),
+        ((Target(upstream=Reference(name="u"), target="x:1", weight=5),), 0),
+        ((target("b:1", 0, HELD_WEIGHT_TAG),), 100),
+        ((target("old:1", 100, HELD_WEIGHT_TAG),), 100),
+        ((target("old:1", 190, HELD_WEIGHT_TAG), target("b:1", 10, HELD_WEIGHT_TAG)), 100),
     ],
-    ids=["a sibling carries", "somebody else's carries", "nobody carries", "who carries leaves"],
+    ids=[
+        "a sibling carries",
+        "somebody else's carries",
+        "nobody carries",
+        "who carries leaves",
+        "who carries most leaves",
+    ],
 )
 def test_a_held_weight_that_comes_back_waits_to_be_given_some(
-    live: Target, begins_with: int
+    live: tuple[Target, ...], begins_with: int
 ) -> None:
     """As the target of a monolith that has retired, and whose files still name it."""
     after = State(
         upstreams=(U,),
         targets=(target("a:1", 100, HELD_WEIGHT_TAG), target("b:1", 0, HELD_WEIGHT_TAG)),
     )
-    changes = diff(desired=after, live=State(upstreams=(U,), targets=(live,)))
+    changes = diff(desired=after, live=State(upstreams=(U,), targets=live))
     made = {
         change.entity.target: change.entity.weight
         for change in changes
