@@ -125,7 +125,7 @@ def test_two_that_meet_crosswise_both_get_through(
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         list(threads.map(crossing, (rows, rows[::-1])))
     assert [on_hand(operator, key) for key in rows] == [2, 2]
-    assert len(tries) == 3, "one of the two was tried again"
+    assert len(tries) >= 3, "one of the two was tried again; on a busy machine both may be"
 
 
 def test_a_broken_connection_is_mended(

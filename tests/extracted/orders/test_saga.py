@@ -3,8 +3,10 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
+import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
@@ -33,8 +35,11 @@ def test_a_purchase_that_is_killed_at_every_step_is_bought_once(scene: Scene) ->
     program.stop()
 
     assert scene.neighbors.books["kills"] == 8
+    # Both who were killed asked, and so did who ended it, on a busy machine more than once.
+    asked = [(name, len([*same])) for name, same in groupby(scene.neighbors.asked[asked_before:])]
     names = ["inventory.reserve", "payments.authorize", "inventory.confirm", "payments.capture"]
-    assert scene.neighbors.asked[asked_before:] == [name for name in names for _ in range(3)]
+    assert [name for name, _ in asked] == names, "each step, and none of them again after the next"
+    assert all(times >= 3 for _, times in asked)
     assert scene.neighbors.ends() == (["confirmed"], ["captured"])
     shown = scene.buyer.ask("GET", f"/orders/{checkout['order_id']}").json()
     assert (shown["status"], shown["version"]) == ("paid", 2)
@@ -114,11 +119,14 @@ def test_a_refund_that_is_killed_at_every_step_gives_the_money_back_once(scene: 
     assert len(scene.neighbors.ids_of("payments.refund", "refund_id")) == 1
 
 
-def ask_until_it_dies(scene: Scene, dying: Buyer, key: uuid.UUID) -> None:
-    """On a busy machine a question of an earlier step may be given up; then we ask once more."""
+def insisted(scene: Scene, buyer: Buyer, key: uuid.UUID) -> httpx.Response:
+    """On a busy machine a question of any step may be given up; then we ask once more."""
     for _ in range(10):
-        assert dying.check_out(key=key).status_code == 202
+        answer = buyer.check_out(key=key)
+        if answer.status_code != 202:
+            return answer
         scene.lease(0)
+    pytest.fail("the purchase does not come to an end")
 
 
 def test_whoever_serves_may_die_too_and_the_key_is_answered_by_the_next(scene: Scene) -> None:
@@ -129,15 +137,15 @@ def test_whoever_serves_may_die_too_and_the_key_is_answered_by_the_next(scene: S
     key, survivor = uuid7(), scene.buyer
     dying = Buyer(doomed, scene.buyer.token, scene.buyer.id, scene.buyer.product)
     with pytest.raises(Exception, match=r"disconnected|reset|closed"):
-        ask_until_it_dies(scene, dying, key)
+        insisted(scene, dying, key)
     assert scene.has("confirmed")
     waiting = survivor.check_out(key=key)
     assert waiting.status_code == 202, "the lease of who died still runs"
     scene.lease(0)
-    bought = survivor.check_out(key=key)
+    bought = insisted(scene, survivor, key)
     assert (bought.status_code, bought.json()["status"]) == (201, "paid")
     assert scene.neighbors.ends() == (["confirmed"], ["captured"])
-    assert scene.neighbors.asked.count("payments.capture") == 2
+    assert scene.neighbors.asked.count("payments.capture") >= 2
 
 
 @pytest.mark.parametrize("trouble", ["slow", "nonsense", "crash", "uncertain", "not-owner"])
