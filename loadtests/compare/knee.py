@@ -106,7 +106,9 @@ def next_rate(
     if floor is None or len(tried - set(rates)) >= refinements:
         return None
     # Rates are compared as ratios, so halve the ratio.
-    return round(math.sqrt(floor * ceiling), 1)
+    between = round(math.sqrt(floor * ceiling), 1)
+    # Of rates that are close or low, rounding leaves one that was tried.
+    return between if floor < between < ceiling else None
 
 
 def _is_too_much(level: LevelResult, limits: Limits) -> bool:

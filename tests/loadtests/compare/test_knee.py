@@ -1,5 +1,7 @@
 """Where a system stops to keep up."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from loadtests.compare.knee import LevelResult, complaint, doubt, knee_of, next_rate
@@ -56,13 +58,16 @@ def test_a_level_at_which_the_generator_was_the_limit_says_nothing(late: dict[st
     assert (knee.level.rate, knee.is_open) == (20, True)
 
 
-def ladder_of(capacity: float, *, refinements: int) -> list[float]:
+def ladder_of(
+    capacity: float, *, refinements: int, rates: Sequence[float] = (10, 20, 40, 80)
+) -> list[float]:
     """Which levels are tried with a system that carries just so much."""
     tried: list[LevelResult] = []
     while True:
-        rate = next_rate(tried, rates=(10, 20, 40, 80), refinements=refinements, limits=LIMITS)
+        rate = next_rate(tried, rates=rates, refinements=refinements, limits=LIMITS)
         if rate is None:
             return [one.rate for one in tried]
+        assert rate not in {one.rate for one in tried}, "a level is tried again, and so for ever"
         tried.append(level(rate, p95_ms=80 if rate <= capacity else 2_000))
 
 
@@ -75,6 +80,21 @@ def test_levels_rise_until_one_is_too_much_and_then_close_in() -> None:
 def test_who_carries_all_levels_or_none_is_not_asked_for_more() -> None:
     assert ladder_of(1_000, refinements=2) == [10, 20, 40, 80]
     assert ladder_of(1, refinements=2) == [10]
+
+
+@pytest.mark.parametrize(
+    ("rates", "capacity", "refinements", "tried"),
+    [
+        ((1, 1.4, 2), 1.0, 3, [1, 1.4, 1.2, 1.1]),
+        ((0.5, 0.7, 1), 0.5, 2, [0.5, 0.7, 0.6]),
+        # Between these two there is nothing, and half of their ratio rounds to nobody at all.
+        ((0.04, 0.05), 0.04, 2, [0.04, 0.05]),
+    ],
+)
+def test_where_rates_can_be_told_apart_no_longer_closing_in_ends(
+    rates: tuple[float, ...], capacity: float, refinements: int, tried: list[float]
+) -> None:
+    assert ladder_of(capacity, refinements=refinements, rates=rates) == tried
 
 
 TRIED = Tried(level=0, rate=10, seconds=SECONDS, share_of_a_core=0.3)
