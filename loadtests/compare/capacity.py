@@ -13,7 +13,8 @@ from loadtests.compare.spread import Estimate, estimate
 class Knees:
     """Of one side: requests a second at each run's knee, and what was too much above it.
 
-    `cores` are those that the system used there: few, where something else than processors is short.
+    `cores` are those that the system used there while people came: few, where something else than
+    processors is short.
     """
 
     rate: Estimate | None
@@ -30,7 +31,7 @@ def knees_of(evidence: Sequence[Evidence]) -> Knees:
     return Knees(
         rate=estimate([knee.level.rate for knee in known]),
         throughput=estimate(throughputs(evidence)),
-        cores=estimate([seen.cores for seen in there]),
+        cores=estimate([seen.cores for seen in there if seen.cores is not None]),
         is_open=any(knee.is_open for knee in known),
         whys=tuple(dict.fromkeys(knee.why for knee in known if knee.why)),
     )

@@ -20,6 +20,7 @@ def doubts(evidence: Sequence[Evidence], header: Header, stood: Mapping[str, Sto
         *_of_the_generator(evidence),
         *_of_the_machine(evidence),
         *_of_the_runs(evidence, header),
+        *_of_the_meters(evidence),
         *_of_settings(stood),
         *_of_processes(header, stood),
     ]
@@ -55,6 +56,11 @@ def _of_the_runs(evidence: Sequence[Evidence], header: Header) -> Iterator[str]:
             yield f"{role}: not even the lowest level was carried in every run"
         if any(one.knee is not None and one.knee.is_open for one in of_role(evidence, role)):
             yield f"{role}: no level was too much in some run; the knee is at least what is shown"
+
+
+def _of_the_meters(evidence: Sequence[Evidence]) -> Iterator[str]:
+    if any(seen.cores is None for one in evidence for seen in one.levels):
+        yield "how many cores were in use while people came was not looked at in every level"
 
 
 def _of_settings(stood: Mapping[str, Stood]) -> Iterator[str]:

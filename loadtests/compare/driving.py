@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -33,13 +34,25 @@ class Generator:
         return [(journey, task) for journey, task in self._order("menu")["menu"]]
 
     def level(
-        self, *, number: int, rate: float, seconds: float, seed: int, folder: Path | None
+        self,
+        *,
+        number: int,
+        rate: float,
+        seconds: float,
+        seed: int,
+        folder: Path | None,
+        all_came: Callable[[], object] | None = None,
     ) -> Mapping[str, Any]:
-        """Make a level, noted in a folder or nowhere; returns what it cost to make."""
+        """Make a level, noted in a folder or nowhere; returns what it cost to make.
+
+        `all_came` is called when nobody is due any more, while the last may still be waiting.
+        """
         place = None if folder is None else str(folder)
-        return self._order(
-            "level", number=number, rate=rate, seconds=seconds, seed=seed, folder=place
-        )
+        self._tell("level", number=number, rate=rate, seconds=seconds, seed=seed, folder=place)
+        if all_came is not None:
+            time.sleep(seconds)
+            all_came()
+        return self._told()
 
     def walk(self, journey: str, task: str) -> Mapping[str, Any]:
         """Let one person do one thing several times; noted nowhere."""
@@ -47,13 +60,19 @@ class Generator:
         return self._order("walk", number=-1, seed=1, folder=None, **place)
 
     def _order(self, what: str, **wanted: Any) -> dict[str, Any]:
-        assert self.process.stdin is not None and self.process.stdout is not None  # noqa: S101, PT018
-        try:
+        self._tell(what, **wanted)
+        return self._told()
+
+    def _tell(self, what: str, **wanted: Any) -> None:
+        assert self.process.stdin is not None  # noqa: S101
+        # Who has ended does not answer either, and that is where it is said.
+        with suppress(OSError):
             self.process.stdin.write(json.dumps({"do": what, **wanted}) + "\n")
             self.process.stdin.flush()
-            line = self.process.stdout.readline()
-        except OSError:
-            line = ""
+
+    def _told(self) -> dict[str, Any]:
+        assert self.process.stdout is not None  # noqa: S101
+        line = self.process.stdout.readline()
         if not line:
             raise CompareError(f"the generator ended; its log is {self.log}")
         answer: dict[str, Any] = json.loads(line)

@@ -7,6 +7,7 @@ time in its own account.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,13 +26,15 @@ class Effort:
     """Of all groups, until now: seconds of processor, and mebibytes held at this moment.
 
     Memory is each process's own share of what it has in common with others (PSS) where the kernel
-    tells it to us, so that workers which share a program are not counted twice.
+    tells it to us, so that workers which share a program are not counted twice. `at_s` is when the
+    look at the processors began, of a clock that only goes forward.
     """
 
     seconds: Mapping[str, float]
     mebibytes: Mapping[str, float]
     busy_s: float
     """Of all cores of the machine, whoever used them; what its host took away as well."""
+    at_s: float
 
 
 def group_of(program: str) -> str:
@@ -49,15 +52,17 @@ def group_of(program: str) -> str:
 
 def look(pids: Mapping[str, int], *, with_memory: bool = True) -> Effort:
     """Look now at the processes of these programs, and at all that they have started."""
+    at_s = time.monotonic()
     seconds: dict[str, float] = {}
     mebibytes: dict[str, float] = {}
-    for program, pid in pids.items():
-        group = group_of(program)
-        family = _family(pid)
+    families = [(group_of(program), list(_family(pid))) for program, pid in pids.items()]
+    for group, family in families:
         seconds[group] = seconds.get(group, 0.0) + sum(map(_seconds, family))
-        if with_memory:
-            mebibytes[group] = mebibytes.get(group, 0.0) + sum(map(_memory, family)) / MEBIBYTE
-    return Effort(seconds=seconds, mebibytes=mebibytes, busy_s=_busy())
+    busy_s = _busy()
+    # Last, because it takes long: the looks at processors would lie less far apart than it seems.
+    for group, family in families if with_memory else ():
+        mebibytes[group] = mebibytes.get(group, 0.0) + sum(map(_memory, family)) / MEBIBYTE
+    return Effort(seconds=seconds, mebibytes=mebibytes, busy_s=busy_s, at_s=at_s)
 
 
 def own_seconds() -> float:
@@ -76,6 +81,12 @@ def _busy() -> float:
 def between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
     """What was added to each account."""
     return {name: max(value - before.get(name, 0.0), 0.0) for name, value in after.items()}
+
+
+def cores(before: Effort, after: Effort) -> dict[str, float]:
+    """How many each group used from one look to the other."""
+    took_s = after.at_s - before.at_s
+    return {group: used / took_s for group, used in between(before.seconds, after.seconds).items()}
 
 
 def _family(pid: int) -> Iterable[psutil.Process]:

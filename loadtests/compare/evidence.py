@@ -26,10 +26,10 @@ class Seen:
     doubt: str | None
 
     @property
-    def cores(self) -> float:
-        """How many cores the system used, until it was at rest again."""
-        took_s = self.meters.tried.seconds + self.meters.rested_s
-        return sum(self.meters.seconds.values()) / took_s
+    def cores(self) -> float | None:
+        """How many the system used while people came; None where that was not looked at."""
+        found = self.meters.cores
+        return None if found is None else sum(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

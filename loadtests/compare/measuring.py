@@ -27,7 +27,8 @@ QUIET_CORES = 0.15
 class Level:
     """One level's meters; what the system did afterwards because of it counts as well.
 
-    `others`: how many cores were busy meanwhile with what is neither the system nor ours.
+    `others`: how many cores were busy meanwhile with what is neither the system nor ours. `cores`: how
+    many each group used while people came, and no longer; None in a folder that is older than this.
     """
 
     tried: Tried
@@ -36,6 +37,7 @@ class Level:
     seconds: Mapping[str, float]
     mebibytes: Mapping[str, float]
     database: Mapping[str, float]
+    cores: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,8 @@ class Meters:
     system: System
     pids: Mapping[str, int]
 
-    def look(self) -> effort.Effort:
-        return effort.look(self.pids)
+    def look(self, *, with_memory: bool = True) -> effort.Effort:
+        return effort.look(self.pids, with_memory=with_memory)
 
     def at_rest(self) -> dict[str, float]:
         """Cores that each group uses while nobody comes."""
@@ -75,12 +77,9 @@ class Meters:
         return time.monotonic() - begun
 
     def _cores(self, seconds: float) -> dict[str, float]:
-        begun = time.monotonic()
-        before = effort.look(self.pids, with_memory=False).seconds
+        before = self.look(with_memory=False)
         time.sleep(seconds)
-        after = effort.look(self.pids, with_memory=False).seconds
-        took = time.monotonic() - begun
-        return {group: used / took for group, used in effort.between(before, after).items()}
+        return effort.cores(before, self.look(with_memory=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,29 +137,31 @@ def _next(results: list[LevelResult], at: At) -> float | None:
 def _level(number: int, rate: float, at: At) -> Level:
     meters, load = at.meters, at.load
     environment = meters.system.environment
-    begun, own = time.monotonic(), effort.own_seconds()
-    before, rows = meters.look(), counters.databases(environment)
+    rows, own = counters.databases(environment), effort.own_seconds()
+    before = meters.look(with_memory=False)
+    came: list[effort.Effort] = []
     made = at.generator.level(
-        number=number, rate=rate, seconds=load.seconds, seed=load.seed, folder=at.files.folder
+        number=number,
+        rate=rate,
+        seconds=load.seconds,
+        seed=load.seed,
+        folder=at.files.folder,
+        all_came=lambda: came.append(meters.look(with_memory=False)),
     )
     held = meters.look().mebibytes
     rested_s = meters.rest(quiet=at.quiet)
-    after = meters.look()
+    after = meters.look(with_memory=False)
     seconds = effort.between(before.seconds, after.seconds)
     ours = sum(seconds.values()) + made["cpu_s"] + effort.own_seconds() - own
-    strange_s = after.busy_s - before.busy_s - ours
+    share = made["cpu_s"] / load.seconds
     return Level(
-        tried=Tried(
-            level=number,
-            rate=rate,
-            seconds=load.seconds,
-            share_of_a_core=made["cpu_s"] / load.seconds,
-        ),
+        tried=Tried(level=number, rate=rate, seconds=load.seconds, share_of_a_core=share),
         rested_s=rested_s,
-        others=max(strange_s, 0.0) / (time.monotonic() - begun),
+        others=max(after.busy_s - before.busy_s - ours, 0.0) / (after.at_s - before.at_s),
         seconds=seconds,
         mebibytes=held,
         database=effort.between(rows, counters.databases(environment)),
+        cores=effort.cores(before, came[0]),
     )
 
 

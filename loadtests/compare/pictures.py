@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -43,13 +44,18 @@ def curves(summary: Summary) -> str:
             if points:
                 _draw(axes[0], points, lambda point: point.throughput, label=names[role])
                 _draw(axes[1], points, lambda point: point.p95_ms, label=names[role])
-                _draw(axes[2], points, lambda point: point.cores, label=names[role])
+                _draw(axes[2], points, _cores, label=names[role])
         _waiting(axes[1], limit_ms=summary.header.thresholds.level.p95_ms)
         titles = ("requests answered per second", "p95 of a request, ms", "cores in use")
         for axis, title in zip(axes, titles, strict=True):
             _dress(axis, title, summary.points)
         axes[0].legend(loc="upper left", frameon=False)
         return _svg(figure)
+
+
+def _cores(point: Point) -> float:
+    """Nothing is drawn of a level whose cores were not looked at."""
+    return math.nan if point.cores is None else point.cores
 
 
 def _draw(

@@ -32,7 +32,7 @@ class Point:
     throughput: float
     p50_ms: float
     p95_ms: float
-    cores: float
+    cores: float | None
     is_carried: bool
 
 

@@ -88,7 +88,8 @@ def _knees(summary: Summary) -> Table:
     ]
     return Table(
         title="The knee",
-        note="The highest level that was carried, below the lowest that was not.",
+        note="The highest level that was carried, below the lowest that was not; cores are those that"
+        " the system used there while people came.",
         columns=("subject", "requests/s", "visits/s", "cores", "too much", "failed below"),
         rows=(*rows, ("ratio", spread(summary.knee_ratio), "", "", "", "")),
     )

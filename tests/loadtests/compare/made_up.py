@@ -146,6 +146,7 @@ def _run(
                 seconds={"monolith": 2.0, "gateway": 0.5},
                 mebibytes={"monolith": 200.0},
                 database={"monolith: transactions": 400.0},
+                cores={"monolith": 0.19, "gateway": 0.05},
             )
         )
     results.ran(

@@ -77,6 +77,24 @@ def test_a_stall_is_felt_by_all_who_were_due_in_it(
     assert percentile(sorted(visit.late_ms for visit in visits), 95) < STALL_S * 500
 
 
+def test_who_looks_when_all_have_come_does_not_wait_for_the_last_to_leave(
+    generator: Generator, stalling: Stalling
+) -> None:
+    begun = time.monotonic()
+    looked: list[float] = []
+    stalling.at = begun + 0.7
+    generator.level(
+        number=0,
+        rate=RATE,
+        seconds=1,
+        seed=1,
+        folder=None,
+        all_came=lambda: looked.append(time.monotonic() - begun),
+    )
+    # The shop answers again only then.
+    assert 1 <= looked[0] < 0.7 + STALL_S < time.monotonic() - begun
+
+
 def test_everything_that_people_do_can_be_done_alone(generator: Generator, shop: FakeShop) -> None:
     menu = generator.menu()
     assert {journey for journey, _ in menu} == {

@@ -170,6 +170,23 @@ def test_what_was_not_all_measured_is_said(tmp_path: Path) -> None:
     assert "3 of 4 runs were made" in summarize(results).doubts
 
 
+def test_a_folder_that_is_older_than_the_look_at_cores_is_still_read(tmp_path: Path) -> None:
+    """Only what it does not know is left out: in the picture, in the table and in the sentence."""
+    results = measured(tmp_path)
+    runs = [json.loads(line) for line in (results.folder / "runs.jsonl").read_text().splitlines()]
+    for run in runs:
+        for one in run["levels"]:
+            del one["cores"]
+    (results.folder / "runs.jsonl").write_text("\n".join(map(json.dumps, runs)) + "\n")
+    done = CliRunner().invoke(main, ["--again", str(results.folder)])
+    assert done.exit_code == 0, done.output
+    assert "was not looked at in every level" in done.output
+    assert "cores, that before" not in done.output
+    known = summarize(measured(tmp_path / "known"))
+    assert "At its knee the system after uses 0.24" in "\n".join(sentences(known))
+    assert "not looked at" not in "\n".join(known.doubts)
+
+
 def test_who_else_was_at_work_is_said_and_that_all_processes_ran_on_both_sides(
     tmp_path: Path,
 ) -> None:
