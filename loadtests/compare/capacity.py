@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from loadtests.compare.evidence import Evidence
-from loadtests.compare.spread import Estimate, estimate
+from loadtests.compare.evidence import Evidence, of_role
+from loadtests.compare.spread import Estimate, Limit, estimate, ratio
+from loadtests.compare.subjects import AFTER, BEFORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +15,8 @@ class Knees:
     """Of one side: requests a second at each run's knee, and what was too much above it.
 
     `cores` are those that the system used there while people came: few, where something else than
-    processors is short.
+    processors is short. `is_open`: some run found no level too much, so its knee is that or higher, and
+    the medians are that or higher as well.
     """
 
     rate: Estimate | None
@@ -35,6 +37,22 @@ def knees_of(evidence: Sequence[Evidence]) -> Knees:
         is_open=any(knee.is_open for knee in known),
         whys=tuple(dict.fromkeys(knee.why for knee in known if knee.why)),
     )
+
+
+def ratio_of_knees(evidence: Sequence[Evidence]) -> Estimate | None:
+    """Requests a second after / before; None where there is nothing to divide by, or both are open."""
+    old, new = of_role(evidence, BEFORE), of_role(evidence, AFTER)
+    found = ratio(throughputs(new), throughputs(old))
+    match knees_of(old).is_open, knees_of(new).is_open:
+        case True, True:
+            return None
+        case True, False:
+            limit = Limit.AT_MOST
+        case False, True:
+            limit = Limit.AT_LEAST
+        case _:
+            return found
+    return None if found is None else replace(found, limit=limit)
 
 
 def throughputs(evidence: Sequence[Evidence]) -> list[float]:

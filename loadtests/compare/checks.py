@@ -27,7 +27,7 @@ def check(bounds: Mapping[str, Bound], values: Mapping[str, Estimate | None]) ->
 
 def _check(name: str, bound: Bound, value: Estimate | None) -> Check:
     is_met = bound.allows(None if value is None else value.median)
-    ends = [] if value is None else [end for end in (value.low, value.high) if end is not None]
+    ends = (None if value is None else value.possible) or ()
     # Sure, when all that the runs leave possible says the same.
     is_sure = bool(ends) and all(bound.allows(end) is is_met for end in ends)
     return Check(name=name, value=value, bound=str(bound), is_met=is_met, is_sure=is_sure)

@@ -21,9 +21,8 @@ def median(found: Estimate | None) -> str:
 
 
 def spread(found: Estimate | None) -> str:
-    """A median with its interval."""
+    """A median with its interval, and with `at least` or `at most` where only that is known."""
     if found is None:
         return NOTHING
-    if found.low is None:
-        return short(found.median)
-    return f"{short(found.median)} [{short(found.low)}, {short(found.high)}]"
+    shown = short(found.median) if found.limit is None else f"{found.limit} {short(found.median)}"
+    return shown if found.low is None else f"{shown} [{short(found.low)}, {short(found.high)}]"

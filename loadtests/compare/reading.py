@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from loadtests.compare.capacity import Knees
 from loadtests.compare.costs import TOTAL, Cost
 from loadtests.compare.latencies import EVERYTHING, Line
 from loadtests.compare.numbers import short, spread
@@ -30,21 +31,32 @@ def sentences(summary: Summary) -> Iterator[str]:
 
 
 def _capacity(summary: Summary) -> str:
-    old, new = summary.knees[BEFORE], summary.knees[AFTER]
-    if old.throughput is None or new.throughput is None or summary.knee_ratio is None:
-        return "One side has no knee: see the doubts."
-    ratio = summary.knee_ratio
-    return (
-        f"On this machine the system after carries {short(new.throughput.median)} requests a second, that"
-        f" before {short(old.throughput.median)}: {spread(ratio)} times as many{_surely(ratio)}."
+    old, new, ratio = summary.knees[BEFORE], summary.knees[AFTER], summary.knee_ratio
+    carried = (
+        f"On this machine the system after carries {_carried(new)}, that before"
+        f" {_carried(old, unit='')}"
     )
+    if old.is_open and new.is_open:
+        return (
+            f"{carried}. Nothing can be said of how many times as many that is: on both sides there were runs"
+            " in which no level was too much. To find the knees raise `--levels`, or where the generator"
+            " was the limit (see the doubts) give it more of a machine."
+        )
+    if old.throughput is None or new.throughput is None or ratio is None:
+        return "One side has no knee: see the doubts."
+    return f"{carried}: {spread(ratio)} times as many{_surely(ratio)}."
+
+
+def _carried(knees: Knees, *, unit: str = " requests a second") -> str:
+    shown = None if knees.throughput is None else knees.throughput.median
+    return f"{short(shown)}{unit}{' or more' if knees.is_open else ''}"
 
 
 def _cores(summary: Summary) -> Iterator[str]:
     old, new = summary.knees[BEFORE].cores, summary.knees[AFTER].cores
     if old is not None and new is not None:
         yield (
-            f"At its knee the system after uses {spread(new)} of this machine's"
+            f"At the highest level that it carries the system after uses {spread(new)} of this machine's"
             f" {summary.header.machine.get('cores', 'unknown')} cores, that before {spread(old)}; the generator,"
             " what looks on, and whatever else runs take from the rest."
         )
@@ -53,7 +65,12 @@ def _cores(summary: Summary) -> Iterator[str]:
 def _surely(ratio: Estimate) -> str:
     if ratio.is_apart_from_one is None:
         return " (one run each: no interval)"
-    return "" if ratio.is_apart_from_one else " (the interval holds 1: no difference is shown)"
+    if ratio.is_apart_from_one:
+        return ""
+    held = (
+        "interval holds 1" if ratio.limit is None else "knee that was not found leaves 1 possible"
+    )
+    return f" (the {held}: no difference is shown)"
 
 
 def _waits(together: Together) -> Iterator[str]:
@@ -135,4 +152,7 @@ def _missed(summary: Summary) -> Iterator[str]:
         yield "Every threshold is met."
     for check in missed:
         name = check.name.replace("_", " ")
-        yield f"Missed: {name} is {spread(check.value)}, wanted {check.bound}."
+        if check.value is None:
+            yield f"Not measured: {name}, wanted {check.bound}."
+        else:
+            yield f"Missed: {name} is {spread(check.value)}, wanted {check.bound}."

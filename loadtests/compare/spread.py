@@ -6,8 +6,10 @@ few runs it is hardly narrower than from the least to the greatest, and that is 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,13 @@ RESAMPLES = 9_999
 _SEED = 1
 
 
+class Limit(StrEnum):
+    """On which side of what is shown the true value lies, where only that is known."""
+
+    AT_LEAST = "at least"
+    AT_MOST = "at most"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """A median with its interval; of one run alone there is none."""
@@ -27,13 +36,23 @@ class Estimate:
     low: float | None
     high: float | None
     runs: int
+    limit: Limit | None = None
+
+    @property
+    def possible(self) -> tuple[float, float] | None:
+        """From where to where the true value may lie; None without an interval."""
+        if self.low is None or self.high is None:
+            return None
+        low = -math.inf if self.limit is Limit.AT_MOST else self.low
+        return low, math.inf if self.limit is Limit.AT_LEAST else self.high
 
     @property
     def is_apart_from_one(self) -> bool | None:
-        """Of a ratio: whether all of its interval is on one side of 1; None without an interval."""
-        if self.low is None or self.high is None:
+        """Of a ratio: whether all that is possible is on one side of 1; None without an interval."""
+        if self.possible is None:
             return None
-        return self.low > 1 or self.high < 1
+        low, high = self.possible
+        return low > 1 or high < 1
 
 
 def estimate(values: Sequence[float]) -> Estimate | None:

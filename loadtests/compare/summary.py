@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from loadtests.compare import costs, latencies
-from loadtests.compare.capacity import Knees, failed_of, knees_of, throughputs
+from loadtests.compare.capacity import Knees, failed_of, knees_of, ratio_of_knees
 from loadtests.compare.checks import Check, check, verdict
 from loadtests.compare.costs import TOTAL, Cost
 from loadtests.compare.doubts import doubts
@@ -15,8 +15,8 @@ from loadtests.compare.evidence import Evidence, common_rate, gather, of_role
 from loadtests.compare.hops import Hops
 from loadtests.compare.latencies import EVERYTHING, Line
 from loadtests.compare.results import Header, Results, Stood
-from loadtests.compare.spread import Estimate, ratio, share
-from loadtests.compare.subjects import AFTER, BEFORE, ROLES
+from loadtests.compare.spread import Estimate, share
+from loadtests.compare.subjects import AFTER, ROLES
 from loadtests.compare.thresholds import ALL, BROWSING, CPU, FAILED, MEMORY, THROUGHPUT, Thresholds
 
 BROWSER = "Browser"
@@ -77,10 +77,9 @@ def summarize(results: Results, *, thresholds: Thresholds | None = None) -> Summ
     asked = thresholds or header.thresholds
     evidence, stood = gather(results, asked.level), results.subjects()
     knees = {role: knees_of(of_role(evidence, role)) for role in ROLES}
-    ratios = throughputs(of_role(evidence, AFTER)), throughputs(of_role(evidence, BEFORE))
     together = _together(evidence)
     failed = {role: failed_of(of_role(evidence, role)) for role in ROLES}
-    knee_ratio = ratio(*ratios)
+    knee_ratio = ratio_of_knees(evidence)
     return Summary(
         header=header,
         stood=stood,

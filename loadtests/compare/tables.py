@@ -79,7 +79,7 @@ def _knees(summary: Summary) -> Table:
         (
             f"{role}: {summary.header.plan.subject(role).name}",
             spread(knees.throughput) + (" or more" if knees.is_open else ""),
-            spread(knees.rate),
+            spread(knees.rate) + (" or more" if knees.is_open else ""),
             spread(knees.cores),
             "; ".join(knees.whys) or NOTHING,
             "{} of {}".format(*summary.failed[role]),

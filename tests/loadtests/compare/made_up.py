@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from loadtests.compare.hops import Hops
@@ -91,9 +91,18 @@ def header(*, runs: int = 2, rates: Sequence[float] = (10, 20)) -> Header:
 
 
 def measured(
-    folder: Path, *, slower: float = 2.0, failed: int = 0, runs: int = 2, others: float = 0.0
+    folder: Path,
+    *,
+    slower: float = 2.0,
+    failed: int = 0,
+    runs: int = 2,
+    others: float = 0.0,
+    without_end: Collection[int] = (),
 ) -> Results:
-    """A folder as a comparison leaves it: `after` takes so many times as long for everything."""
+    """A folder as a comparison leaves it: `after` takes so many times as long for everything.
+
+    Runs `without_end` carry also the last level.
+    """
     results, wanted = Results(folder / "results"), header(runs=runs)
     results.begin(wanted)
     results.stood({role: _stood(role) for role in ROLES})
@@ -108,6 +117,7 @@ def measured(
                 times=times,
                 failed=failed if role == AFTER else 0,
                 others=others,
+                is_open=number in without_end,
             )
     return results
 
@@ -125,15 +135,23 @@ def _stood(role: str) -> Stood:
 
 
 def _run(
-    results: Results, number: int, role: str, *, times: float, failed: int, others: float
+    results: Results,
+    number: int,
+    role: str,
+    *,
+    times: float,
+    failed: int,
+    others: float,
+    is_open: bool,
 ) -> None:
     files, levels = RunFiles(results.folder / f"run-{number}"), []
     files.folder.mkdir()
     for place, rate in enumerate((10.0, 20.0)):
-        # The second level is too much for both.
-        took = 50.0 * times + number if place == 0 else 5_000.0
+        # The second level is too much, but for whoever has no end.
+        took = 50.0 * times + number if place == 0 or is_open else 5_000.0
         count = int(rate * SECONDS)
-        append(files.visits, [visit(n, level=place, latency_ms=took) for n in range(count)])
+        visits = [visit(n, level=place, latency_ms=took, done_s=n / rate) for n in range(count)]
+        append(files.visits, visits)
         append(
             files.requests,
             [request(n, level=place, latency_ms=took, ok=n >= failed) for n in range(count)],

@@ -18,7 +18,7 @@ from loadtests.compare.spread import Estimate
 from loadtests.compare.summary import Summary, summarize
 from loadtests.compare.tables import tables
 from loadtests.compare.thresholds import DEFAULT, KNOWN, Bound, Thresholds
-from tests.loadtests.compare.made_up import level, measured
+from tests.loadtests.compare.made_up import LIMITS, level, measured
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +183,7 @@ def test_a_folder_that_is_older_than_the_look_at_cores_is_still_read(tmp_path: P
     assert "was not looked at in every level" in done.output
     assert "cores, that before" not in done.output
     known = summarize(measured(tmp_path / "known"))
-    assert "At its knee the system after uses 0.24" in "\n".join(sentences(known))
+    assert "carries the system after uses 0.24" in "\n".join(sentences(known))
     assert "not looked at" not in "\n".join(known.doubts)
 
 
@@ -243,6 +243,66 @@ def test_what_was_not_measured_is_not_met() -> None:
     assert not verdict(check({"memory": Bound(at_most=9)}, {"memory": None}))
     assert not verdict(check({"memory": Bound(at_most=9)}, {}))
     assert not verdict([])
+
+
+# Of five runs of each, in turns.
+OF_BEFORE, OF_AFTER = (1, 4, 5, 8, 9), (2, 3, 6, 7, 10)
+
+
+@pytest.mark.parametrize(
+    ("without_end", "said"),
+    [
+        ((), "carries 10.0 requests a second, that before 10.0: 1.00 [1.00, 1.00] times as many"),
+        (OF_AFTER, "carries 20.0 requests a second or more, that before 10.0: at least 2.00 ["),
+        (OF_BEFORE, "carries 10.0 requests a second, that before 20.0 or more: at most 0.50 ["),
+        # One run that found no end is enough: its knee would have moved the median, or not.
+        (OF_BEFORE[:1], "second, that before 10.0 or more: at most 1.00 ["),
+        (OF_AFTER[:1], "10.0 requests a second or more, that before 10.0: at least 1.00 ["),
+        ((*OF_BEFORE[:1], *OF_AFTER), "Nothing can be said of how many times as many that is"),
+    ],
+)
+def test_a_knee_that_was_not_found_makes_a_ratio_of_one_side_only(
+    tmp_path: Path, without_end: tuple[int, ...], said: str
+) -> None:
+    summary = summarize(measured(tmp_path, runs=5, without_end=without_end))
+    first, *_ = sentences(summary)
+    assert said in first
+    assert ("raise `--levels`" in first) is (summary.knee_ratio is None)
+    [knees] = [table for table in tables(summary) if table.title == "The knee"]
+    # With one run of five the brackets hold the first level alone, and still the end is open.
+    assert [" or more" in row[1] for row in knees.rows[:2]] == [
+        bool({*without_end} & {*side}) for side in (OF_BEFORE, OF_AFTER)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("without_end", "bound", "met", "sure"),
+    [
+        ((), Bound(at_least=0.4), True, True),
+        (OF_BEFORE, Bound(at_least=0.4), True, False),
+        # Half at most: what was not found before makes it less, and it stays missed.
+        (OF_BEFORE, Bound(at_least=0.6), False, True),
+        (OF_BEFORE, Bound(at_most=0.6), True, True),
+        (OF_BEFORE, Bound(at_most=0.4), False, False),
+        (OF_AFTER, Bound(at_least=0.4), True, True),
+        (OF_AFTER, Bound(at_least=3), False, False),
+        (OF_AFTER, Bound(at_most=3), True, False),
+        (OF_AFTER, Bound(at_most=1), False, True),
+        # Neither end was found: that is no value.
+        ((*OF_BEFORE, *OF_AFTER), Bound(at_least=0.4), False, False),
+    ],
+)
+def test_a_threshold_is_not_sure_where_a_knee_that_was_not_found_could_change_it(
+    tmp_path: Path, without_end: tuple[int, ...], bound: Bound, met: bool, sure: bool
+) -> None:
+    results = measured(tmp_path, runs=5, without_end=without_end)
+    asked = Thresholds(level=LIMITS, after={"throughput_at_the_knee": bound})
+    summary = summarize(results, thresholds=asked)
+    [found] = summary.checks
+    assert (found.is_met, found.is_sure) == (met, sure)
+    assert (found.value is None) is (without_end == (*OF_BEFORE, *OF_AFTER))
+    if found.value is None:
+        assert "Not measured: throughput at the knee, wanted ≥ 0.4." in [*sentences(summary)]
 
 
 def test_our_own_thresholds_are_read_and_all_are_known() -> None:
