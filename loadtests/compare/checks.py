@@ -11,7 +11,7 @@ from loadtests.compare.thresholds import Bound
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One threshold; the median decides, and the interval says how surely."""
+    """One threshold; the median decides, and the interval says how surely: of few runs it never does."""
 
     name: str
     value: Estimate | None

@@ -7,11 +7,11 @@ from statistics import median
 
 from loadtests.compare.evidence import Evidence, of_role
 from loadtests.compare.results import Header, Stood
+from loadtests.compare.spread import ENOUGH_RUNS
 from loadtests.compare.subjects import AFTER, BEFORE, ROLES
 
 # The kernel, and what every machine does by itself.
 STRANGE_CORES = 0.2
-FEW_RUNS = 5
 
 
 def doubts(evidence: Sequence[Evidence], header: Header, stood: Mapping[str, Stood]) -> list[str]:
@@ -44,13 +44,16 @@ def _of_the_machine(evidence: Sequence[Evidence]) -> Iterator[str]:
 
 
 def _of_the_runs(evidence: Sequence[Evidence], header: Header) -> Iterator[str]:
-    runs = header.plan.load.runs
-    if len(evidence) < 2 * runs:
-        yield f"{len(evidence)} of {2 * runs} runs were made"
-    if runs == 1:
-        yield "one run of each: nothing says how much of a difference is chance"
-    elif runs < FEW_RUNS:
-        yield f"{runs} runs of each: an interval is hardly narrower than from the least to the greatest of them"
+    wanted = 2 * header.plan.load.runs
+    runs = min(len(of_role(evidence, role)) for role in ROLES)
+    if len(evidence) < wanted:
+        yield f"{len(evidence)} of {wanted} runs were made"
+    if runs < ENOUGH_RUNS:
+        brackets = (
+            f"{runs} runs of each: brackets are only where their medians fell, and no 95 % interval"
+        )
+        few = "one run of each: nothing says how much of a difference is chance"
+        yield f"{few if runs == 1 else brackets}; {ENOUGH_RUNS} of each are needed to be sure"
     for role in ROLES:
         if any(one.knee is None for one in of_role(evidence, role)):
             yield f"{role}: not even the lowest level was carried in every run"

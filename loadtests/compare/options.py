@@ -43,7 +43,7 @@ _OPTIONS = (
     click.option("--refine", default=2, help="Levels between the last carried and the first not."),
     click.option("--seconds", default=15.0, help="Of each level."),
     click.option("--warm-up", default=10.0, help="Seconds at the first level; thrown away."),
-    click.option("--runs", default=3, help="Of each subject; they take turns."),
+    click.option("--runs", default=3, help="Of each subject, in turns; it takes five to be sure."),
     click.option("--people", default=120, help="Who is due and finds all busy waits."),
     click.option("--seed", default=1, help="Of the visits, and of what an empty shop gets."),
     click.option("--products", default=5_000, help="Of an empty shop."),

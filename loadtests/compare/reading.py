@@ -8,7 +8,7 @@ from loadtests.compare.capacity import Knees
 from loadtests.compare.costs import TOTAL, Cost
 from loadtests.compare.latencies import EVERYTHING, Line
 from loadtests.compare.numbers import short, spread
-from loadtests.compare.spread import Estimate
+from loadtests.compare.spread import ENOUGH_RUNS, Estimate
 from loadtests.compare.subjects import AFTER, BEFORE
 from loadtests.compare.summary import Summary, Together
 
@@ -20,6 +20,7 @@ NOTABLE = 1.05
 def sentences(summary: Summary) -> Iterator[str]:
     """What the numbers say, in reading order."""
     yield _capacity(summary)
+    yield from _few(summary)
     yield from _cores(summary)
     if summary.together is None:
         yield "No level was carried by every run of both, so nothing else can be compared."
@@ -52,6 +53,14 @@ def _carried(knees: Knees, *, unit: str = " requests a second") -> str:
     return f"{short(shown)}{unit}{' or more' if knees.is_open else ''}"
 
 
+def _few(summary: Summary) -> Iterator[str]:
+    if 1 < summary.runs < ENOUGH_RUNS:
+        yield (
+            f"Of {summary.runs} runs of each the brackets are only where the runs' medians fell, and no 95 %"
+            " interval: no difference here is certain."
+        )
+
+
 def _cores(summary: Summary) -> Iterator[str]:
     old, new = summary.knees[BEFORE].cores, summary.knees[AFTER].cores
     if old is not None and new is not None:
@@ -63,8 +72,10 @@ def _cores(summary: Summary) -> Iterator[str]:
 
 
 def _surely(ratio: Estimate) -> str:
-    if ratio.is_apart_from_one is None:
+    if ratio.low is None:
         return " (one run each: no interval)"
+    if ratio.is_apart_from_one is None:
+        return f" ({ratio.runs} runs each: not surely)"
     if ratio.is_apart_from_one:
         return ""
     held = (
@@ -89,11 +100,18 @@ def _waits(together: Together) -> Iterator[str]:
         yield f"Faster after (p95): {_listed(faster)}."
     if few := len(together.endpoints) - len(lines) - (total is not None):
         yield f"Too few were asked to speak of the p95 of {few} endpoints."
-    unsure = sum(
-        1 for line in lines if line.p95_ratio and line.p95_ratio.is_apart_from_one is not True
-    )
-    if unsure:
-        yield f"Of {len(lines)} endpoints, {unsure} have an interval that holds 1, or none: those may be chance."
+    yield from _chance([line.p95_ratio for line in lines if line.p95_ratio])
+
+
+def _chance(ratios: Sequence[Estimate]) -> Iterator[str]:
+    unsure = [ratio for ratio in ratios if ratio.is_apart_from_one is not True]
+    if unsure and all(ratio.is_apart_from_one is None for ratio in ratios):
+        yield f"With fewer than {ENOUGH_RUNS} runs of each, any of those differences may be chance."
+    elif unsure:
+        yield (
+            f"Of {len(ratios)} endpoints, {len(unsure)} have an interval that holds 1, or none: those may be"
+            " chance."
+        )
 
 
 def _factor(line: Line) -> float:

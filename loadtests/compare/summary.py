@@ -67,6 +67,11 @@ class Summary:
     checks: Sequence[Check]
 
     @property
+    def runs(self) -> int:
+        """Of the side with fewer of them."""
+        return min(one.throughput.runs if one.throughput else 0 for one in self.knees.values())
+
+    @property
     def is_met(self) -> bool:
         return verdict(self.checks)
 
@@ -79,6 +84,7 @@ def summarize(results: Results, *, thresholds: Thresholds | None = None) -> Summ
     knees = {role: knees_of(of_role(evidence, role)) for role in ROLES}
     together = _together(evidence)
     failed = {role: failed_of(of_role(evidence, role)) for role in ROLES}
+    failed_after = share(*failed[AFTER], runs=len(of_role(evidence, AFTER)))
     knee_ratio = ratio_of_knees(evidence)
     return Summary(
         header=header,
@@ -93,7 +99,7 @@ def summarize(results: Results, *, thresholds: Thresholds | None = None) -> Summ
         hops={role: mean_hops(one.hops, _visits(evidence)) for role, one in stood.items()},
         points=[point for one in evidence for point in _points(one)],
         doubts=doubts(evidence, header, stood),
-        checks=check(asked.after, _values(together, failed, knee_ratio)),
+        checks=check(asked.after, _values(together, failed_after, knee_ratio)),
     )
 
 
@@ -142,10 +148,10 @@ def _points(one: Evidence) -> list[Point]:
 
 def _values(
     together: Together | None,
-    failed: Mapping[str, tuple[int, int]],
+    failed: Estimate | None,
     knee_ratio: Estimate | None,
 ) -> dict[str, Estimate | None]:
-    values = {THROUGHPUT: knee_ratio, FAILED: share(*failed[AFTER])}
+    values = {THROUGHPUT: knee_ratio, FAILED: failed}
     if together is None:
         return values
     return values | {

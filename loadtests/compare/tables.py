@@ -8,6 +8,7 @@ from loadtests.compare import stood_tables
 from loadtests.compare.costs import Cost
 from loadtests.compare.latencies import ENOUGH, Line, Waiting
 from loadtests.compare.numbers import NOTHING, median, spread
+from loadtests.compare.spread import ENOUGH_RUNS
 from loadtests.compare.summary import Summary, Together
 from loadtests.compare.table import Table
 
@@ -60,7 +61,7 @@ def _every(summary: Summary) -> Iterator[Table]:
 def _thresholds(summary: Summary) -> Table:
     return Table(
         title="Thresholds",
-        note="Ratios are after / before, of medians; in brackets what the runs leave possible (95 %).",
+        note=f"Ratios are after / before, of medians; in brackets {_brackets(summary)}.",
         columns=("what", "measured", "wanted", "met"),
         rows=tuple(
             (
@@ -72,6 +73,14 @@ def _thresholds(summary: Summary) -> Table:
             for check in summary.checks
         ),
     )
+
+
+def _brackets(summary: Summary) -> str:
+    if summary.runs < ENOUGH_RUNS:
+        return (
+            "only where the medians of so few runs fell, which is no 95 % interval: nothing is sure"
+        )
+    return "what the runs leave possible (95 %)"
 
 
 def _knees(summary: Summary) -> Table:

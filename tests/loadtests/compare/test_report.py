@@ -13,6 +13,7 @@ from loadtests.compare.__main__ import main
 from loadtests.compare.checks import check, verdict
 from loadtests.compare.errors import CompareError
 from loadtests.compare.evidence import Evidence, Seen, common_rate
+from loadtests.compare.markdown import written
 from loadtests.compare.reading import sentences
 from loadtests.compare.spread import Estimate
 from loadtests.compare.summary import Summary, summarize
@@ -218,7 +219,7 @@ def test_different_settings_are_named(tmp_path: Path) -> None:
     assert "gunicorn workers is 2 before and 4 after" in summarize(results).doubts
 
 
-ONE = Estimate(median=2.0, low=1.0, high=4.0, runs=3)
+ONE = Estimate(median=2.0, low=1.0, high=4.0, runs=5)
 
 
 @pytest.mark.parametrize(
@@ -303,6 +304,42 @@ def test_a_threshold_is_not_sure_where_a_knee_that_was_not_found_could_change_it
     assert (found.value is None) is (without_end == (*OF_BEFORE, *OF_AFTER))
     if found.value is None:
         assert "Not measured: throughput at the knee, wanted ≥ 0.4." in [*sentences(summary)]
+
+
+@pytest.mark.parametrize("runs", [1, 2, 4])
+def test_of_few_runs_nothing_is_called_sure(tmp_path: Path, runs: int) -> None:
+    summary = summarize(measured(tmp_path, runs=runs, slower=1.9))
+    text = written(summary, name="few", has_work=False)
+    assert "(95 %)" not in text
+    assert "interval holds 1" not in text
+    assert not any(one.is_sure for one in summary.checks)
+    assert all("not surely" in row[3] for row in next(tables(summary)).rows)
+    assert "5 of each are needed to be sure" in "\n".join(summary.doubts)
+    if runs > 1:
+        assert text.count("no 95 % interval") == len(("a sentence", "a doubt", "a note"))
+        assert "any of those differences may be chance" in text
+
+
+def test_of_five_runs_it_is_said_how_sure_one_may_be(tmp_path: Path) -> None:
+    summary = summarize(measured(tmp_path, runs=5, slower=1.9))
+    text = written(summary, name="five", has_work=False)
+    assert "(95 %)" in text
+    assert "no 95 % interval" not in text
+    assert "may be chance" not in text
+    assert "needed to be sure" not in text
+    assert {one.name: one.is_sure for one in summary.checks} == {
+        "p95_of_all": True,
+        "failed": False,
+    }
+
+
+def test_a_side_of_which_runs_are_missing_has_few(tmp_path: Path) -> None:
+    results = measured(tmp_path, runs=5)
+    lines = (results.folder / "runs.jsonl").read_text().splitlines()
+    (results.folder / "runs.jsonl").write_text("\n".join(lines[:9]) + "\n")
+    summary = summarize(results)
+    assert "4 runs of each" in "\n".join(summary.doubts)
+    assert "(95 %)" not in written(summary, name="few", has_work=False)
 
 
 def test_our_own_thresholds_are_read_and_all_are_known() -> None:

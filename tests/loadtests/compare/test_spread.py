@@ -1,5 +1,6 @@
 """What some runs say about the next."""
 
+import numpy as np
 import pytest
 
 from loadtests.compare.spread import estimate, ratio, share
@@ -41,14 +42,31 @@ def test_runs_that_agree_leave_nothing_open() -> None:
 
 @pytest.mark.parametrize(
     ("after", "before", "is_apart"),
-    [([20, 21, 22], [10, 11, 10], True), ([10, 12, 9], [9, 11, 10], False)],
+    [
+        ([20, 21, 22, 20, 21], [10, 11, 10, 12, 11], True),
+        ([10, 12, 9, 11, 10], [9, 11, 10, 12, 9], False),
+        # As far apart as can be, and too few on one side.
+        ([20, 21, 22, 20], [10, 11, 10, 12, 11], None),
+        ([20, 21, 22, 20, 21], [10, 11], None),
+    ],
 )
 def test_a_ratio_is_apart_from_one_only_when_all_of_its_interval_is(
-    after: list[float], before: list[float], is_apart: bool
+    after: list[float], before: list[float], is_apart: bool | None
 ) -> None:
     found = ratio(after, before)
     assert found is not None
     assert found.is_apart_from_one is is_apart
+
+
+def test_five_runs_of_each_seldom_tell_apart_what_is_alike() -> None:
+    """That is what 95 % means; of three runs each it would be one in eight."""
+    draws, trials = np.random.default_rng(7), 150
+    found = [
+        ratio(*(draws.lognormal(sigma=0.2, size=5).tolist() for _ in ("after", "before")))
+        for _ in range(trials)
+    ]
+    assert {one.is_apart_from_one for one in found if one} == {True, False}
+    assert sum(one.is_apart_from_one is True for one in found if one) / trials <= 0.08
 
 
 def test_nothing_to_divide_by_is_no_ratio() -> None:
@@ -61,7 +79,7 @@ def test_the_same_runs_give_the_same_interval() -> None:
 
 
 def test_none_of_few_may_yet_be_some_of_many() -> None:
-    few, many = share(0, 100), share(0, 100_000)
+    few, many = share(0, 100, runs=5), share(0, 100_000, runs=5)
     assert few is not None
     assert many is not None
     assert few.median == many.median == 0
@@ -69,4 +87,4 @@ def test_none_of_few_may_yet_be_some_of_many() -> None:
     assert many.high is not None
     assert few.high > 0.03
     assert many.high < 0.001
-    assert share(0, 0) is None
+    assert share(0, 0, runs=5) is None
