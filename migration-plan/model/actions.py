@@ -7,9 +7,9 @@ from model import applying, carrying, moving, writing
 from model.bounds import Scope
 from model.guards import Guards
 from model.places import (
-    APPLIER,
     APPLY,
     CONFIRMS,
+    CONSUMER,
     FENCE_SQL,
     GRANT,
     MOVES,
@@ -70,7 +70,7 @@ ACTIONS = (
     _step(carrying.mark, f"{RELAY}:_MARK", _CARRY, f"{CONFIRMS}:ConfirmWindow.wait"),
     _step(carrying.resend, f"{STREAM_SQL}:handover.resend_stream"),
     _step(applying.apply, f"{APPLY}:DomainApplier.apply", f"{GRANT}:accept"),
-    _step(applying.drop, f"{APPLY}:_next_in_order", f"{APPLIER}:Consumer._apply"),
+    _step(applying.drop, f"{APPLY}:_next_in_order", f"{CONSUMER}:Consumer._acknowledge"),
     _step(moving.release, f"{RELEASE_SQL}:handover.release", f"{MOVES}:_release"),
     _step(moving.look, _OPERATOR),
     _step(moving.burn, f"{MOVES}:_reclaim", f"{RELEASE_SQL}:handover.burn"),
@@ -80,7 +80,7 @@ ACTIONS = (
     _fault(writing.tamper, f"{FENCE_SQL}:handover.guard"),
     _fault(carrying.relay_dies, _CARRY),
     _fault(carrying.lose, f"{CONFIRMS}:NotConfirmedError", _CARRY),
-    _fault(carrying.wipe, f"{APPLIER}:Consumer._mind_gap"),
-    _fault(applying.apply_unacknowledged, f"{APPLIER}:Consumer._apply"),
+    _fault(carrying.wipe, f"{CONSUMER}:Consumer._mind_gap"),
+    _fault(applying.apply_unacknowledged, f"{CONSUMER}:Consumer._acknowledge"),
     _fault(moving.operator_dies, _OPERATOR),
 )
