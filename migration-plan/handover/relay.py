@@ -61,7 +61,12 @@ SELECT o.id, o.event_id, o.domain, o.kind, o.event, o.aggregate_id, o.epoch, o.p
  WHERE o.published_at IS NULL AND o.stream_sequence IS NOT NULL AND o.id <> ALL(%(in_flight)s)
  ORDER BY o.domain, o.stream_sequence LIMIT %(window)s
 """
-_MARK = "UPDATE handover.outbox SET published_at = clock_timestamp() WHERE id = ANY(%(ids)s)"
+# With the number that was sent: under another one nobody has it yet.
+_MARK = """
+UPDATE handover.outbox o SET published_at = clock_timestamp()
+  FROM unnest(%(ids)s::bigint[], %(numbers)s::bigint[]) AS sent (id, number)
+ WHERE o.id = sent.id AND o.stream_sequence = sent.number
+"""
 
 
 def run_relay(settings: Settings) -> None:
@@ -139,7 +144,8 @@ class Relay:
         for row in rows:
             self._publish(row)
         self._window.wait()
-        self._database.execute(_MARK, {"ids": ids})
+        numbers = [row["stream_sequence"] for row in rows]
+        self._database.execute(_MARK, {"ids": ids, "numbers": numbers})
         for domain, facts in Counted(row["domain"] for row in rows).items():
             PUBLISHED.labels(domain).inc(facts)
         return len(rows)
