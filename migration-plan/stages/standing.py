@@ -16,7 +16,10 @@ def stand_on_main(branches: Branches, *, manifest: Manifest, git: Git, dry_run: 
     tip = git.required(branches.main, hint="--main names the branch that all others stand on")
     for branch in branches.standing(manifest):
         way = "back" if branch == branches.back else "ahead"
-        if not dry_run and restoring.is_restorable(branch, manifest=manifest, git=git):
+        if restoring.is_restorable(branch, manifest=manifest, git=git):
+            if dry_run:
+                msg = f"there is no branch {branch} here; make series makes it from the last series"
+                raise StagesError(msg)
             stages = manifest.ahead if way == "ahead" else manifest.reached[-2::-1]
             restoring.restore(branch, stages, manifest=manifest, git=git)
         git.required(branch, hint=f"--{way} names the branch that goes {_WAYS[way]} from main")

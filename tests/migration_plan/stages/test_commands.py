@@ -91,6 +91,18 @@ def test_a_branch_that_is_not_there_is_one_line(
     ]
 
 
+def test_a_dry_run_without_the_branches_says_who_makes_them(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("series", root=repository.root) == 0
+    repository.git("merge", "--ff-only", "series-v1")
+    repository.git("branch", "-D", "back")
+    capsys.readouterr()
+    assert run("series", "--dry-run", root=repository.root) == 2
+    said = "stages: there is no branch back here; make series makes it from the last series"
+    assert capsys.readouterr().err.splitlines() == [said]
+
+
 def test_from_the_branch_back_to_tags(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
