@@ -51,7 +51,7 @@ class Container:
         return str(self.definition["build"]["dockerfile"])
 
     @property
-    def needs(self) -> dict[str, dict[str, str]]:
+    def needs(self) -> dict[str, dict[str, Any]]:
         return dict(self.definition.get("depends_on", {}))
 
 
