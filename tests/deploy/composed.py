@@ -47,8 +47,14 @@ class Container:
         return set(self.definition["profiles"])
 
     @property
+    def builds(self) -> bool:
+        return "build" in self.definition
+
+    @property
     def dockerfile(self) -> str:
-        return str(self.definition["build"]["dockerfile"])
+        """That of its image, whichever container builds it."""
+        builder = next(one for one in containers() if one.image == self.image and one.builds)
+        return str(builder.definition["build"]["dockerfile"])
 
     @property
     def needs(self) -> dict[str, dict[str, Any]]:

@@ -19,6 +19,7 @@ from stack import profile as profiles
 from stack.profile import ROOT
 from stack.services import SERVICES, sides
 from tests.deploy.composed import (
+    DOCKERFILES,
     OURS,
     VARIABLE,
     VERSION,
@@ -49,6 +50,10 @@ DOORS = {
     "prometheus": {"9090"},
     "grafana": {"3000"},
 }
+
+
+# Their containers are added to a composition, which has the images already.
+ADDED = {"kafka", "load", "tools"}
 
 
 def words(program: table.Program) -> list[str]:
@@ -140,6 +145,21 @@ def test_an_image_is_pinned(one: Container) -> None:
         assert one.dockerfile.split("/")[-2] == name.removeprefix(OURS)
     else:
         assert re.match(r"v?\d+\.\d+", tag), "a version, and not a name that moves"
+
+
+@pytest.mark.parametrize("image", sorted({one.image for one in containers() if one.is_ours}))
+def test_one_container_builds_an_image_wherever_it_is_used(image: str) -> None:
+    users = [one for one in containers() if one.image == image]
+    # Compose builds all at the same time, and the second to write a name may be refused.
+    [builder] = [one for one in users if one.builds]
+    assert set().union(*(one.profiles for one in users)) - ADDED <= builder.profiles
+    # Somebody else may own the name in a registry.
+    assert {one.definition["pull_policy"] for one in users} == {"never"}
+
+
+def test_the_composition_builds_the_images_that_make_builds() -> None:
+    built = sorted(one.dockerfile for one in containers() if one.builds)
+    assert built == sorted(f"{folder}/Dockerfile" for folder in DOCKERFILES)
 
 
 @EVERY_CONTAINER
