@@ -10,6 +10,14 @@ from stages.manifest import load
 from tests.docs.command_lines import complaint
 from tests.docs.markdown import ROOT
 
+# The steps of a container are root's and the checkout is not, and git leaves another's repository
+# alone. Whoever clones it is asked for its `.git`. The variable is that of the shell: the expression
+# names the folder of the machine outside.
+TRUST = [
+    'git config --global --add safe.directory "$GITHUB_WORKSPACE"',
+    'git config --global --add safe.directory "$GITHUB_WORKSPACE/.git"',
+]
+
 
 def hooks() -> list[str]:
     config: Any = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
@@ -21,10 +29,12 @@ def workflows() -> list[tuple[str, Any]]:
     return [(file.name, yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files]
 
 
+def jobs() -> list[dict[str, Any]]:
+    return [job for _, flow in workflows() for job in flow["jobs"].values()]
+
+
 def all_steps() -> list[dict[str, Any]]:
-    return [
-        step for _, flow in workflows() for job in flow["jobs"].values() for step in job["steps"]
-    ]
+    return [step for job in jobs() for step in job["steps"]]
 
 
 def steps() -> list[str]:
@@ -41,10 +51,21 @@ def test_every_hook_of_pre_commit_is_a_make_target() -> None:
 def test_the_build_server_calls_make_and_installs_what_make_needs() -> None:
     assert "make check" in steps()
     for run in steps():
-        assert run.startswith(("make ", "apt-get "))
+        assert run.startswith(("make ", "apt-get ")) or run in TRUST
         # One command a step: no script hides in a workflow.
         assert "\n" not in run.strip()
         assert not set(run) & set("&|;")
+
+
+@pytest.mark.parametrize("steps_of_job", [job["steps"] for job in jobs() if "container" in job])
+def test_git_trusts_the_checkout_in_a_container(steps_of_job: list[dict[str, Any]]) -> None:
+    [checkout] = [
+        place
+        for place, step in enumerate(steps_of_job)
+        if step.get("uses", "").startswith("actions/checkout@")
+    ]
+    following = [step.get("run") for step in steps_of_job[checkout + 1 :]]
+    assert following[: len(TRUST)] == TRUST
 
 
 @pytest.mark.parametrize("run", sorted({step for step in steps() if step.startswith("make ")}))
