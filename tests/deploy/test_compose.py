@@ -208,6 +208,14 @@ def test_what_is_waited_for_runs_in_the_same_profiles_or_may_be_away(one: Contai
         assert needed.profiles & {"core", *one.profiles}
 
 
+@pytest.mark.parametrize("place", ["README.md", "containers/gateway"])
+def test_whoever_stops_it_is_told_to_stop_what_was_added_too(place: str) -> None:
+    told = re.findall(r"docker compose (.*) down\b", (ROOT / "deploy" / place).read_text())
+    assert told
+    # Compose leaves the containers of other profiles alone, and with them the networks.
+    assert set(told) == {'--profile "*"'}
+
+
 def test_no_secret_is_in_the_file_and_every_secret_is_used() -> None:
     used = [match for text in texts(document()) for match in VARIABLE.finditer(text)]
     asked = {match[1] for match in used if match[2] != "-"}
