@@ -1,6 +1,5 @@
 """What was sold, added up from our own tables."""
 
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
@@ -13,8 +12,10 @@ from extracted.contracts.reports import (
     SalesReport,
 )
 
+# Of the database's calendar: that of Python ends with the last day that may be asked for.
 _ORDERS = """
-    o.placed_at >= %(since)s AND o.placed_at < %(until)s
+    o.placed_at >= %(since)s::date::timestamp AT TIME ZONE 'UTC'
+    AND o.placed_at < (%(until)s::date + 1)::timestamp AT TIME ZONE 'UTC'
     AND o.status NOT IN ('cancelled', 'refunded')
 """
 _TOTALS = f"""
@@ -66,8 +67,8 @@ def sales(query: SalesQuery) -> SalesReport:
 
 def _ask(statement: str, query: SalesQuery) -> list[tuple[Any, ...]]:
     bounds: dict[str, Any] = {
-        "since": datetime.combine(query.since, time(), tzinfo=UTC),
-        "until": datetime.combine(query.until, time(), tzinfo=UTC) + timedelta(days=1),
+        "since": query.since,
+        "until": query.until,
         "limit": query.limit,
     }
     with connection.cursor() as cursor:

@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -278,6 +278,16 @@ def test_the_sums_of_sales_are_those_of_the_orders(
         )
         assert reported(readers, query) == counted(home, query)
     assert differences(home.url("auditor")) == []
+
+
+def test_a_report_may_ask_for_all_days_there_are(
+    app: Connection, home: Home, readers: Database
+) -> None:
+    trade(app, 3, count=10)
+    catch_up(home, app)
+    for since, last in ((date.min, date.max), (date.min, date.min), (date.max, date.max)):
+        query = SalesQuery(since=since, until=last)
+        assert reported(readers, query) == counted(home, query)
 
 
 def test_showing_again_and_in_any_order_changes_nothing(app: Connection, home: Home) -> None:

@@ -3,6 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monolith.orders.models import Order
+from monolith.outbox.record import recorded
+
 TODAY = datetime.now(UTC).date()
 # Midnight may pass while a test runs.
 DAYS = {"since": str(TODAY), "until": str(TODAY + timedelta(days=1))}
@@ -73,6 +76,31 @@ def test_a_report_has_days_and_an_end(api, sold):
     assert len(api.get("/reports/sales", limit=1, **DAYS).json()["products"]) == 1
     for bad in ({}, {**DAYS, "since": "soon"}, {"since": "2026-01-02", "until": "2026-01-01"}):
         assert api.get("/reports/sales", **bad).status_code == 422
+
+
+@pytest.mark.django_db
+def test_a_report_may_ask_for_all_days_there_are(api, sold):
+    first, last = "0001-01-01", "9999-12-31"
+    for since, until, orders in ((first, last, 2), (first, first, 0), (last, last, 0)):
+        answer = api.get("/reports/sales", since=since, until=until)
+        assert (answer.status_code, answer.json()["orders"]) == (200, orders)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("placed_at", "orders"),
+    [
+        ("2026-02-28T23:59:59.999999Z", 0),
+        ("2026-03-01T00:00:00Z", 2),
+        ("2026-03-01T23:59:59.999999Z", 2),
+        ("2026-03-02T00:00:00Z", 0),
+    ],
+)
+def test_a_day_goes_from_midnight_to_midnight_by_the_clock_of_utc(api, sold, placed_at, orders):
+    with recorded("orders"):
+        Order.objects.update(placed_at=placed_at)
+    report = api.get("/reports/sales", since="2026-03-01", until="2026-03-01").json()
+    assert report["orders"] == orders
 
 
 def test_the_command_prints_the_same(committed, api, sold, manage):
