@@ -39,9 +39,10 @@ def set_line(
     catalog: Catalog = CATALOG,
 ) -> Answer:
     """Want so many of a product, whatever was wanted before; raises ProblemError or NotOwner."""
-    # Before the transaction: never wait for another process while holding locks.
-    if product_id not in catalog.get_quotes(product_ids=[product_id]):
-        raise ProblemError("product-not-found")
+
+    def admit() -> None:
+        if product_id not in catalog.get_quotes(product_ids=[product_id]):
+            raise ProblemError("product-not-found")
 
     def change() -> None:
         _put_line(customer_id, OrderItem(product_id=product_id, quantity=command.quantity))
@@ -49,7 +50,7 @@ def set_line(
             detail = f"a cart has at most {MOST_LINES} lines"
             raise invalid_input([FieldError(field="lines", detail=detail)])
 
-    return _change(customer_id, change, attempt=attempt)
+    return _change(customer_id, change, attempt=attempt, admit=admit)
 
 
 def remove_line(customer_id: UUID, product_id: UUID, *, attempt: Attempt) -> Answer:
@@ -134,8 +135,16 @@ def _put_line(customer_id: UUID, line: OrderItem) -> None:
         )
 
 
-def _change(customer_id: UUID, change: Callable[[], object], *, attempt: Attempt) -> Answer:
-    _require_known(customer_id)
+def _change(
+    customer_id: UUID,
+    change: Callable[[], object],
+    *,
+    attempt: Attempt,
+    admit: Callable[[], None] = lambda: None,
+) -> Answer:
+    def admit_customer() -> None:
+        admit()
+        _require_known(customer_id)
 
     def work(record: Record) -> Answer:
         lock(customer_id)
@@ -146,7 +155,7 @@ def _change(customer_id: UUID, change: Callable[[], object], *, attempt: Attempt
             status=HTTPStatus.OK, aggregate_id=customer_id, version=cart.version, value=cart
         )
 
-    return write(work, attempt=attempt, shape=Cart)
+    return write(work, attempt=attempt, shape=Cart, admit=admit_customer)
 
 
 def _require_known(customer_id: UUID) -> None:

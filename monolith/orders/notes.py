@@ -11,10 +11,21 @@ from monolith.outbox.record import Record
 from monolith.seams.fence import owned
 
 
-def write(work: Callable[[Record], Answer], *, attempt: Attempt, shape: type[BaseModel]) -> Answer:
-    """Do the work in one write transaction of orders, once per key; raises NotOwner."""
+def write(
+    work: Callable[[Record], Answer],
+    *,
+    attempt: Attempt,
+    shape: type[BaseModel],
+    admit: Callable[[], object] = lambda: None,
+) -> Answer:
+    """Do the work in one write transaction of orders, once per key; raises NotOwner.
+
+    What `admit` refuses with a ProblemError is not done; a key that has its answer is answered again.
+    """
 
     def in_one_transaction() -> Answer:
+        # Before the transaction: never wait for another process while holding locks.
+        admit()
         with owned(DOMAIN) as record:
             known = answered(models.Command, attempt=attempt, shape=shape)
             if known:

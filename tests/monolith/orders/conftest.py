@@ -25,11 +25,11 @@ class Basket:
             "PUT", f"{self.path}/lines/{product_id}", {"quantity": quantity}, **options
         )
 
-    def drop(self, product_id: str) -> Any:
-        return self._api.delete(f"{self.path}/lines/{product_id}")
+    def drop(self, product_id: str, **options: Any) -> Any:
+        return self._api.delete(f"{self.path}/lines/{product_id}", **options)
 
-    def empty(self) -> Any:
-        return self._api.delete(self.path)
+    def empty(self, **options: Any) -> Any:
+        return self._api.delete(self.path, **options)
 
     def show(self) -> Any:
         return self._api.get(self.path)

@@ -5,6 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
+from extracted.contracts.problems import ProblemError
+from monolith.orders import carts
 from monolith.orders.models import CartLine
 from monolith.outbox.record import recorded
 
@@ -89,6 +91,37 @@ def test_a_wish_is_written_once_per_key(basket, lamp):
     assert basket.show().json()["lines"][0]["quantity"] == 5
     other = basket.put(lamp["id"], 3, headers=key)
     assert other.json()["type"] == "urn:problem:idempotency-key-reused"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("loss", ["the product is gone", "the customer is gone", "nobody answers"])
+def test_a_key_is_answered_again_whatever_has_gone_since(api, basket, lamp, monkeypatch, loss):
+    keys = [{"Idempotency-Key": str(uuid.uuid4())} for _ in range(3)]
+
+    def ask():
+        return [
+            basket.put(lamp["id"], 2, headers=keys[0]),
+            basket.drop(lamp["id"], headers=keys[1]),
+            basket.empty(headers=keys[2]),
+        ]
+
+    first = ask()
+    assert [answer.status_code for answer in first] == [200, 200, 200]
+    if loss == "the product is gone":
+        api.delete(f"/products/{lamp['id']}")
+    elif loss == "the customer is gone":
+        monkeypatch.setattr(carts.customers, "is_known", lambda _: False)
+    else:
+        monkeypatch.setattr(carts.CATALOG, "get_quotes", say_nothing)
+    again = ask()
+    assert [answer.content for answer in again] == [answer.content for answer in first]
+    assert {answer["Idempotency-Replayed"] for answer in again} == {"true"}
+    other = basket.put(lamp["id"], 3, headers=keys[0])
+    assert other.json()["type"] == "urn:problem:idempotency-key-reused"
+
+
+def say_nothing(**_):
+    raise ProblemError("unavailable")
 
 
 @pytest.mark.django_db
