@@ -86,6 +86,11 @@ def _begin(
 
     try:
         return write(database, DOMAIN, work), True
+    except ProblemError:
+        # A twin of this request may have refunded the order since we looked for it.
+        if known := _known(database, command):
+            return known, False
+        raise
     except psycopg.errors.UniqueViolation:
         if known := _known(database, command):
             return known, False  # a twin of this request was faster

@@ -67,6 +67,11 @@ def _begin(order_id: UUID, command: RefundOrder, *, attempt: Attempt) -> tuple[m
             row = _row(order_id, command, attempt=attempt)
             row.save(force_insert=True)
             tell(row, record=record)
+    except ProblemError:
+        # A twin of this request may have refunded the order since we looked for it.
+        if known := _known(attempt):
+            return known, False
+        raise
     except IntegrityError:
         if known := _known(attempt):
             return known, False  # a twin of this request was faster

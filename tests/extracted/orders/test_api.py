@@ -5,14 +5,22 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from extracted.contracts.http import IDEMPOTENCY_REPLAYED
-from extracted.contracts.orders import SEES_OWN_WRITES
-from extracted.orders import projector
+from extracted.chassis.config import Settings
+from extracted.chassis.database import Database
+from extracted.chassis.writes import Command
+from extracted.contracts.http import IDEMPOTENCY_REPLAYED, request_hash
+from extracted.contracts.orders import DOMAIN, SEES_OWN_WRITES, RefundOrder
+from extracted.contracts.rpc import Unanswered
+from extracted.orders import projector, refunds
 from extracted.orders.checking import differences
 from extracted.orders.domain import Status
+from extracted.orders.others import Goods, Others, Purse
+from extracted.orders.sagas import Refund
+from extracted.orders.steps import Saga
 from tests.extracted.orders.asking import Buyer, Neighbors
 from tests.extracted.orders.front import Front
 from tests.extracted.orders.home import Home, become
@@ -20,6 +28,16 @@ from tests.extracted.running import Program, until
 from tests.extracted.test_auth import Issuer
 
 UNAVAILABLE = (503, "urn:problem:unavailable")
+
+
+class Silent:
+    """Another service that says nothing."""
+
+    def call(self, method: str, /, **arguments: Any) -> Any:
+        raise Unanswered(f"{method}: {arguments}")
+
+
+NOBODY = Others(goods=Goods(Silent()), money=Purse(Silent()))
 
 
 def kind(answer: Any) -> tuple[int, str]:
@@ -34,6 +52,16 @@ def show_all(home: Home) -> None:
 @pytest.fixture
 def staff(issuer: Issuer) -> str:
     return issuer.token("staff")
+
+
+@pytest.fixture
+def readers(home: Home) -> Iterator[Database]:
+    """What a process of the service holds, in this one."""
+    settings = Settings(service="orders", database_url=home.url(), amqp_url="", port=1)
+    database = Database(settings)
+    database.open()
+    yield database
+    database.close()
 
 
 @pytest.fixture(autouse=True)
@@ -271,6 +299,31 @@ def test_an_order_is_shipped_delivered_and_refunded(
     assert kind(buyer.ask("POST", f"{path}/refund", {})) == (409, "urn:problem:order-state")
     # What was delivered does not go back to the shelf by itself.
     assert neighbors.ends() == (["confirmed"], ["refunded"])
+    assert neighbors.asked.count("payments.refund") == 1
+
+
+def test_a_twin_that_refunds_the_order_first_is_answered_for(
+    buyer: Buyer, neighbors: Neighbors, readers: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is told here, and looks for its key; its twin is told at the service, and ends."""
+    order_id = uuid.UUID(buyer.buy().json()["id"])
+    key, look, path = uuid7(), refunds._known, f"/orders/{order_id}/refund"
+    twins: list[httpx.Response] = []
+
+    def look_early(database: Database, command: Command) -> Refund | None:
+        found = look(database, command)
+        if not twins:
+            twins.append(buyer.ask("POST", path, {}, key=key))
+        return found
+
+    monkeypatch.setattr(refunds, "_known", look_early)
+    hashed = request_hash(method="POST", path=f"/api/v1{path}", body=b"{}")
+    command = Command(domain=DOMAIN, key=key, request_hash=hashed)
+    answer = refunds.refund_order(
+        Saga(database=readers, others=NOBODY), order_id, RefundOrder(), command=command
+    )
+    assert (twins[0].status_code, answer.status, answer.is_replay) == (200, 200, True)
+    assert answer.response == twins[0].json()
     assert neighbors.asked.count("payments.refund") == 1
 
 

@@ -72,6 +72,22 @@ def test_a_repeated_refund_answers_the_same(bought):
     assert_refunded(bought)
 
 
+def test_a_twin_that_refunds_the_order_first_is_answered_for(bought, monkeypatch):
+    key, look = uuid.uuid4(), refunds._known
+    twins = [key]
+
+    def look_early(attempt):
+        found = look(attempt)
+        if twins:
+            assert bought.refund(key=twins.pop()).status == 200
+        return found
+
+    monkeypatch.setattr(refunds, "_known", look_early)
+    answer = bought.refund(key=key)
+    assert (answer.status, answer.replayed, answer.value.status) == (200, True, "refunded")
+    assert_refunded(bought)
+
+
 @pytest.mark.parametrize("call", ["refund", "release"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_crash_around_any_question_is_finished(bought, call, when):
