@@ -1,6 +1,6 @@
 """The domains that a purchase needs, asked over RPC; their refusals are errors of their contracts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -11,7 +11,7 @@ from extracted.contracts import inventory, payments
 from extracted.contracts.catalog import Quote
 from extracted.contracts.inventory import Reservation, StockLine
 from extracted.contracts.payments import Payment
-from extracted.contracts.rpc import NOT_OWNER, Reply, Unanswered
+from extracted.contracts.rpc import NOT_OWNER, Refusal, Reply, Unanswered
 from extracted.contracts.values import Money
 
 T = TypeVar("T", bound=BaseModel)
@@ -54,7 +54,7 @@ class Goods:
     def _ask(self, method: str, **arguments: Any) -> Reservation:
         reply = _replied(self.asked, method, **arguments)
         if reply.refusal is not None:
-            raise inventory.error_of(reply.refusal)
+            raise _meant(inventory.error_of, reply.refusal)
         return _read(Reservation, reply)
 
 
@@ -96,7 +96,7 @@ class Purse:
     def _ask(self, method: str, **arguments: Any) -> Payment:
         reply = _replied(self.asked, method, **arguments)
         if reply.refusal is not None:
-            raise payments.error_of(reply.refusal) or Unanswered(reply.refusal.detail)
+            raise _meant(payments.error_of, reply.refusal)
         return _read(Payment, reply)
 
 
@@ -129,6 +129,14 @@ def _read(shape: type[T], reply: Reply) -> T:
         return shape.model_validate(reply.value)
     except ValidationError as error:
         raise Unanswered(f"not a {shape.__name__}: {error}") from error
+
+
+def _meant(error_of: Callable[[Refusal], Exception | None], refusal: Refusal) -> Exception:
+    """Return the error that a refusal stands for; raises Unanswered for one of another version."""
+    try:
+        return error_of(refusal) or Unanswered(refusal.detail)
+    except (LookupError, ValueError) as error:
+        raise Unanswered(f"not a refusal, {refusal.kind}: {error!r}") from error
 
 
 def _replied(asked: Asked, method: str, **arguments: Any) -> Reply:

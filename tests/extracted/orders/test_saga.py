@@ -173,6 +173,35 @@ def test_a_neighbor_in_trouble_makes_it_late_and_no_more(scene: Scene, trouble: 
     assert scene.neighbors.ends() == (["confirmed"], ["captured"])
 
 
+@pytest.mark.parametrize(
+    ("method", "refusal"),
+    [
+        ("inventory__confirm", {"kind": "of-tomorrow"}),
+        ("inventory__confirm", {"kind": "reservation-lost"}),
+        ("inventory__confirm", {"kind": "reservation-lost", "facts": {"reservation_id": "no id"}}),
+        ("payments__capture", {"kind": "payment-declined"}),
+        ("payments__capture", {"kind": "payment-uncertain", "facts": {"payment_id": "no id"}}),
+    ],
+    ids=[
+        "unknown goods",
+        "goods without facts",
+        "no such goods",
+        "money without facts",
+        "no such money",
+    ],
+)
+def test_a_refusal_that_cannot_be_read_makes_it_late_and_no_more(
+    scene: Scene, method: str, refusal: dict[str, Any]
+) -> None:
+    scene.neighbors.plan(**{method: [{"how": "refused", "refusal": refusal}]})
+    key = uuid7()
+    scene.buyer.fill()
+    assert scene.buyer.check_out(key=key).status_code == 202
+    scene.lease(0)
+    assert insisted(scene, scene.buyer, key).status_code == 201
+    assert scene.neighbors.ends() == (["confirmed"], ["captured"])
+
+
 @pytest.mark.slow
 def test_a_key_that_was_used_twice_does_not_hold_money_up(scene: Scene) -> None:
     """A client's fault: the key of a purchase on its way, used for another request."""
