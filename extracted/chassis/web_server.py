@@ -1,6 +1,7 @@
 """The web server of a container: bounded in what it waits for, and able to leave without a loss."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -167,5 +168,6 @@ class Health(DependencyProvider):
         self.server.unregister_provider(self)
         super().stop()
 
-    def get_dependency(self, _: Any) -> None:
-        """Give workers nothing: this is for the outside."""
+    def get_dependency(self, _: Any) -> Callable[[], bool]:
+        """Tell workers whether this process leaves: what goes on and on should come to its end."""
+        return lambda: self.server.is_draining

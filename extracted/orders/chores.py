@@ -4,6 +4,7 @@ A Nameko process of its own and not a plain one: going on with a purchase asks o
 """
 
 import logging
+import time
 from collections.abc import Callable
 
 from nameko.timer import timer
@@ -27,8 +28,10 @@ from extracted.orders.undertaking import Undertaking, claim, go_on
 SETTLE_EVERY_S = 1.0
 CANCEL_EVERY_S = 600.0
 UNPAID_DAYS = 2
-# At most so many at a stretch, so that a stop is heard.
+# Orders that nobody paid, at a stretch.
 AT_ONCE = 200
+# A bank that is silent about all purchases must not keep the refunds from their turn.
+ROUND_S = 10.0
 # What a checkout placed is the checkout's to finish.
 _UNPAID = (
     "SELECT id, customer_id FROM orders.purchase p WHERE status = 'placed' "
@@ -47,7 +50,7 @@ class OrdersChores:
     database: Database = DatabaseProvider()
     inventory: Remote = RemoteProvider("inventory")
     payments: Remote = RemoteProvider("payments", timeout_s=PAYMENTS_TIMEOUT_S)
-    health = Health()
+    is_leaving: Callable[[], bool] = Health()
 
     @timer(interval=SETTLE_EVERY_S, eager=True)
     def settle(self) -> None:
@@ -61,6 +64,8 @@ class OrdersChores:
         """Cancel what nobody paid, and give back what is kept under their ids."""
         goods = self._saga().others.goods
         for order_id, customer_id in self.database.read(_UNPAID, (UNPAID_DAYS, AT_ONCE)):
+            if self.is_leaving():
+                return
             customer = customers.remembered(self.database, customer_id)
 
             def work(owned: Owned) -> None:
@@ -78,7 +83,8 @@ class OrdersChores:
                 log.info("not canceled", extra={"order": str(order_id), "reason": str(error)})
 
     def _settle(self, kind: type[Undertaking], run: Callable[..., None]) -> None:
-        for _ in range(AT_ONCE):
+        ends_at = time.monotonic() + ROUND_S
+        while time.monotonic() < ends_at and not self.is_leaving():
             try:
                 row = claim(self.database, kind)
             except NotOwner:

@@ -1,9 +1,20 @@
 """What the chores of orders finish, and what they leave alone."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 
 import pytest
+from uuid_utils.compat import uuid7
 
+from extracted.chassis.config import Settings
+from extracted.chassis.database import Database
+from extracted.chassis.owned import NotOwner
+from extracted.orders import chores as chores_of_orders
+from extracted.orders import customers
+from extracted.orders.chores import OrdersChores
+from extracted.orders.sagas import Checkout, Refund
+from extracted.orders.undertaking import Undertaking
 from tests.extracted.orders.scene import SERVICE, Scene
 from tests.extracted.running import Program, Start, until
 
@@ -82,6 +93,48 @@ def test_the_chores_of_a_copy_do_nothing(scene: Scene) -> None:
     assert scene.neighbors.asked == asked
     scene.home.own(epoch=4)
     until(lambda: scene.has("done"))
+
+
+def test_a_bank_that_is_silent_about_all_of_them_takes_a_round_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each takes a second, and comes again: who waits for the refunds waits no longer than that."""
+    now, tried = [0.0], Counter[type[Undertaking]]()
+
+    def claim(_: object, kind: type[Undertaking]) -> Undertaking:
+        return kind(values={})
+
+    def wait(_: object, row: Undertaking, run: object) -> None:
+        now[0] += 1.0
+        tried[type(row)] += 1
+
+    monkeypatch.setattr(chores_of_orders, "claim", claim)
+    monkeypatch.setattr(chores_of_orders, "go_on", wait)
+    clock = SimpleNamespace(monotonic=lambda: now[0])
+    monkeypatch.setattr(chores_of_orders, "time", clock, raising=False)
+    chores = OrdersChores()
+    chores.is_leaving = lambda: False
+    chores.settle()
+    assert tried == {Checkout: 10, Refund: 10}
+
+
+def test_whoever_leaves_begins_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    def begin(step: str) -> None:
+        begun.append(step)
+        raise NotOwner
+
+    chores = OrdersChores()
+    chores.is_leaving = lambda: True
+    chores.database = Database(Settings(service="", database_url="", amqp_url="", port=1))
+    monkeypatch.setattr(chores.database, "read", lambda *_: [(uuid7(), uuid7())])
+    monkeypatch.setattr(customers, "remembered", lambda *_: None)
+    monkeypatch.setattr(chores_of_orders, "claim", lambda *_: begin("claim"))
+    monkeypatch.setattr(chores_of_orders, "write", lambda *_: begin("write"))
+    chores.settle()
+    chores.cancel_unpaid()
+    assert begun == []
 
 
 def test_what_nobody_paid_is_cancelled_in_the_end(scene: Scene) -> None:

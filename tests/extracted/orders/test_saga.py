@@ -119,6 +119,23 @@ def test_a_refund_that_is_killed_at_every_step_gives_the_money_back_once(scene: 
     assert len(scene.neighbors.ids_of("payments.refund", "refund_id")) == 1
 
 
+def test_whoever_is_told_to_stop_leaves_the_rest_to_the_next(scene: Scene) -> None:
+    """Each takes a second of waiting for the bank; the grace period is for one."""
+    for _ in range(3):
+        scene.begin()
+    scene.neighbors.plan(payments__authorize=[{"how": "slow", "seconds": 1}] * 3)
+    scene.lease(0)
+    chores = scene.chores()
+    until(lambda: "payments.authorize" in scene.neighbors.asked, within_s=SETTLED_S)
+    assert chores.stop() == 0
+    assert scene.neighbors.asked.count("payments.authorize") == 1
+    scene.neighbors.plan()
+    scene.lease(0)
+    survivor = scene.chores()
+    until(lambda: scene.has("done", "done", "done"), within_s=SETTLED_S)
+    survivor.stop()
+
+
 def insisted(scene: Scene, buyer: Buyer, key: uuid.UUID) -> httpx.Response:
     """On a busy machine a question of any step may be given up; then we ask once more."""
     for _ in range(10):
