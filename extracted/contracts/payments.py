@@ -82,9 +82,9 @@ def error_of(refusal: Refusal) -> PaymentError | None:
         case "payment-declined":
             return PaymentDeclined(facts["reason"])
         case "payment-uncertain":
-            return PaymentUncertain(UUID(facts["payment_id"]))
+            return PaymentUncertain(UUID(str(facts["payment_id"])))
         case "payment-not-found":
-            return PaymentNotFound(UUID(facts["payment_id"]))
+            return PaymentNotFound(UUID(str(facts["payment_id"])))
         case "payment-refused":
             return PaymentRefused(refusal.detail)
     return None

@@ -44,3 +44,9 @@ def test_what_is_no_error_of_payments_is_not_read_as_one() -> None:
 def test_a_refusal_without_its_facts_is_no_answer() -> None:
     with pytest.raises(KeyError):
         error_of(Refusal(kind="payment-uncertain"))
+
+
+@pytest.mark.parametrize("nonsense", [7, None, [1], "x"])
+def test_a_refusal_whose_facts_are_nonsense_is_no_answer(nonsense: object) -> None:
+    with pytest.raises(ValueError, match="UUID"):
+        error_of(Refusal(kind="payment-not-found", facts={"payment_id": nonsense}))
