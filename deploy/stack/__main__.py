@@ -10,10 +10,11 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from stack import environment, lifecycle, options, programs, scaling, status, table
+from stack import environment, lifecycle, options, scaling, status
 from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Profile
+from stack.program_commands import require_known, restart
 from stack.scratch import run_in_scratch
 from stack.services import MOST_INSTANCES
 
@@ -72,7 +73,7 @@ def cli() -> None:
 def up(profile: Profile, *, as_json: bool, keep: bool, names: tuple[str, ...]) -> None:
     """Start everything, or the servers and the programs NAMES, and await each."""
     for name in names:
-        _require_known(profile, name)
+        require_known(profile, name)
     _bring_up(profile, keep=keep, start=lambda: lifecycle.up(profile, only=names, say=say))
     _show(profile, as_json=as_json)
 
@@ -101,16 +102,6 @@ def down(profile: Profile) -> None:
 def show_status(profile: Profile, *, as_json: bool) -> int:
     """Show each process. Exit code 1 unless all are ready."""
     return _show(profile, as_json=as_json)
-
-
-@cli.command()
-@options.profile
-@click.argument("name")
-def restart(profile: Profile, name: str) -> None:
-    """Stop the program NAME and start it again."""
-    _require_known(profile, name)
-    with lifecycle.locked(profile):
-        programs.restart(name, profile=profile)
 
 
 @cli.command("scale")
@@ -154,6 +145,7 @@ def env(profile: Profile, *, as_json: bool) -> None:
 cli.add_command(compose_env)
 cli.add_command(make_databases)
 cli.add_command(make_manifests)
+cli.add_command(restart)
 cli.add_command(run_in_scratch)
 
 
@@ -173,12 +165,6 @@ def _show(profile: Profile, *, as_json: bool) -> int:
     else:
         _terminal.print(status.as_table(lines))
     return 0 if all(line.ready for line in lines) else 1
-
-
-def _require_known(profile: Profile, name: str) -> None:
-    known = [program.name for program in table.everything(profile)]
-    if name not in known:
-        raise click.UsageError(f"no program {name!r}; there are {', '.join(known)}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from stack.profile import ROOT
+from stack import profile as profiles
+from stack.__main__ import cli
+from stack.errors import StackError
+from stack.profile import ROOT, Kind, Profile
+from stack.supervisor import Supervisor
 
 
 def run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -59,6 +63,24 @@ def test_a_bad_port_base_is_one_line() -> None:
     answer = stack("status", STACK_PORT_BASE="70000")
     assert answer.returncode == 2
     assert answer.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy in which nothing runs, and in which nothing shall be started."""
+
+    def started(_supervisor: Supervisor) -> None:
+        raise AssertionError("a supervisor was started")
+
+    profile = Profile(kind=Kind.DEV, root=tmp_path, state=tmp_path / ".run", base=31000)
+    monkeypatch.setattr(profiles, "load", lambda _kind: profile)
+    monkeypatch.setattr(Supervisor, "ensure", started)
+
+
+@pytest.mark.parametrize("command", ["restart"])
+def test_where_nothing_runs_no_program_is_started_alone(at_rest: None, command: str) -> None:
+    with pytest.raises(StackError, match="nothing runs here; start it with: python -m stack up"):
+        cli([command, "monolith"], standalone_mode=False)
 
 
 def test_make_alone_lists_every_target() -> None:
