@@ -14,7 +14,7 @@ from stack import environment, lifecycle, options, scaling, status
 from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Profile
-from stack.program_commands import require_known, restart
+from stack.program_commands import require_known, restart, stop
 from stack.scratch import run_in_scratch
 from stack.services import MOST_INSTANCES
 
@@ -147,6 +147,7 @@ cli.add_command(make_databases)
 cli.add_command(make_manifests)
 cli.add_command(restart)
 cli.add_command(run_in_scratch)
+cli.add_command(stop)
 
 
 def _bring_up(profile: Profile, *, keep: bool, start: Callable[[], None]) -> None:

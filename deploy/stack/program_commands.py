@@ -1,11 +1,14 @@
 """restart · stop: the commands for one program of what runs already."""
 
+from collections.abc import Iterable
+
 import click
 
 from stack import lifecycle, options, programs, table
 from stack.errors import StackError
 from stack.profile import Profile
 from stack.supervisor import Supervisor
+from stack.table import Program
 
 
 @click.command()
@@ -17,6 +20,33 @@ def restart(profile: Profile, name: str) -> None:
     with lifecycle.locked(profile):
         _require_running(profile)
         programs.restart(name, profile=profile)
+
+
+@click.command()
+@options.profile
+@click.option("--dry-run", is_flag=True, help="Only name what would be stopped.")
+@click.argument("names", nargs=-1, required=True)
+def stop(profile: Profile, *, dry_run: bool, names: tuple[str, ...]) -> None:
+    """Stop the programs NAMES; they stay down until `restart` or `up`."""
+    for name in names:
+        require_known(profile, name)
+    with lifecycle.locked(profile):
+        _require_running(profile)
+        for phase in lifecycle.stop_phases(profile):
+            chosen = tuple(program for program in phase if program.name in names)
+            if dry_run:
+                _name(chosen)
+            else:
+                lifecycle.stop(profile, chosen, say=_say)
+
+
+def _name(chosen: Iterable[Program]) -> None:
+    for program in chosen:
+        click.echo(f"{program.name} would be stopped")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def require_known(profile: Profile, name: str) -> None:

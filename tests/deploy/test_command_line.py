@@ -45,7 +45,14 @@ def test_the_variables_are_what_a_shell_reads(servers: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("up", "nothing-of-ours"), ("status", "--profile", "prod"), ("fly",)]
+    "arguments",
+    [
+        ("up", "nothing-of-ours"),
+        ("stop", "nothing-of-ours"),
+        ("stop",),
+        ("status", "--profile", "prod"),
+        ("fly",),
+    ],
 )
 def test_a_command_that_makes_no_sense_is_refused(arguments: tuple[str, ...]) -> None:
     answer = stack(*arguments)
@@ -65,6 +72,14 @@ def test_a_bad_port_base_is_one_line() -> None:
     assert answer.stderr.count("\n") == 1
 
 
+def test_what_is_only_named_is_not_stopped(servers: dict[str, str]) -> None:
+    answer = stack("stop", "--profile", "test", "--dry-run", "rabbitmq", "epmd")
+    assert answer.stdout == "rabbitmq would be stopped\nepmd would be stopped\n"
+    lines = json.loads(stack("status", "--profile", "test", "--json").stdout)
+    states = {line["process"]: line["state"] for line in lines}
+    assert states["rabbitmq"] == states["epmd"] == "ready"
+
+
 @pytest.fixture
 def at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A copy in which nothing runs, and in which nothing shall be started."""
@@ -77,7 +92,7 @@ def at_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Supervisor, "ensure", started)
 
 
-@pytest.mark.parametrize("command", ["restart"])
+@pytest.mark.parametrize("command", ["restart", "stop"])
 def test_where_nothing_runs_no_program_is_started_alone(at_rest: None, command: str) -> None:
     with pytest.raises(StackError, match="nothing runs here; start it with: python -m stack up"):
         cli([command, "monolith"], standalone_mode=False)

@@ -22,6 +22,7 @@ from stack import (
     testing,
 )
 from stack import profile as profiles
+from stack.__main__ import cli
 from stack.errors import PortTakenError, ProgramError
 from stack.profile import Profile
 from stack.supervisor import Supervisor
@@ -112,6 +113,17 @@ def test_a_program_that_is_killed_comes_back(servers: dict[str, str]) -> None:
     programs.await_ready("epmd", profile=copy)
     starting.start(copy, [table.named(copy, "epmd")], say=quietly)
     assert programs.pid("epmd", profile=copy) != before
+
+
+def test_a_program_that_is_stopped_stays_down_until_it_is_started_again(
+    servers: dict[str, str],
+) -> None:
+    copy = profiles.load("test")
+    cli(["stop", "--profile", "test", "postgresql", "postgresql"], standalone_mode=False)
+    assert Supervisor(copy).process("postgresql").state == "STOPPED"
+    cli(["stop", "--profile", "test", "postgresql"], standalone_mode=False)
+    cli(["restart", "--profile", "test", "postgresql"], standalone_mode=False)
+    assert Supervisor(copy).process("postgresql").runs
 
 
 @pytest.mark.parametrize(
