@@ -8,7 +8,10 @@ import sys
 from functools import cache
 
 import click
+import yaml
 
+from stack import profile as profiles
+from stack import table
 from tests.docs.markdown import ROOT
 
 CLICK = {
@@ -50,6 +53,14 @@ def complaint(words: list[str]) -> str | None:
 def make_targets() -> frozenset[str]:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     return frozenset(re.findall(r"^([a-z0-9-]+):.*## ", text, re.MULTILINE))
+
+
+@cache
+def programs(command: str) -> frozenset[str]:
+    """What can be stopped and started by this command, each by its name."""
+    if command == "docker compose":
+        return frozenset(yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"])
+    return frozenset(program.name for program in table.everything(profiles.load("dev")))
 
 
 def _module_complaint(module: str, arguments: list[str]) -> str | None:

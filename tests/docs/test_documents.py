@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.command_lines import CLICK, complaint, make_targets
+from tests.docs.command_lines import CLICK, complaint, make_targets, programs
 from tests.docs.markdown import ROOT, anchors, commands, documents, inline_code, links, name_of
 
 EVERY_DOCUMENT = pytest.mark.parametrize("document", documents(), ids=name_of)
@@ -30,6 +30,14 @@ def test_every_link_leads_somewhere(document: Path) -> None:
 def test_every_command_in_a_shell_block_would_be_understood(document: Path) -> None:
     complaints = [said for words in commands(document) if (said := complaint(words))]
     assert complaints == []
+
+
+@EVERY_DOCUMENT
+@pytest.mark.parametrize("command", ["python -m stack", "docker compose"])
+def test_every_program_that_is_stopped_exists(document: Path, command: str) -> None:
+    verbs = rf"{command} (?:stop|start|restart) ([a-z0-9 -]+)"
+    named = " ".join(re.findall(verbs, document.read_text(encoding="utf-8"))).split()
+    assert set(named) <= programs(command)
 
 
 @EVERY_DOCUMENT
