@@ -9,10 +9,12 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from extracted.chassis.config import ConfigError, required
+from extracted.chassis.silence import SilentServer, noticed
 
 Environ = Mapping[str, str]
 DEAD_LETTERS = "dead-letters"
@@ -20,11 +22,13 @@ DEAD_LETTERS = "dead-letters"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """One process of a service; `run` returns when it was told to stop."""
+    """One process of a service; `run` returns when it was told to stop, or is done."""
 
     name: str
     help: str
     run: Callable[[Environ], None]
+    # Whether it is done once: then it does not wait for a server that is away.
+    ends: bool = False
 
 
 def main(
@@ -37,24 +41,31 @@ def main(
 ) -> int:
     """Run one of the roles, migrate, or look after dead letters of `handlers`.
 
-    A missing setting is one clear line, not a traceback.
+    A missing setting, or a server that is away, is one clear line, not a traceback.
     """
     parsed = _parser(service, roles, has_handlers=handlers is not None).parse_args(arguments)
     # Said once, in decision 4, and not at every start.
     warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
     try:
         if parsed.role == "migrate":
-            url = required(os.environ, f"{service.upper()}_OWNER_DATABASE_URL")
-            print("\n".join(migrate(url, parsed.to)) or "nothing to do")
+            with noticed():
+                url = required(os.environ, f"{service.upper()}_OWNER_DATABASE_URL")
+                print("\n".join(migrate(url, parsed.to)) or "nothing to do")
         elif parsed.role == DEAD_LETTERS and handlers is not None:
             _look_after_dead_letters(parsed, handlers())
         else:
-            role = next(role for role in roles if role.name == parsed.role)
-            role.run({**os.environ, **_sink(parsed)})
-    except ConfigError as error:
+            _run(next(role for role in roles if role.name == parsed.role), parsed)
+    except (ConfigError, SilentServer) as error:
         print(f"{service} {parsed.role}: {error}", file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, ConfigError) else 1
     return 0
+
+
+def _run(role: Role, parsed: argparse.Namespace) -> None:
+    # A relay that is told to --end says so to the database, and ends.
+    ends = role.ends or getattr(parsed, "end", False)
+    with noticed() if ends else nullcontext():
+        role.run({**os.environ, **_sink(parsed)})
 
 
 def _parser(service: str, roles: Sequence[Role], *, has_handlers: bool) -> argparse.ArgumentParser:

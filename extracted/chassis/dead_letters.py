@@ -13,6 +13,7 @@ import amqp
 
 from extracted.chassis.config import required
 from extracted.chassis.events import ATTEMPT, LAST_ERROR, EventHandler, dead_letters
+from extracted.chassis.silence import SilentServer
 from handover.confirms import ConfirmWindow
 from handover.process import connect_broker
 
@@ -69,7 +70,7 @@ def run(
     environ: Mapping[str, str], service: type[Any], *, is_replayed: bool, is_json: bool
 ) -> None:
     """Print what is parked, or give it back."""
-    with connect_broker(required(environ, "AMQP_URL")) as broker:
+    with _connected(required(environ, "AMQP_URL")) as broker:
         parked = look(broker, queues_of(service))
         returned = {p.queue: replay(broker, p.queue) for p in parked} if is_replayed else {}
     if is_json:
@@ -79,6 +80,13 @@ def run(
         told = f"{returned[found.queue]} given back" if returned else f"{found.count} parked"
         why = f"; the oldest: {found.event}: {found.error or 'refused'}" if found.count else ""
         print(f"{found.queue}: {told}{why}")
+
+
+def _connected(url: str) -> amqp.Connection:
+    try:
+        return connect_broker(url)
+    except OSError as error:
+        raise SilentServer("broker", error) from error
 
 
 def _handlers(method: Any) -> Iterator[EventHandler]:

@@ -81,8 +81,18 @@ ROLES = (
     Role(name="relay", help="our facts to the broker", run=_relay),
     Role(name="applier", help="the other side's stream to our tables", run=_applier),
     Role(name="chores", help="finish what was left halfway", run=_chores),
-    Role(name="rebuild", help="make the read models anew from the events, once", run=_rebuild),
-    Role(name="check", help="compare states and read models with the events, once", run=_check),
+    Role(
+        name="rebuild",
+        help="make the read models anew from the events, once",
+        run=_rebuild,
+        ends=True,
+    ),
+    Role(
+        name="check",
+        help="compare states and read models with the events, once",
+        run=_check,
+        ends=True,
+    ),
 )
 run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate)
 

@@ -101,6 +101,41 @@ def test_a_missing_setting_is_one_line_and_not_a_traceback() -> None:
     assert started.stderr == "catalog serve: CATALOG_DATABASE_URL is not set\n"
 
 
+@pytest.mark.parametrize(
+    ("module", "arguments", "server"),
+    [
+        ("orders", ("check",), "database"),
+        ("orders", ("rebuild",), "database"),
+        ("orders", ("migrate",), "database"),
+        ("catalog", ("migrate",), "database"),
+        ("catalog", ("relay", "--to", "kafka", "--end"), "database"),
+        ("catalog", ("dead-letters",), "broker"),
+    ],
+)
+def test_a_server_that_is_away_is_one_line_where_nobody_waits(
+    module: str, arguments: tuple[str, ...], server: str
+) -> None:
+    nowhere = f"postgresql://nobody@127.0.0.1:1/{module}"
+    names = [f"{module.upper()}_{role}DATABASE_URL" for role in ("", "OWNER_", "RELAY_")]
+    ended = subprocess.run(
+        [sys.executable, "-m", f"extracted.{module}", *arguments],
+        cwd=ROOT,
+        env=dict.fromkeys(names, nowhere)
+        | {
+            "AMQP_URL": "amqp://127.0.0.1:1/",
+            "PORT": "1",
+            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"{module} {arguments[0]}: the {server} does not answer (")
+    assert ended.stderr.endswith("); start it: python -m stack up\n")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_the_schema_goes_up_down_and_up_again(servers: Mapping[str, str]) -> None:
     names = [migration.name for migration in all_migrations()]
     with testing.scratch_database("catalog") as variables:
