@@ -1,5 +1,6 @@
 """Run a Django command: `python -m monolith.manage <command>`."""
 
+import logging
 import os
 import sys
 
@@ -11,6 +12,8 @@ from django.db import OperationalError
 # Commands that change the schema or load tables with COPY; all others run with the application's
 # own rights, which cannot do either.
 OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "seed"})
+# Processes that wait for a database that is away, and log it; all others say one line and end.
+STANDING = frozenset({"relay", "applier", "chores", "runserver"})
 
 
 def main(argv: list[str]) -> None:
@@ -18,6 +21,8 @@ def main(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monolith.config.settings.dev")
     if OWNER_COMMANDS.intersection(argv[1:2]):
         os.environ["MONOLITH_DATABASE_ROLE"] = "owner"
+    if not STANDING.intersection(argv[1:2]):
+        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
     try:
         execute_from_command_line(argv)
     except ImproperlyConfigured as error:
@@ -25,7 +30,8 @@ def main(argv: list[str]) -> None:
     except OperationalError as error:
         if not _is_unreachable(error):
             raise
-        sys.exit(f"manage: the database does not answer: {' '.join(str(error).split())}")
+        why = " ".join(str(error).split())
+        sys.exit(f"manage: the database does not answer ({why}); start it: python -m stack up")
 
 
 def _is_unreachable(error: OperationalError) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from monolith.profiling.measure import Cost, measure
 from monolith.profiling.visits import MERCHANT, Refused, Visitor, hottest
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         if (password := os.environ.get("SEED_PASSWORD")) is None:
             msg = "SEED_PASSWORD is not set: who may change prices? (`python -m stack env`)"
             raise CommandError(msg)
+        # Behind the door a database that is away is an answer like others, and a line of the log.
+        connection.ensure_connection()
         try:
             visits = hottest(Visitor(MERCHANT, password), door=Visitor)
             costs = [
