@@ -212,6 +212,31 @@ def test_it_leaves_when_told(bank: Bank) -> None:
     assert bank.end() == 0
 
 
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "BANK_DATABASE is not set"),
+        ({"BANK_DATABASE": "books"}, "PORT must be a number from 1 to 65535, not ''"),
+        (
+            {"BANK_DATABASE": "books", "PORT": "abc"},
+            "PORT must be a number from 1 to 65535, not 'abc'",
+        ),
+    ],
+)
+def test_a_variable_that_is_wrong_is_one_line(
+    variables: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "bank"],
+        env={"PYTHONPATH": str(ROOT / "deploy"), **variables},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (2, f"bank: {said}\n")
+
+
 def test_the_stack_runs_it_and_tells_both_sides_where() -> None:
     from stack import environment
 
