@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -26,6 +26,7 @@ from demo.seams import SEAMS
 from stack.errors import StackError
 
 INTERRUPTED = 130
+_POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.group(context_settings={"show_default": True, "help_option_names": ["-h", "--help"]})
@@ -50,8 +51,10 @@ _VICTIMS = sorted({victim for seam in SEAMS for victim in victims_of(seam)})
 @click.option("--seed", default=1, help="Which ones --sample takes.")
 @click.option("--again", is_flag=True, help="Also cases that have a result.")
 @click.option("--dry-run", is_flag=True, help="List the cases and what is known of them.")
-@click.option("--users", default=12, help="People in the shop.")
-@click.option("--rate", default=40.0, help="Requests per second of all people together.")
+@click.option("--users", type=click.IntRange(min=1), default=12, help="People in the shop.")
+@click.option(
+    "--rate", type=_POSITIVE, default=40.0, help="Requests per second of all people together."
+)
 @click.option("--write", is_flag=True, help="Put all results that are known into the document.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
@@ -61,6 +64,7 @@ def run_matrix(*, again: bool, dry_run: bool, write: bool, as_json: bool, **want
     state, console = shop.state(), _console(stderr=as_json)
     results, every = Results(state / "chaos" / "cases.jsonl"), matrix(shop.plans())
     known = {name for name, one in results.read().items() if one.is_known and not again}
+    _require_steps(wanted["steps"], every)
     cases = chosen(every, **wanted)
     left = [case for case in cases if case.name not in known]
     if dry_run:
@@ -86,8 +90,10 @@ def run_matrix(*, again: bool, dry_run: bool, write: bool, as_json: bool, **want
 @click.option("--minutes", type=click.FloatRange(min=0.5), default=30.0, help="How long.")
 @click.option("--seed", default=1, help="Which moves and kills there are.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done and do nothing.")
-@click.option("--users", default=12, help="People in the shop.")
-@click.option("--rate", default=40.0, help="Requests per second of all people together.")
+@click.option("--users", type=click.IntRange(min=1), default=12, help="People in the shop.")
+@click.option(
+    "--rate", type=_POSITIVE, default=40.0, help="Requests per second of all people together."
+)
 @click.option("--write", is_flag=True, help="Put what was found into the document.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
@@ -131,6 +137,16 @@ def _tell(
         document.write(document.SOAK, soak_report.blocks(report))
     if as_json:
         click.echo(places[0].read_text(encoding="utf-8"))
+
+
+def _require_steps(steps: Iterable[str], every: Iterable[Case]) -> None:
+    names = {case.step for case in every}
+    for step in steps:
+        if not any(step in name for name in names):
+            raise click.BadParameter(
+                f"no step has {step!r} in its name; there are: {', '.join(sorted(names))}",
+                param_hint="--step",
+            )
 
 
 def _list(cases: tuple[Case, ...], results: Results, console: Console) -> None:
