@@ -29,14 +29,22 @@ def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
     return wanted
 
 
+_SOME = click.IntRange(min=1)
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
 @click.command(context_settings={"show_default": True})
 @click.option("--seam", type=click.Choice([ALL, *SEAMS]), default=ALL, help="What moves.")
-@click.option("--users", default=24, help="People in the shop.")
-@click.option("--rate", default=80.0, help="Requests per second of all people together.")
-@click.option("--products", default=20_000)
-@click.option("--customers", default=2_000)
-@click.option("--orders", default=5_000)
-@click.option("--stay", "stay_s", default=8.0, help="Seconds of load at each position.")
+@click.option("--users", type=_SOME, default=24, help="People in the shop.")
+@click.option(
+    "--rate", type=_POSITIVE, default=80.0, help="Requests per second of all people together."
+)
+@click.option("--products", type=_SOME, default=20_000)
+@click.option("--customers", type=_SOME, default=2_000)
+@click.option("--orders", type=click.IntRange(min=0), default=5_000)
+@click.option(
+    "--stay", "stay_s", type=_POSITIVE, default=8.0, help="Seconds of load at each position."
+)
 @click.option(
     "--fast",
     is_flag=True,
