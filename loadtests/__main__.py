@@ -24,6 +24,8 @@ from loadtests.summary import effort_line, findings_lines, requests_table, verdi
 from loadtests.verdict import Verdict
 from loadtests.witness import Unreachable
 
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
 
 @click.group(
     help="Load the shop through its gateway, and judge what became of every write.",
@@ -42,10 +44,10 @@ def _option(*names: str, **settings: Any) -> Callable[..., Any]:
 
 @main.command(help="Run the load; then print what happened and the ledger's verdict.")
 @_option("--host", envvar="KONG_PROXY_URL", required=True, help="Where the gateway is.")
-@_option("--users", default=24, help="People in the shop.")
-@_option("--rate", default=80.0, help="Requests per second of all people together.")
-@_option("--spawn-rate", default=8.0, help="People who come in per second.")
-@_option("--duration", type=float, help="Seconds; without it until SIGINT or SIGTERM.")
+@_option("--users", type=click.IntRange(min=1), default=24, help="People in the shop.")
+@_option("--rate", type=_POSITIVE, default=80.0, help="Requests per second of all people together.")
+@_option("--spawn-rate", type=_POSITIVE, default=8.0, help="People who come in per second.")
+@_option("--duration", type=_POSITIVE, help="Seconds; without it until SIGINT or SIGTERM.")
 @_option("--shape", type=click.Choice(list(SHAPES)), help="A table of stages instead of --users.")
 @_option("--tags", multiple=True, help="Only the tasks with these tags (read, write).")
 @_option("--headless", is_flag=True, help="Accepted for symmetry with locust; always so.")
@@ -73,7 +75,12 @@ def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) 
 
 @main.command(help="Join a ledger with both databases; exit code 0 only when nothing is wrong.")
 @_option("--ledger", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_option("--settle", default=30.0, help="Seconds to wait for the streams to come to rest.")
+@_option(
+    "--settle",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    help="Seconds to wait for the streams to come to rest.",
+)
 @_option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def verdict(*, ledger: Path | None, settle: float, as_json: bool) -> None:
     path = ledger or RunFiles.of_environment().ledger

@@ -87,6 +87,8 @@ def _header(before: str, after: str, wants: dict[str, Any]) -> Header:
         subject if subject.revision is None else replace(subject, commit=commit_of(subject))
         for subject in pair(before, after)
     )
+    if one.revision is None and one.name == other.name:
+        raise CompareError(f"{before!r} twice: there is nothing to compare")
     return Header(
         command=shlex.join(["python", "-m", "loadtests.compare", *sys.argv[1:]]),
         began_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -108,7 +110,7 @@ def _stand(header: Header, wants: dict[str, Any], say: Say) -> Stand:
     if header.plan.before.revision is None:
         own_ports = os.environ.get("STACK_PORT_BASE", "")
         return Here(port_base=own_ports, sizes=sizes, seed=seed, say=say)
-    return Clones(port_base=wants["port_base"], sizes=sizes, seed=seed, say=say)
+    return Clones(port_base=str(wants["port_base"]), sizes=sizes, seed=seed, say=say)
 
 
 def _print_plan(header: Header, *, as_json: bool) -> None:

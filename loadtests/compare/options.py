@@ -35,20 +35,39 @@ def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
     return wanted
 
 
+_SOME = click.IntRange(min=1)
+_NONE_OR_MORE = click.IntRange(min=0)
+_POSITIVE = click.FloatRange(min=0, min_open=True)
 _OPTIONS = (
-    click.option("--lowest", default=20.0, help="Visits a second of the first level."),
+    click.option(
+        "--lowest", type=_POSITIVE, default=20.0, help="Visits a second of the first level."
+    ),
     click.option("--factor", default=1.4, help="From each level to the next."),
-    click.option("--levels", default=9, help="At most; a run ends where one is too much."),
-    click.option("--rate", "rates", type=float, multiple=True, help="Levels of your own."),
-    click.option("--refine", default=2, help="Levels between the last carried and the first not."),
-    click.option("--seconds", default=15.0, help="Of each level."),
-    click.option("--warm-up", default=10.0, help="Seconds at the first level; thrown away."),
-    click.option("--runs", default=3, help="Of each subject, in turns; it takes five to be sure."),
-    click.option("--people", default=120, help="Who is due and finds all busy waits."),
+    click.option(
+        "--levels", type=_SOME, default=9, help="At most; a run ends where one is too much."
+    ),
+    click.option("--rate", "rates", type=_POSITIVE, multiple=True, help="Levels of your own."),
+    click.option(
+        "--refine",
+        type=_NONE_OR_MORE,
+        default=2,
+        help="Levels between the last carried and the first not.",
+    ),
+    click.option("--seconds", type=_POSITIVE, default=15.0, help="Of each level."),
+    click.option(
+        "--warm-up",
+        type=click.FloatRange(min=0),
+        default=10.0,
+        help="Seconds at the first level; thrown away.",
+    ),
+    click.option(
+        "--runs", type=_SOME, default=3, help="Of each subject, in turns; it takes five to be sure."
+    ),
+    click.option("--people", type=_SOME, default=120, help="Who is due and finds all busy waits."),
     click.option("--seed", default=1, help="Of the visits, and of what an empty shop gets."),
-    click.option("--products", default=5_000, help="Of an empty shop."),
-    click.option("--customers", default=1_000, help="Of an empty shop."),
-    click.option("--orders", default=5_000, help="Of an empty shop."),
+    click.option("--products", type=_SOME, default=5_000, help="Of an empty shop."),
+    click.option("--customers", type=_SOME, default=1_000, help="Of an empty shop."),
+    click.option("--orders", type=_NONE_OR_MORE, default=5_000, help="Of an empty shop."),
     click.option("--hops/--no-hops", "is_walked", default=True, help="Count who asks whom."),
     click.option("--profile/--no-profile", "is_profiled", default=True, help="Look with py-spy."),
     click.option(
@@ -58,7 +77,13 @@ _OPTIONS = (
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         help="What is asked of the two.",
     ),
-    click.option("--port-base", default="23000", help="Of revisions; this tree keeps its own."),
+    click.option(
+        "--port-base",
+        # What the stack takes for its STACK_PORT_BASE.
+        type=click.IntRange(min=1024, max=32000),
+        default=23000,
+        help="Of revisions; this tree keeps its own.",
+    ),
     click.option("--again", type=click.Path(path_type=Path), help="Only report, from a folder."),
     click.option(
         "--page",
@@ -87,11 +112,8 @@ def all_of_them(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def load_of(wants: dict[str, Any]) -> Load:
     """The load that was asked for; raises BadParameter for one that is none."""
-    for name in ("lowest", "seconds", "runs", "people", "levels"):
-        if wants[name] <= 0:
-            raise click.BadParameter(f"--{name} must be more than 0")
-    if wants["factor"] <= 1 or min(wants["rates"], default=1) <= 0:
-        raise click.BadParameter("levels must rise: --factor above 1, every --rate above 0")
+    if wants["factor"] <= 1:
+        raise click.BadParameter("levels must rise: --factor above 1")
     return Load(
         rates=tuple(sorted(wants["rates"]))
         or ladder(lowest=wants["lowest"], factor=wants["factor"], levels=wants["levels"]),

@@ -22,11 +22,22 @@ from loadtests.gateway.wrk import Pressure, Result, WrkError, press
 SIDES = ("direct", "nginx", "gateway")
 
 
+_SOME = click.IntRange(min=1)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--seconds", default=5, show_default=True, help="Of each run.")
-@click.option("--rounds", default=3, show_default=True, help="The sides take turns so often.")
-@click.option("--changes", default=200, show_default=True, help="Weight changes, idle and loaded.")
-@click.option("--routes", default=1000, show_default=True, help="For one sync.")
+@click.option("--seconds", type=_SOME, default=5, show_default=True, help="Of each run.")
+@click.option(
+    "--rounds", type=_SOME, default=3, show_default=True, help="The sides take turns so often."
+)
+@click.option(
+    "--changes",
+    type=click.IntRange(min=2),
+    default=200,
+    show_default=True,
+    help="Weight changes, idle and loaded.",
+)
+@click.option("--routes", type=_SOME, default=1000, show_default=True, help="For one sync.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def main(*, seconds: int, rounds: int, changes: int, routes: int, as_json: bool) -> None:
     """Measure the embedded gateway beside no gateway and a bare nginx; exit code 1 when a request fails."""

@@ -22,15 +22,23 @@ PARTS: dict[str, Callable[..., Part]] = {
 }
 
 
+_SOME = click.IntRange(min=1)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
-@click.option("--moves", default=40, help="Handovers, half of them back.")
-@click.option("--rate", default=200.0, help="Writes a second meanwhile.")
-@click.option("--rounds", default=3, help="Whoever is compared takes turns so often.")
+@click.option("--moves", type=_SOME, default=40, help="Handovers, half of them back.")
 @click.option(
-    "--size", multiple=True, type=int, default=(10_000, 100_000), help="Products; several times."
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=200.0,
+    help="Writes a second meanwhile.",
 )
-@click.option("--products", default=20_000, help="Of a shop that is empty.")
+@click.option("--rounds", type=_SOME, default=3, help="Whoever is compared takes turns so often.")
+@click.option(
+    "--size", multiple=True, type=_SOME, default=(10_000, 100_000), help="Products; several times."
+)
+@click.option("--products", type=_SOME, default=20_000, help="Of a shop that is empty.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
     """Measure what a handover costs: PARTS, or all; the stack is started if nothing runs.

@@ -28,16 +28,28 @@ PARTS: dict[str, Callable[..., Part]] = {
 }
 
 
+_SOME = click.IntRange(min=1)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 @click.argument("parts", nargs=-1, type=click.Choice(list(PARTS)))
-@click.option("--seconds", default=5, help="Of each run of a load.")
-@click.option("--rounds", default=3, help="Whoever is compared takes turns so often.")
-@click.option("--facts", default=5_000, help="That the relay carries in one burst.")
-@click.option("--budget", default=500, help="Rows a second of a backfill that people do not feel.")
-@click.option("--rate", default=20.0, help="Checkouts per second.")
-@click.option("--products", default=20_000, help="Of a shop that is empty.")
-@click.option("--customers", default=2_000, help="Of a shop that is empty.")
-@click.option("--orders", default=5_000, help="Of a shop that is empty.")
+@click.option("--seconds", type=_SOME, default=5, help="Of each run of a load.")
+@click.option("--rounds", type=_SOME, default=3, help="Whoever is compared takes turns so often.")
+@click.option("--facts", type=_SOME, default=5_000, help="That the relay carries in one burst.")
+@click.option(
+    "--budget", type=_SOME, default=500, help="Rows a second of a backfill that people do not feel."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
+    help="Checkouts per second.",
+)
+@click.option("--products", type=_SOME, default=20_000, help="Of a shop that is empty.")
+@click.option("--customers", type=_SOME, default=2_000, help="Of a shop that is empty.")
+@click.option(
+    "--orders", type=click.IntRange(min=0), default=5_000, help="Of a shop that is empty."
+)
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
     """Measure what the services bring: PARTS, or all; the stack is started if nothing runs.

@@ -110,7 +110,8 @@ def test_a_revision_means_what_it_meant_when_the_comparison_began() -> None:
         (["monolith", "HEAD", "--dry-run"], "compare two positions of this tree"),
         (["HEAD", "no-such-tag", "--dry-run"], "there is no revision 'no-such-tag' here"),
         (["monolith", "cutover", "--factor", "1", "--dry-run"], "levels must rise"),
-        (["monolith", "cutover", "--runs", "0", "--dry-run"], "--runs must be more than 0"),
+        (["monolith", "cutover", "--runs", "0", "--dry-run"], "'--runs': 0 is not in the range"),
+        (["monolith", "monolith", "--dry-run"], "'monolith' twice: there is nothing to compare"),
         (["--again", "/nowhere"], "holds no results of a comparison"),
     ],
 )

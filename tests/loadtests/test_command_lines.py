@@ -1,0 +1,57 @@
+"""Numbers that nothing can be measured with are refused before anything starts."""
+
+import importlib
+
+import click
+import pytest
+
+IMPOSSIBLE = {
+    "loadtests.compare.__main__:main": (
+        ["--products", "0"],
+        ["--customers", "0"],
+        ["--orders", "-1"],
+        ["--refine", "-1"],
+        ["--warm-up", "-1"],
+        ["--seconds", "0"],
+        ["--rate", "0"],
+        ["--port-base", "99999"],
+    ),
+    "loadtests.handover.__main__:main": (
+        ["--moves", "0"],
+        ["--rounds", "0"],
+        ["--size", "0"],
+        ["--rate", "0"],
+        ["--products", "0"],
+    ),
+    "loadtests.services.__main__:main": (
+        ["--seconds", "0"],
+        ["--rounds", "0"],
+        ["--facts", "0"],
+        ["--budget", "0"],
+        ["--rate", "0"],
+        ["--products", "0"],
+    ),
+    "loadtests.gateway.__main__:main": (
+        ["--seconds", "0"],
+        ["--rounds", "0"],
+        ["--changes", "1"],
+        ["--routes", "0"],
+    ),
+    "loadtests.__main__:run": (
+        ["--users", "0"],
+        ["--rate", "0"],
+        ["--spawn-rate", "0"],
+        ["--duration", "-1"],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "words"), [(place, words) for place, every in IMPOSSIBLE.items() for words in every]
+)
+def test_a_number_that_is_impossible_is_refused(place: str, words: list[str]) -> None:
+    module, _, name = place.partition(":")
+    command: click.Command = getattr(importlib.import_module(module), name)
+    host = ["--host", "http://127.0.0.1:1"] if name == "run" else []
+    with pytest.raises(click.BadParameter):
+        command.make_context(name, [*host, *words])
