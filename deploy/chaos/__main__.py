@@ -23,6 +23,7 @@ from chaos.results import Results
 from demo.errors import StoryError
 from demo.machine import describe
 from demo.seams import SEAMS
+from stack import misuse
 from stack.errors import StackError
 
 INTERRUPTED = 130
@@ -187,4 +188,4 @@ def _interrupt(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="chaos")

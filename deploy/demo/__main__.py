@@ -17,6 +17,7 @@ from demo.outcome import Outcome
 from demo.seams import SEAMS
 from demo.story import ALL, Wishes, tell
 from demo.terminal import print_report
+from stack import misuse
 
 INTERRUPTED = 130
 FAST = {"stay_s": 3.0, "products": 2_000, "customers": 200, "orders": 500}
@@ -92,4 +93,4 @@ def _interrupt(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="demo")

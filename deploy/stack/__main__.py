@@ -10,7 +10,7 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from stack import environment, lifecycle, options, scaling, status
+from stack import environment, lifecycle, misuse, options, scaling, status
 from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Profile
@@ -33,12 +33,10 @@ def main() -> None:
     """Run a command; whatever goes wrong ends as one line and an exit code."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        sys.exit(cli(standalone_mode=False))
+        with misuse.told("stack"):
+            sys.exit(cli(standalone_mode=False))
     except (StackError, OSError) as error:
         _fail(str(error))
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
     except click.Abort as error:
         # click makes this of both an interrupt and a question nobody answered.
         if not isinstance(error.__cause__, KeyboardInterrupt):

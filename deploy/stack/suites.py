@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from stack import testing
+from stack import misuse, testing
 from stack.errors import StackError
 from stack.lanes import LANES, Lane, Outcome, Speed, Suite, run_lane
 
@@ -92,4 +92,4 @@ def _summary(outcomes: Iterable[Outcome]) -> Table:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="tests")

@@ -57,7 +57,9 @@ def test_the_variables_are_what_a_shell_reads(servers: dict[str, str]) -> None:
 def test_a_command_that_makes_no_sense_is_refused(arguments: tuple[str, ...]) -> None:
     answer = stack(*arguments)
     assert answer.returncode == 2
-    assert "Error:" in answer.stderr
+    assert answer.stderr.startswith("stack: ")
+    assert answer.stderr.endswith(" See --help.\n")
+    assert answer.stderr.count("\n") == 1
 
 
 def test_nothing_is_deleted_without_a_yes() -> None:
