@@ -13,8 +13,9 @@ from typing import Any
 import click
 from rich.console import Console
 
+from loadtests import misuse
 from loadtests.credentials import NoPassword, merchant_of
-from loadtests.door import ClosedDoor, knock
+from loadtests.door import ClosedDoor, NoDoor, knock
 from loadtests.files import RunFiles
 from loadtests.hearing import judge_run
 from loadtests.run import Load, run_to_its_end
@@ -57,7 +58,9 @@ def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) 
     try:
         knock(wanted["host"])
         merchant_of(os.environ)
-    except (ClosedDoor, NoPassword) as error:
+    except (NoDoor, NoPassword) as error:
+        raise click.UsageError(str(error)) from error
+    except ClosedDoor as error:
         raise click.ClickException(str(error)) from error
     files, console = RunFiles.of_environment(), _console()
     code = run_to_its_end(Load(duration_s=duration, **wanted), files)
@@ -85,7 +88,7 @@ def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) 
 def verdict(*, ledger: Path | None, settle: float, as_json: bool) -> None:
     path = ledger or RunFiles.of_environment().ledger
     if not path.exists():
-        raise click.ClickException(f"there is no ledger at {path}")
+        raise click.UsageError(f"there is no ledger at {path}")
     found = _judge(path, settle_s=settle)
     if as_json:
         click.echo(json.dumps(asdict(found) | {"clean": found.clean}, indent=2))
@@ -113,4 +116,4 @@ def _print(found: Verdict, console: Console) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="loadtests")

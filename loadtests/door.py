@@ -11,15 +11,19 @@ class ClosedDoor(Exception):
     """Nobody listens where the gateway should be."""
 
 
+class NoDoor(ClosedDoor):
+    """No address at which anybody could listen."""
+
+
 def knock(host: str | None) -> None:
     """Raise ClosedDoor unless somebody listens; people would wait in silence for their deadline."""
     if not host:
-        raise ClosedDoor(
+        raise NoDoor(
             "where is the gateway? say --host, or KONG_PROXY_URL as `python -m stack env` prints it"
         )
     url = httpx.URL(host)
     if url.scheme not in {"http", "https"} or not url.host:
-        raise ClosedDoor(f"{host!r} is no address of a gateway like http://127.0.0.1:18000")
+        raise NoDoor(f"{host!r} is no address of a gateway like http://127.0.0.1:18000")
     port = url.port or {"http": 80, "https": 443}[url.scheme]
     try:
         socket.create_connection((url.host, port), timeout=5).close()

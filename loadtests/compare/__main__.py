@@ -17,6 +17,7 @@ import httpx
 import psycopg
 from rich.console import Console
 
+from loadtests import misuse
 from loadtests.compare import options
 from loadtests.compare.comparing import Comparison
 from loadtests.compare.errors import CompareError
@@ -141,4 +142,4 @@ def _interrupt(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="compare")

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from loadtests import misuse
 from loadtests.gateway.changes import NotInForce, swap, sync_routes
 from loadtests.gateway.rig import Rig, RigError, assembled
 from loadtests.gateway.wrk import Pressure, Result, WrkError, press
@@ -133,4 +134,4 @@ def _show(found: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="bench-gateway")

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from loadtests import misuse
 from loadtests.handover import digests, fence, moves, sizes
 from loadtests.services import bench
 from loadtests.services.measured import Part
@@ -52,4 +53,4 @@ def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="bench-handover")

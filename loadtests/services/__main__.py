@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from loadtests import misuse
 from loadtests.services import backfill, bench, checkout, reads, relay, rpc
 from loadtests.services.measured import Part
 
@@ -62,4 +63,4 @@ def main(*, parts: Sequence[str], as_json: bool, **wants: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    misuse.run(main, name="bench-services")

@@ -223,7 +223,8 @@ def test_without_the_merchants_password_one_line_says_so(
         check=False,
         timeout=15,
     )
-    assert done.returncode == 1
+    # Locust ends by itself, and knows no other code.
+    assert done.returncode == (1 if "locust" in command else 2)
     assert "SEED_PASSWORD is not set" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
 
