@@ -15,6 +15,8 @@ from model.invariants import INVARIANTS
 from model.search import Progress
 from model.verdicts import Verdict, verdicts
 
+INTERRUPTED = 130
+
 _aside = Console(stderr=True, highlight=False)
 _jar = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -90,5 +92,19 @@ def _watched(name: str) -> Iterator[Progress]:
         yield lambda seen, left: status.update(f"{name}: {seen:,} states, {left:,} to look at")
 
 
+def run() -> int:
+    """The exit code; what nobody can be asked for is one line."""
+    try:
+        return int(main.main(standalone_mode=False) or 0)
+    except click.ClickException as misused:
+        line = " ".join(misused.format_message().split())
+        hint = " See --help." if isinstance(misused, click.UsageError) else ""
+        click.echo(f"model: {line}{hint}", err=True)
+        return misused.exit_code
+    except click.Abort:
+        click.echo("model: interrupted", err=True)
+        return INTERRUPTED
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(run())
