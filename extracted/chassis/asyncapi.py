@@ -4,7 +4,6 @@ python -m extracted.chassis.asyncapi            # exit code 1 when the file is o
 python -m extracted.chassis.asyncapi --write    # make the file anew
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from extracted.chassis.asyncapi_kafka import cloudevent, message_name, ref, topi
 from extracted.contracts import golden
 from extracted.contracts.envelope import Envelope
 from extracted.contracts.events import EVENTS
+from extracted.contracts.parser import Parser
 from extracted.contracts.values import Contract
 from handover import topology
 
@@ -139,7 +139,7 @@ def _plain(schema: Any) -> Any:
 
 def main(*, path: Path = GOLDEN) -> int:
     """Check the file, or write it; return the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m extracted.chassis.asyncapi", description="The events as AsyncAPI 3."
     )
     parser.add_argument("--write", action="store_true", help="make the file anew")

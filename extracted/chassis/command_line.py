@@ -15,6 +15,7 @@ from typing import Any
 
 from extracted.chassis.config import ConfigError, required
 from extracted.chassis.silence import SilentServer, noticed
+from extracted.contracts.parser import Parser
 
 Environ = Mapping[str, str]
 DEAD_LETTERS = "dead-letters"
@@ -69,7 +70,7 @@ def _run(role: Role, parsed: argparse.Namespace) -> None:
 
 
 def _parser(service: str, roles: Sequence[Role], *, has_handlers: bool) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"python -m extracted.{service}")
+    parser = Parser(prog=f"python -m extracted.{service}")
     names = parser.add_subparsers(dest="role", required=True)
     for role in roles:
         known = names.add_parser(role.name, help=role.help)

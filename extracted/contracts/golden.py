@@ -7,7 +7,6 @@ What is asked of us is described as we read it, everything else as we write it: 
 default may be missing in a request, and is always there in an answer.
 """
 
-import argparse
 import inspect
 import json
 import sys
@@ -31,6 +30,7 @@ from extracted.contracts import (
     reports,
     rpc,
 )
+from extracted.contracts.parser import Parser
 
 SCHEMAS = Path(__file__).with_name("schemas")
 MODULES = (
@@ -110,9 +110,7 @@ def _text(model: type[BaseModel]) -> str:
 
 def main() -> int:
     """Check the files, or write them; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m extracted.contracts.golden", description="The golden schemas."
-    )
+    parser = Parser(prog="python -m extracted.contracts.golden", description="The golden schemas.")
     parser.add_argument("--write", action="store_true", help="make the files anew")
     if parser.parse_args().write:
         write()

@@ -5,7 +5,6 @@
 Exit code 0: nothing breaks anybody; 1: something does; 2: it cannot be told.
 """
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -23,13 +22,14 @@ from extracted.contracts.evolution.revision import (
     read_revision,
     read_tree,
 )
+from extracted.contracts.parser import Parser
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT) -> int:
     """Compare, print, and return the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m extracted.contracts.evolution",
         description="Breaking and compatible changes of the published language.",
     )
