@@ -11,6 +11,7 @@ import json
 import os
 import time
 import uuid
+from typing import NoReturn
 
 import amqp
 
@@ -27,9 +28,15 @@ _LATEST = (
 )
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # Without the usage, which has lines enough to hide this one.
+        self.exit(2, f"{self.prog}: {message}; see --help\n")
+
+
 def main() -> None:
     """Publish the latest facts of a domain again, to a queue of our own that is deleted afterwards."""
-    parser = argparse.ArgumentParser(prog="python -m handover.bench", description=main.__doc__)
+    parser = _Parser(prog="python -m handover.bench", description=main.__doc__)
     parser.add_argument("--domain", default="catalog")
     parser.add_argument("--messages", type=int, default=5_000)
     wanted = parser.parse_args()
