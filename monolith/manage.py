@@ -3,10 +3,13 @@
 import logging
 import os
 import sys
+from typing import NoReturn
 
 import psycopg
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
+from django.core.management import ManagementUtility, get_commands
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
 # Commands that change the schema or load tables with COPY; all others run with the application's
@@ -23,15 +26,36 @@ def main(argv: list[str]) -> None:
         os.environ["MONOLITH_DATABASE_ROLE"] = "owner"
     if not STANDING.intersection(argv[1:2]):
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+    # Each command makes a parser of its own, and there is no other way to all of them.
+    CommandParser.error = _refuse  # type: ignore[assignment, method-assign]
     try:
-        execute_from_command_line(argv)
+        _Utility(argv).execute()
     except ImproperlyConfigured as error:
-        sys.exit(f"manage: {error}")
+        _complain(str(error))
     except OperationalError as error:
         if not _is_unreachable(error):
             raise
         why = " ".join(str(error).split())
         sys.exit(f"manage: the database does not answer ({why}); start it: python -m stack up")
+
+
+class _Utility(ManagementUtility):
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        # Without settings hardly a command is known: reading them raises what is wrong with them.
+        if subcommand not in get_commands() and settings.INSTALLED_APPS:
+            _complain(f"no command {subcommand!r}; there are: python -m monolith.manage help")
+        return super().fetch_command(subcommand)
+
+
+def _refuse(parser: CommandParser, message: str) -> NoReturn:
+    if not parser.called_from_command_line:
+        raise CommandError(f"Error: {message}")
+    _complain(f"{message}; see --help")
+
+
+def _complain(text: str) -> NoReturn:
+    print(f"manage: {text}", file=sys.stderr)
+    sys.exit(2)
 
 
 def _is_unreachable(error: OperationalError) -> bool:

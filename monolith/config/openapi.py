@@ -4,18 +4,17 @@ python -m monolith.config.openapi            # exit code 1 when the file is out 
 python -m monolith.config.openapi --write    # make the file anew
 """
 
-import argparse
 import os
 import sys
 
 import django
 
+from extracted.contracts.parser import Parser
+
 
 def main() -> int:
     """Check the file, or write it; return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m monolith.config.openapi", description="The API as OpenAPI 3.1."
-    )
+    parser = Parser(prog="python -m monolith.config.openapi", description="The API as OpenAPI 3.1.")
     parser.add_argument("--write", action="store_true", help="make the file anew")
     arguments = parser.parse_args()
     # No server is asked, and the settings of the tests need none.

@@ -39,3 +39,23 @@ def test_a_database_that_is_away_is_one_line(arguments: tuple[str, ...]) -> None
     assert ended.stderr.startswith("manage: the database does not answer (")
     assert ended.stderr.endswith("); start it: python -m stack up\n")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "said"),
+    [
+        (("nonsense",), {}, "no command 'nonsense'"),
+        (("seed", "--products", "many"), {}, "'many' is not a number of rows; see --help"),
+        (("sales_report",), {}, "the following arguments are required: --since, --until"),
+        (("migrate",), {"MONOLITH_OWNER_DATABASE_URL": ""}, "MONOLITH_OWNER_DATABASE_URL is not"),
+        (("nonsense",), {"MONOLITH_DATABASE_URL": ""}, "MONOLITH_DATABASE_URL is not set"),
+    ],
+)
+def test_what_makes_no_sense_is_one_line_and_exit_code_two(
+    arguments: tuple[str, ...], variables: dict[str, str], said: str
+) -> None:
+    ended = manage(*arguments, **ELSEWHERE | variables)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("manage: ")
+    assert said in ended.stderr
+    assert ended.stderr.count("\n") == 1
