@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -24,6 +24,7 @@ from stack.services import sides
 from stack.supervisor import Supervisor
 
 READ_EVERY_S = 5.0
+REST_S = 30.0
 MEMORY, CONNECTIONS, BROKER, QUEUES, OUTBOXES = (
     "memory, MiB",
     "connections by role",
@@ -49,6 +50,13 @@ class Reading:
     at: float
     values: Mapping[str, Values]
     pids: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_at_rest(self) -> bool:
+        return all(
+            kind in self.values and not any(self.values[kind].values())
+            for kind in (QUEUES, OUTBOXES)
+        )
 
 
 class Gauges:
@@ -90,6 +98,19 @@ def read() -> Reading:
         with suppress(psycopg.Error, httpx.HTTPError, StackError, OSError):
             values[kind] = look()
     return Reading(at=at, values=values, pids=pids)
+
+
+def read_at_rest(look: Callable[[], Reading] = read) -> Reading:
+    """Look until nothing waits in a queue or an outbox, for half a minute.
+
+    RabbitMQ counts every five seconds: what it says may have been handled since.
+    """
+    ends_at = time.monotonic() + REST_S
+    reading = look()
+    while not reading.is_at_rest and time.monotonic() < ends_at:
+        time.sleep(1)
+        reading = look()
+    return reading
 
 
 def _memory() -> Values:

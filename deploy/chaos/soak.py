@@ -12,7 +12,7 @@ from chaos import victims
 from chaos.bounds import Judged, judge
 from chaos.cases import COORDINATOR, SHARED, own_victims
 from chaos.coordinator import Coordinator
-from chaos.gauges import Gauges, Reading, read
+from chaos.gauges import Gauges, Reading, read_at_rest
 from chaos.harm import SETTLE_S
 from chaos.moves import choose, turned
 from chaos.standing import ENDS_WITHIN_S, Seams
@@ -98,7 +98,7 @@ class Soak:
             ended=ended,
             events=tuple(events),
             readings=tuple(gauges.readings),
-            at_rest=read(),
+            at_rest=read_at_rest(),
             gauges=tuple(judge(gauges.readings)),
             verdict=verdict,
             error=error,
