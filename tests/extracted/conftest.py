@@ -1,4 +1,8 @@
-"""Real processes of services, on real servers. Nothing here runs under eventlet: they do."""
+"""Real processes of services, on real servers. Nothing here runs under eventlet: they do.
+
+Who imports a service's module imports eventlet, which leaves a patched server behind as the attribute
+`http.server`; `from http.server import ...` is not fooled by it.
+"""
 
 import os
 import subprocess

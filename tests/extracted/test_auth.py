@@ -1,11 +1,11 @@
 """Who may write at the service: the same tokens and the same words as at the monolith."""
 
-import http.server
 import json
 import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -21,7 +21,7 @@ from tests.extracted.running import Program, Start
 PRODUCTS = "/api/v1/products"
 
 
-class Issuer(http.server.ThreadingHTTPServer):
+class Issuer(ThreadingHTTPServer):
     """The monolith, as a verifier sees it: publishes keys, and takes a forwarded write."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Issuer(http.server.ThreadingHTTPServer):
         return jwt.encode({**claims, **changes}, key, algorithm="RS256", headers=head)
 
 
-class _Answer(http.server.BaseHTTPRequestHandler):
+class _Answer(BaseHTTPRequestHandler):
     server: Issuer
 
     def do_GET(self) -> None:

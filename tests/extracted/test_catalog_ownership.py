@@ -1,10 +1,10 @@
 """A write at the side that does not own it: passed on once, or refused when it was passed on to us."""
 
-import http.server
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import psycopg
@@ -25,7 +25,7 @@ BODY = {
 }
 
 
-class Owner(http.server.ThreadingHTTPServer):
+class Owner(ThreadingHTTPServer):
     """The other side, as its peer sees it: notes what it is sent, answers what it is told to."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Owner(http.server.ThreadingHTTPServer):
         self.requests: list[tuple[str, str, Mapping[str, str], bytes]] = []
 
 
-class _Answer(http.server.BaseHTTPRequestHandler):
+class _Answer(BaseHTTPRequestHandler):
     server: Owner
 
     def do_POST(self) -> None:

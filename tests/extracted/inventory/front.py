@@ -1,11 +1,11 @@
 """The shop's gateway, as a service sees it that asks whether there is a product."""
 
-import http.server
 import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class Front(http.server.ThreadingHTTPServer):
+class Front(ThreadingHTTPServer):
     """Knows some products, notes who asks, and can be away."""
 
     def __init__(self) -> None:
@@ -22,7 +22,7 @@ class Front(http.server.ThreadingHTTPServer):
         self.server_close()
 
 
-class _Answer(http.server.BaseHTTPRequestHandler):
+class _Answer(BaseHTTPRequestHandler):
     server: Front
 
     def do_GET(self) -> None:

@@ -1,9 +1,9 @@
 """The shop's gateway, as orders see it: customers, and products when the catalog does not answer."""
 
-import http.server
 import json
 import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 AT = "2026-03-01T12:00:00.000000Z"
 
 
-class Front(http.server.ThreadingHTTPServer):
+class Front(ThreadingHTTPServer):
     """Knows some customers and products, notes who asks, and can be away."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Front(http.server.ThreadingHTTPServer):
         self.known = {path: it for path, it in self.known.items() if not path.endswith(str(key))}
 
 
-class _Answer(http.server.BaseHTTPRequestHandler):
+class _Answer(BaseHTTPRequestHandler):
     server: Front
 
     def do_GET(self) -> None:
