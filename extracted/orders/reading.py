@@ -7,7 +7,6 @@ from uuid import UUID
 import eventlet
 
 from extracted.chassis.database import Database
-from extracted.chassis.messages import Response
 from extracted.contracts.orders import Order, OrderPage, OrderQuery
 from extracted.contracts.problems import ProblemError
 from extracted.orders import checkout, store
@@ -27,21 +26,6 @@ _BEHIND = (
     "SELECT EXISTS (SELECT 1 FROM orders.purchase p LEFT JOIN orders.history h ON h.order_id = p.id "
     "WHERE p.customer_id = %s AND (h.version IS NULL OR h.version < p.version))"
 )
-
-
-# Applied is what can be read: an event that the read models do not show yet holds the position back.
-_POSITION = """
-SELECT greatest(0, i.last_sequence - EXISTS (
-       SELECT 1 FROM orders.event e, orders.projection p
-        WHERE p.name = 'read_models' AND (e.written_in, e.position) > (p.written_in, p.position)
-       )::int)
-  FROM handover.inbox i WHERE i.domain = 'orders'
-"""
-
-
-def position(database: Database) -> Response:
-    """Answer how far the other side's stream has been applied, and shown."""
-    return Response(body=f'{{"applied":{database.read(_POSITION)[0][0]}}}'.encode())
 
 
 def order(database: Database, order_id: UUID) -> Order:
