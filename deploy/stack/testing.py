@@ -71,7 +71,9 @@ def scratch_vhost(*, profile: Profile | None = None) -> Iterator[dict[str, str]]
     known = environment.variables(profile)
     name = f"scratch-{secrets.token_hex(4)}"
     everything_allowed = {"configure": ".*", "write": ".*", "read": ".*"}
-    with httpx.Client(base_url=known["AMQP_MANAGEMENT_URL"], trust_env=False) as management:
+    url = known["AMQP_MANAGEMENT_URL"]
+    # Making and deleting one is many steps for the broker, and on a busy machine slow ones.
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as management:
         management.put(f"/api/vhosts/{name}").raise_for_status()
         try:
             user = f"/api/permissions/{name}/{environment.AMQP_USER}"
