@@ -167,6 +167,35 @@ def test_whole_windows_before_what_comes_earlier_hold_up_nobody(shop, windows):
     wait_until(lambda: both_agree(shop), what="all that was sent again")
 
 
+def test_what_gets_another_number_while_it_is_sent_is_not_marked(shop, monkeypatch):
+    # A migration begins the numbers of a stream anew: under the new one nobody has it yet.
+    capture(shop)
+    settings = shop.monolith.settings()["relay"]
+    with (
+        shop.monolith.connect("relay") as database,
+        shop.monolith.connect("owner") as owner,
+        closing(connect_broker(settings.amqp_url)) as broker,
+        shop.monolith.hand() as hand,
+    ):
+        channel = broker.channel()
+        channel.confirm_select()
+        relay._declare(channel, database, side="monolith")
+        carrier = relay.Relay(database=database, broker=broker, channel=channel, side="monolith")
+        write(shop, 2)  # and the reset before them
+        send = carrier._publish
+
+        def send_and_renumber(row):
+            send(row)
+            owner.execute("UPDATE handover.outbox SET stream_sequence = stream_sequence + 100")
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(carrier, "_publish", send_and_renumber)
+            assert carrier.carry() == 3
+        assert hand.outbox_depth(DOMAIN) == 3
+        assert carrier.carry() == 3
+        assert hand.outbox_depth(DOMAIN) == 0
+
+
 def write(shop, number):
     with shop.monolith.connect() as connection:
         for _ in range(number):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from extracted.chassis.config import Settings
+from extracted.chassis.database import Database
 from extracted.orders.checking import differences
 from tests.extracted.orders.asking import Buyer, Neighbors
 from tests.extracted.orders.front import Front
@@ -18,6 +20,16 @@ from tests.extracted.test_auth import Issuer
 def home(servers: Mapping[str, str]) -> Iterator[Home]:
     with opened() as home:
         yield home
+
+
+@pytest.fixture
+def readers(home: Home) -> Iterator[Database]:
+    """What a process of the service holds, in this one."""
+    settings = Settings(service="orders", database_url=home.url(), amqp_url="", port=1)
+    database = Database(settings)
+    database.open()
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="module")

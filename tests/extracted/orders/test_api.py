@@ -9,7 +9,6 @@ import httpx
 import pytest
 from uuid_utils.compat import uuid7
 
-from extracted.chassis.config import Settings
 from extracted.chassis.database import Database
 from extracted.chassis.writes import Command
 from extracted.contracts.http import IDEMPOTENCY_REPLAYED, request_hash
@@ -52,16 +51,6 @@ def show_all(home: Home) -> None:
 @pytest.fixture
 def staff(issuer: Issuer) -> str:
     return issuer.token("staff")
-
-
-@pytest.fixture
-def readers(home: Home) -> Iterator[Database]:
-    """What a process of the service holds, in this one."""
-    settings = Settings(service="orders", database_url=home.url(), amqp_url="", port=1)
-    database = Database(settings)
-    database.open()
-    yield database
-    database.close()
 
 
 @pytest.fixture(autouse=True)

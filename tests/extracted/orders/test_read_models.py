@@ -12,7 +12,6 @@ import httpx
 import psycopg
 import pytest
 
-from extracted.chassis.config import Settings
 from extracted.chassis.database import Database
 from extracted.contracts.orders import OrderQuery
 from extracted.contracts.reports import SalesQuery
@@ -34,15 +33,6 @@ def app(home: Home) -> Iterator[Connection]:
     with home.connect() as connection:
         yield connection
         home.empty()
-
-
-@pytest.fixture
-def readers(home: Home) -> Iterator[Database]:
-    settings = Settings(service="orders", database_url=home.url(), amqp_url="", port=1)
-    database = Database(settings)
-    database.open()
-    yield database
-    database.close()
 
 
 def project(home: Home, connection: Connection, *, batch: int = projector.BATCH) -> int:
