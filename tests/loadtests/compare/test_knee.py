@@ -48,14 +48,30 @@ def test_a_system_that_carries_nothing_has_none() -> None:
     assert knee_of([level(10, failed=500)], LIMITS) is None
 
 
-@pytest.mark.parametrize("late", [{"late_p99_ms": 51}, {"share_of_a_core": 0.81}])
+@pytest.mark.parametrize(
+    "late",
+    [
+        {"p95_ms": 80, "late_p99_ms": 51},
+        # Without the lateness nobody may have waited too long.
+        {"p95_ms": 9_000, "late_p99_ms": 8_500},
+        {"p95_ms": 9_000, "share_of_a_core": 0.81},
+    ],
+)
 def test_a_level_at_which_the_generator_was_the_limit_says_nothing(late: dict[str, float]) -> None:
-    unsure = level(40, p95_ms=9_000, **late)
+    unsure = level(40, **late)
     assert doubt(unsure, LIMITS)
     knee = knee_of([level(10), level(20), unsure], LIMITS)
     assert knee is not None
     # Not too much for the system, as far as anybody knows: the knee is open.
     assert (knee.level.rate, knee.is_open) == (20, True)
+
+
+def test_a_system_that_is_slow_beside_all_lateness_was_the_limit_itself() -> None:
+    slow = level(40, p95_ms=2_700, late_p99_ms=78)
+    assert doubt(slow, LIMITS) is None
+    knee = knee_of([level(10), level(20), slow], LIMITS)
+    assert knee is not None
+    assert (knee.level.rate, knee.is_open) == (20, False)
 
 
 def ladder_of(
