@@ -122,7 +122,7 @@ audit: setup ## Known vulnerabilities in what the lock installs
 tags: setup ## Make the tags of the history's stages: v1/00-monolith, ...; moves none
 	@$(PYTHON_BIN)/python -m stages tags
 
-stage-check: setup ## Clone TAG= afresh and run its set-up, tests and demo, with times
+stage-check: setup ## Clone TAG= afresh and run its set-up, tests, document and demo, with times
 	@$(PYTHON_BIN)/python -m stages check $(TAG)
 
 stage-check-all: setup ## The same for every stage of the last series

@@ -88,9 +88,10 @@ def make_tags(*, root: Path, dry_run: bool, as_json: bool) -> None:
 def check_stages(
     *, root: Path, as_json: bool, names: tuple[str, ...], all_tags: bool, steps: tuple[str, ...]
 ) -> int:
-    """Clone each TAG (or any other revision) afresh, and run make setup, make test, make demo.
+    """Clone each TAG (or any other revision) afresh: make setup, make test, its document, make demo.
 
-    A stage's bare name, 04-catalog, is its tag in the last series.
+    The document's step types what the stage's document says. A stage's bare name, 04-catalog, is
+    its tag in the last series.
     """
     git = Git(root)
     tried = []
@@ -156,11 +157,13 @@ def _wanted(names: Sequence[str], *, all_tags: bool, git: Git) -> dict[str, str]
 
 
 def _watch(stage: str, step: str) -> None:
-    _aside.print(f"{stage}: make {step}", style="dim")
+    _aside.print(f"{stage}: {step}", style="dim")
 
 
 def _print(one: check.Tried) -> None:
     click.echo(f"{'ok    ' if one.passed else 'FAILED'} {one.stage} {one.step} {one.seconds:.1f} s")
+    if one.nothing:
+        click.echo("nothing was typed: no slow test of tests/docs/test_stages.py is of this stage")
     if not one.passed:
         click.echo(f"{one.said}\nall of it: {one.log}")
 

@@ -1,11 +1,12 @@
-"""Tries a stage as somebody who has just cloned it: set-up, tests, demo, each with its time.
+"""Tries a stage as somebody who has just cloned it: set-up, tests, document, demo, each with its time.
 
-The clone goes; what each step said stays in `.run/stages`, for its last lines seldom say what failed.
+The document of a stage is tried by typing what it says, in that stage's tree. The clone goes; what each step said stays in `.run/stages`, for its last lines seldom say what failed.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +17,11 @@ from tempfile import TemporaryDirectory
 
 from stages.git import Git
 
-STEPS = ("setup", "test", "demo")
+DOCUMENT = "document"
+STEPS = ("setup", "test", DOCUMENT, "demo")
 _STOP = "down"
+# The slow tests that type what documents say; a selection that selects nothing passes, so ask for more.
+_TYPING, _TYPED = "test-slow", re.compile(r"\b[1-9]\d* passed\b")
 # Beside all else that comes and goes; git ignores it.
 LOGS = Path(".run") / "stages"
 _REMEMBERED_LINES = 20
@@ -25,7 +29,10 @@ _REMEMBERED_LINES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """How one step ended; `said` holds its last lines when it failed, `log` names all of them."""
+    """How one step ended; `said` holds its last lines when it failed, `log` names all of them.
+
+    A step whose code is 0 has failed all the same where nothing of a document was typed (`nothing`).
+    """
 
     stage: str
     step: str
@@ -33,11 +40,12 @@ class Tried:
     seconds: float
     said: str
     log: str
+    nothing: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the step ended well."""
-        return self.code == 0
+        return self.code == 0 and not self.nothing
 
 
 def check(
@@ -75,26 +83,36 @@ def _clone(git: Git, *, commit: str) -> Iterator[Path]:
 
 def _make(step: str, *, stage: str, place: Path, logs: Path) -> Tried:
     log = logs / f"{stage.replace('/', '-')}-{step}.log"
+    is_document = step == DOCUMENT
     begin = time.monotonic()
     with log.open("w", encoding="utf-8") as file:
         done = subprocess.run(
-            ["make", step],
+            ["make", _TYPING if is_document else step],
             cwd=place,
-            env=_environment(),
+            env=_environment() | (_selection(stage) if is_document else {}),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
             check=False,
         )
-    said = log.read_text(encoding="utf-8", errors="replace").splitlines() if done.returncode else []
+    text = log.read_text(encoding="utf-8", errors="replace")
+    nothing = is_document and done.returncode == 0 and not _TYPED.search(text)
+    said = text.splitlines()[-_REMEMBERED_LINES:] if done.returncode or nothing else []
     return Tried(
         stage=stage,
         step=step,
         code=done.returncode,
         seconds=round(time.monotonic() - begin, 1),
-        said="\n".join(said[-_REMEMBERED_LINES:]),
+        said="\n".join(said),
         log=str(log),
+        nothing=nothing,
     )
+
+
+def _selection(stage: str) -> dict[str, str]:
+    """The document of a tag's stage; of any other revision all that its tree has reached."""
+    _, is_tag, name = stage.rpartition("/")
+    return {"PYTEST_ADDOPTS": f"-k '{f'test_stages and {name}' if is_tag else 'test_stages'}'"}
 
 
 def _environment() -> dict[str, str]:

@@ -30,6 +30,8 @@ setup down:
 \t@echo $@ >> {log}
 test:
 \t@test -f branch
+test-slow:
+\t@echo "$$PYTEST_ADDOPTS" >> {log}; test -f typed || echo 1 passed
 demo:
 \t@echo looking for a leaf; test -f leaf
 """

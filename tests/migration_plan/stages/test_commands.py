@@ -160,8 +160,33 @@ def test_a_stage_that_stands_by_itself_passes_every_step(
 ) -> None:
     assert run("check", "main", "--json", root=repository.root) == 0
     tried = json.loads(capsys.readouterr().out)
-    assert [(one["step"], one["code"]) for one in tried] == [("setup", 0), ("test", 0), ("demo", 0)]
-    assert (tmp_path / "made").read_text() == "setup\ndown\n"
+    assert [(one["step"], one["code"]) for one in tried] == [
+        ("setup", 0),
+        ("test", 0),
+        ("document", 0),
+        ("demo", 0),
+    ]
+    assert (tmp_path / "made").read_text() == "setup\n-k 'test_stages'\ndown\n"
+
+
+def test_the_document_of_a_tag_is_that_of_its_stage(
+    repository: Repository, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    repository.git("tag", "v9/02-leaf", "main")
+    assert run("check", "v9/02-leaf", "--step", "document", root=repository.root) == 0
+    assert (tmp_path / "made").read_text() == "-k 'test_stages and 02-leaf'\ndown\n"
+
+
+def test_a_document_of_which_nothing_is_typed_fails(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.write("typed", "already\n")
+    repository.commit("docs: Have nothing to type.")
+    assert run("check", "main", "--step", "document", "--step", "demo", root=repository.root) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("FAILED main document ")
+    assert lines[1].startswith("nothing was typed")
+    assert len([line for line in lines if line.startswith(("ok", "FAILED"))]) == 1
 
 
 def test_a_stage_that_fails_says_what_it_said_and_is_stopped(
@@ -172,6 +197,7 @@ def test_a_stage_that_fails_says_what_it_said_and_is_stopped(
     assert [line.split()[:3] for line in lines if line.startswith(("ok", "FAILED"))] == [
         ["ok", "back~1", "setup"],
         ["ok", "back~1", "test"],
+        ["ok", "back~1", "document"],
         ["FAILED", "back~1", "demo"],
         ["ok", "back", "setup"],
         ["FAILED", "back", "test"],
@@ -179,7 +205,7 @@ def test_a_stage_that_fails_says_what_it_said_and_is_stopped(
     assert "looking for a leaf" in lines
     [log] = [line for line in lines if line.endswith("back~1-demo.log")]
     assert "looking for a leaf" in Path(log.removeprefix("all of it: ")).read_text()
-    assert (tmp_path / "made").read_text() == "setup\ndown\nsetup\ndown\n"
+    assert (tmp_path / "made").read_text() == ("setup\n-k 'test_stages'\ndown\nsetup\ndown\n")
 
 
 def test_who_is_told_to_stop_stops_the_stage_that_is_tried(
