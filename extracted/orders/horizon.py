@@ -10,6 +10,14 @@ O. Dudycz, 2023; leaving other databases out is ours.)
 
 from extracted.chassis.database import Connection
 
+# The first event that the read models do not show, if there is one. It is looked for aside, so that the
+# index is entered at the mark: as a join, all events were read to be passed by.
+FIRST_UNSHOWN = """
+  FROM orders.projection p, LATERAL (
+       SELECT at FROM orders.event WHERE (written_in, position) > (p.written_in, p.position)
+        ORDER BY written_in, position LIMIT 1) e
+ WHERE p.name = 'read_models'
+"""
 # Only what is found in another database is left out. A transaction without a place (it has its id and
 # not yet the lock on it, or was prepared and belongs to no session) may be ours, and is waited for.
 _HORIZON = """

@@ -17,7 +17,7 @@ from extracted.chassis.database import Connection
 from extracted.chassis.streams import read_plain_settings
 from extracted.orders import sales, store
 from extracted.orders.domain import Purchase
-from extracted.orders.horizon import horizon
+from extracted.orders.horizon import FIRST_UNSHOWN, horizon
 from handover.active import PROJECTOR_LOCK, become_active
 from handover.keepalive import NOTICE_THE_DEAD
 from handover.probe import serve_probe
@@ -33,23 +33,23 @@ SHOWING_LOCK = 80
 LATE_S = 30.0
 
 SHOWN = Counter("projector_events_total", "Events shown in the read models")
-LAG = Gauge("projector_lag_seconds", "Age of the oldest event that the read models do not show")
-_NEXT = """
+LAG = Gauge("projector_lag_seconds", "Age of the first event that the read models do not show")
+# Aside, as in FIRST_UNSHOWN.
+NEXT = """
 SELECT e.order_id, e.written_in::text, e.position, e.at
-  FROM orders.event e, orders.projection p
- WHERE p.name = 'read_models' AND (e.written_in, e.position) > (p.written_in, p.position)
-   AND e.written_in < %s::text::xid8
- ORDER BY e.written_in, e.position LIMIT %s
+  FROM orders.projection p, LATERAL (
+       SELECT order_id, written_in, position, at FROM orders.event
+        WHERE (written_in, position) > (p.written_in, p.position) AND written_in < %s::text::xid8
+        ORDER BY written_in, position LIMIT %s) e
+ WHERE p.name = 'read_models' ORDER BY e.written_in, e.position
 """
 _MARK = """
 UPDATE orders.projection SET written_in = %s::text::xid8, position = %s, shown_at = %s
  WHERE name = 'read_models'
 """
-_LAG = """
-SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at)), 0)
-  FROM orders.event e, orders.projection p
- WHERE p.name = 'read_models' AND (e.written_in, e.position) > (p.written_in, p.position)
-"""
+LAG_S = f"""
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(e.at)), 0) {FIRST_UNSHOWN}
+"""  # noqa: S608 - ours
 _HISTORY = """
 INSERT INTO orders.history AS h (order_id, customer_id, version, shown) VALUES (%s, %s, %s, %s)
 ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, shown = excluded.shown
@@ -96,7 +96,7 @@ def project(connection: Connection, *, batch: int = BATCH) -> int:
     """Show the next events, in one transaction with the mark of how far we are; return how many."""
     with connection.transaction():
         hold(connection)
-        rows = connection.execute(_NEXT, (horizon(connection), batch)).fetchall()
+        rows = connection.execute(NEXT, (horizon(connection), batch)).fetchall()
         if not rows:
             return 0
         for order_id in dict.fromkeys(row[0] for row in rows):
@@ -124,6 +124,6 @@ def show(connection: Connection, purchase: Purchase | None) -> None:
 
 
 def lag(connection: Connection) -> float:
-    """Return the age of the oldest event that is not shown yet, in seconds."""
-    row = connection.execute(_LAG).fetchone()
+    """Return the age of the first event that is not shown yet, in seconds."""
+    row = connection.execute(LAG_S).fetchone()
     return float(row[0]) if row else 0.0

@@ -9,7 +9,7 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
-from handover import upkeep
+from handover import exporter, upkeep
 from handover.active import APPLIER_LOCK
 from handover.exporter import (
     SINK,
@@ -21,6 +21,7 @@ from handover.exporter import (
     run_exporter,
 )
 from handover.kafka import KafkaConfigError, KafkaSettings, read_kafka_settings
+from tests.plans import most_rows
 
 from .conftest import DOMAIN, PROCESSES, wait_until
 from .kafka_broker import MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS, MockKafka
@@ -133,6 +134,23 @@ def test_facts_arrive_as_cloudevents_in_order(shop, kafka, keys):
         assert event.get_extension("kind") == row["kind"]
         assert event.get_data() == row["payload"] == json.loads(record.value())
         assert record.key() == row["aggregate_id"].encode()
+
+
+def test_the_next_facts_are_found_without_reading_those_that_kafka_has(shop):
+    with shop.monolith.connect("owner") as owner, shop.monolith.connect("relay") as relay:
+        owner.execute(
+            "INSERT INTO handover.outbox (domain, kind, event, aggregate_id, epoch, payload,"
+            " stream_sequence, published_at) SELECT %s, 'fact', 'f', n::text, 1, '{}', n,"
+            " clock_timestamp() FROM generate_series(1, 2000) n",
+            (DOMAIN,),
+        )
+        owner.execute("ANALYZE handover.outbox")
+        begin(relay)
+        relay.execute("UPDATE handover.export SET last_sequence = 1997")
+        explained = relay.execute(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {exporter.NEXT}", {"sink": SINK, "window": 500}
+        ).fetchone()
+    assert most_rows(explained["QUERY PLAN"][0]["Plan"]) == 3
 
 
 @pytest.mark.slow

@@ -24,6 +24,7 @@ from extracted.orders.rebuild import rebuild
 from handover.process import Standing
 from tests.extracted.orders.home import Connection, Home, bears, become, place, wish
 from tests.extracted.running import Program, Start, until
+from tests.plans import most_rows
 
 MODELS = ("history", "sale", "sales_of_day", "sales_of_product", "sales_of_customer")
 
@@ -103,6 +104,30 @@ def test_a_list_waits_for_the_read_model_but_not_for_long(
         asked = pool.submit(reading.orders_of, readers, query)
         catch_up(home, app)
         assert [order.id for order in asked.result(timeout=10).items] == [placed.id]
+
+
+@pytest.mark.parametrize(
+    ("question", "values"),
+    [
+        pytest.param(projector.NEXT, ("9999999999", 9), id="next"),
+        pytest.param(projector.LAG_S, (), id="lag"),
+        pytest.param(reading.POSITION, (), id="position"),
+    ],
+)
+def test_what_is_asked_again_and_again_does_not_read_what_is_shown(
+    app: Connection, home: Home, question: str, values: tuple[Any, ...]
+) -> None:
+    home.owner.execute(
+        "INSERT INTO orders.event (order_id, version, type, data) "
+        "SELECT gen_random_uuid(), 1, 'order_imported', '{}' FROM generate_series(1, 2000)"
+    )
+    home.owner.execute(
+        "UPDATE orders.projection SET (written_in, position) = (SELECT written_in, position "
+        "FROM orders.event ORDER BY written_in DESC, position DESC OFFSET 3 LIMIT 1)"
+    )
+    home.owner.execute("ANALYZE orders.event")
+    ((seen,),) = app.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {question}", values).fetchall()
+    assert 1 <= most_rows(seen[0]["Plan"]) <= 3
 
 
 def test_what_commits_late_is_not_passed_by(app: Connection, home: Home) -> None:
