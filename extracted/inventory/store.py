@@ -36,7 +36,7 @@ _RESERVATION = (
     "SELECT id, status, expires_at, version, updated_at, portions FROM inventory.reservation "
 )
 _OVERDUE = (
-    _RESERVATION + "WHERE status = 'held' AND expires_at <= clock_timestamp() "
+    _RESERVATION + "WHERE status = 'held' AND expires_at <= statement_timestamp() "
     "AND id <> ALL(%s) ORDER BY expires_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
 )
 _END = (
@@ -44,10 +44,12 @@ _END = (
     "updated_at = clock_timestamp() WHERE id = %s "
     "RETURNING id, status, expires_at, version, updated_at, portions"
 )
+# One by one: for the hundred rows that PostgreSQL expects of a document it would read all of the stock.
 _LINES = (
     "SELECT s.product_id, p.quantity FROM jsonb_to_recordset(%s) "
-    "AS p (position bigint, stock_id uuid, quantity bigint) "
-    "JOIN inventory.stock s ON s.id = p.stock_id ORDER BY p.position"
+    "AS p (position bigint, stock_id uuid, quantity bigint), "
+    "LATERAL (SELECT product_id FROM inventory.stock WHERE id = p.stock_id LIMIT 1) s "
+    "ORDER BY p.position"
 )
 _OPEN = (
     "INSERT INTO inventory.stock (id, product_id, warehouse_id, version) "

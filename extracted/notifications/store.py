@@ -32,7 +32,7 @@ _WRITE = (
 _TAKE = (
     "UPDATE notifications.mail SET next_try_at = clock_timestamp() + %s, tries = tries + 1, "
     "version = version + 1, updated_at = clock_timestamp() WHERE id = (SELECT id "
-    "FROM notifications.mail WHERE sent_at IS NULL AND next_try_at <= clock_timestamp() "
+    "FROM notifications.mail WHERE sent_at IS NULL AND next_try_at <= statement_timestamp() "
     "ORDER BY next_try_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) "
     "RETURNING id, status, about, tries, coalesce(contact, (SELECT known.contact "
     "FROM notifications.mail known WHERE known.order_id = mail.order_id "
@@ -133,7 +133,7 @@ def forget(database: Plain) -> None:
     """
     database.execute(_FORGET_TOLD)
     database.execute(
-        "DELETE FROM notifications.notice WHERE heard_at < clock_timestamp() - %s", (KEPT,)
+        "DELETE FROM notifications.notice WHERE heard_at < statement_timestamp() - %s", (KEPT,)
     )
 
 

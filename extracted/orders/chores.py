@@ -35,7 +35,7 @@ ROUND_S = 10.0
 # What a checkout placed is the checkout's to finish.
 _UNPAID = (
     "SELECT id, customer_id FROM orders.purchase p WHERE status = 'placed' "
-    "AND placed_at < clock_timestamp() - make_interval(days => %s) "
+    "AND placed_at < statement_timestamp() - make_interval(days => %s) "
     "AND NOT EXISTS (SELECT 1 FROM orders.checkout c WHERE c.order_id = p.id) ORDER BY id LIMIT %s"
 )
 

@@ -13,7 +13,7 @@ from extracted.contracts.customers import Contact, Customer
 REMEMBERED_S = 600
 _FRESH = (
     "SELECT name, email FROM orders.customer WHERE id = %s "
-    "AND seen_at > clock_timestamp() - make_interval(secs => %s)"
+    "AND seen_at > statement_timestamp() - make_interval(secs => %s)"
 )
 _KNOWN = "SELECT name, email FROM orders.customer WHERE id = %s"
 _NOTE = (

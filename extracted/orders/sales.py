@@ -58,15 +58,15 @@ _PRODUCTS = (
     "revenue = s.revenue + excluded.revenue"
 )
 # What nobody bought in the end leaves no row, so that the tables are those of a rebuild.
-_FORGET = (
+FORGET = (
     "DELETE FROM orders.sales_of_day WHERE day = %(day)s AND orders = 0",
     (
         "DELETE FROM orders.sales_of_customer "
         "WHERE day = %(day)s AND customer_id = %(customer)s AND orders = 0"
     ),
     (
-        "DELETE FROM orders.sales_of_product WHERE day = %(day)s AND orders = 0 AND product_id IN "
-        "(SELECT product_id FROM jsonb_to_recordset(%(lines)s) AS l (product_id uuid))"
+        "DELETE FROM orders.sales_of_product WHERE day = %(day)s AND orders = 0 AND product_id = ANY("
+        "ARRAY(SELECT product_id FROM jsonb_to_recordset(%(lines)s) AS l (product_id uuid)))"
     ),
 )
 _TOTALS = (
@@ -139,7 +139,7 @@ def _add(connection: Connection, sign: int, sale: Sale) -> None:
     for statement in (_DAY, _CUSTOMER, _PRODUCTS):
         connection.execute(statement, values)
     if sign < 0:
-        for statement in _FORGET:
+        for statement in FORGET:
             connection.execute(statement, values)
 
 

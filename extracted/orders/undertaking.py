@@ -169,7 +169,7 @@ def claim(database: Database, kind: type[Undertaking], *, only: UUID | None = No
     we do not know, we wait for the lease all the same: whoever asks for it again tells us.
     """
     condition: LiteralString = (
-        f"step NOT IN ('done', 'failed') AND (leased_until < clock_timestamp() OR ({_FOREIGN} "
+        f"step NOT IN ('done', 'failed') AND (leased_until < statement_timestamp() OR ({_FOREIGN} "
         f"AND (%s::uuid IS NOT NULL OR {kind.buyer_is_known}))) "
         "AND (%s::uuid IS NULL OR id = %s) ORDER BY leased_until LIMIT 1 FOR UPDATE SKIP LOCKED"
     )

@@ -41,7 +41,7 @@ _QUESTION = (
 # In no order: one that the bank never answers must not keep the others from their turn.
 _OPEN = (
     "SELECT id FROM payments.operation WHERE state = 'asked' "
-    "AND asked_at < clock_timestamp() - make_interval(secs => %s) ORDER BY random() LIMIT %s"
+    "AND asked_at < statement_timestamp() - make_interval(secs => %s) ORDER BY random() LIMIT %s"
 )
 
 

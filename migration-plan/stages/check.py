@@ -19,7 +19,7 @@ from stages.git import Git
 
 DOCUMENT = "document"
 STEPS = ("setup", "test", DOCUMENT, "demo")
-_STOP = "down"
+_STOP = "clean"
 # The slow tests that type what documents say; a selection that selects nothing passes, so ask for more.
 _TYPING, _TYPED = "test-slow", re.compile(r"\b[1-9]\d* passed\b")
 # Beside all else that comes and goes; git ignores it.
@@ -68,7 +68,7 @@ def check(
                 if not tried.passed:
                     return
         finally:
-            # Whatever a step started must not outlive the folder it runs from.
+            # Neither what a step started, nor what it keeps elsewhere, may outlive the folder it runs from.
             _make(_STOP, stage=stage, place=place, logs=logs)
 
 

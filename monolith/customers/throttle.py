@@ -26,7 +26,7 @@ RETURNING tries, ceil(extract(epoch FROM since + %(window)s::interval - clock_ti
 """
 _FORGIVE_ONE = "UPDATE customers_signincount SET tries = tries - 1 WHERE subject = %s AND tries > 0"
 _FORGIVE_ALL = "DELETE FROM customers_signincount WHERE subject = %s"
-_FORGET = "DELETE FROM customers_signincount WHERE since < clock_timestamp() - %s::interval"
+_FORGET = "DELETE FROM customers_signincount WHERE since < statement_timestamp() - %s::interval"
 
 
 def admit(*, email: str, address: str) -> None:

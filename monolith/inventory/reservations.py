@@ -87,7 +87,7 @@ def overdue(*, besides: Iterable[UUID]) -> models.Reservation | None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM inventory_reservation WHERE status = 'held' "
-            "AND expires_at <= clock_timestamp() AND id <> ALL(%s::uuid[]) "
+            "AND expires_at <= statement_timestamp() AND id <> ALL(%s::uuid[]) "
             "ORDER BY expires_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED",
             (list(besides),),
         )

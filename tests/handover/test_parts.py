@@ -7,13 +7,16 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
 from handover import Domain, Entity, Field, Part, Roles, installation_sql, registration_sql
 from handover.apply import DomainApplier
+from handover.applying import put_sql
 from handover.wire import StreamMessage
 from stack import testing
+from tests.plans import most_rows
 
 OWN = (
     Field(name="id", type="uuid"),
@@ -225,3 +228,33 @@ def test_a_fence_stands_on_the_parts_too(sides: dict[str, Connection]) -> None:
     with pytest.raises(psycopg.DatabaseError) as refused:
         sides["monolith"].execute("DELETE FROM bag_line")
     assert refused.value.sqlstate == "DM001"
+
+
+def test_who_is_put_is_found_without_reading_all_others(sides: dict[str, Connection]) -> None:
+    monolith, key = sides["monolith"], uuid4()
+    monolith.execute(
+        "INSERT INTO bag SELECT gen_random_uuid(), 1, now() FROM generate_series(1, 2000)"
+    )
+    monolith.execute(
+        "INSERT INTO bag_line (bag_id, position, label, put_at) SELECT id, 1, 'x', now() FROM bag"
+    )
+    monolith.execute("INSERT INTO bag_tag SELECT id, 'x', 1 FROM bag")
+    monolith.execute(
+        "INSERT INTO handover.tombstone (domain, entity, key, version) "
+        "SELECT 'bags', 'bag', gen_random_uuid(), 1 FROM generate_series(1, 2000)"
+    )
+    put(monolith, key, ["pear", "plum"], version=1)
+    monolith.execute("ANALYZE bag, bag_line, bag_tag, handover.tombstone")
+    [image] = [image for image in images(monolith) if image["id"] == str(key)]
+    newer = {**image, "version": 2, "lines": image["lines"][:1]}
+    statement = sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) {}").format(
+        put_sql("bags", BAGS["monolith"])
+    )
+    with monolith.transaction():
+        monolith.execute("SELECT handover.enter('bags')")
+        seen = monolith.execute(statement, {"images": Jsonb([newer])}).fetchone()
+    assert seen is not None
+    # An index over two columns is read for both lines of the bag, and may be read twice.
+    assert most_rows(seen["QUERY PLAN"][0]["Plan"]) <= 10
+    found = monolith.execute("SELECT label FROM bag_line WHERE bag_id = %s", (key,)).fetchall()
+    assert [row["label"] for row in found] == ["pear"]

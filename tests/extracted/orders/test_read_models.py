@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 
 import httpx
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from extracted.chassis.database import Database
 from extracted.contracts.orders import OrderQuery
@@ -128,6 +129,24 @@ def test_what_is_asked_again_and_again_does_not_read_what_is_shown(
     home.owner.execute("ANALYZE orders.event")
     ((seen,),) = app.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {question}", values).fetchall()
     assert 1 <= most_rows(seen[0]["Plan"]) <= 3
+
+
+@pytest.mark.parametrize("question", sales.FORGET)
+def test_what_nobody_bought_in_the_end_is_found_without_reading_the_day(
+    app: Connection, home: Home, question: LiteralString
+) -> None:
+    for column, table in (("product_id", "product"), ("customer_id", "customer")):
+        more, rest = (", name, quantity", ", 'x', 1") if table == "product" else ("", "")
+        home.owner.execute(
+            f"INSERT INTO orders.sales_of_{table} (day, {column}, currency, orders, revenue{more}) "
+            f"SELECT '2026-01-02', gen_random_uuid(), 'EUR', 1, 1{rest} "
+            "FROM generate_series(1, 2000)"
+        )
+        home.owner.execute(f"ANALYZE orders.sales_of_{table}")
+    lines = Jsonb([{"product_id": str(new_id())}])
+    values = {"day": date(2026, 1, 2), "customer": new_id(), "lines": lines}
+    ((seen,),) = app.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {question}", values).fetchall()
+    assert most_rows(seen[0]["Plan"]) <= 2
 
 
 def test_what_commits_late_is_not_passed_by(app: Connection, home: Home) -> None:

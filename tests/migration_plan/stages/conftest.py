@@ -26,7 +26,7 @@ AFTER_MAIN = MANIFEST.replace(
 )
 # What a stage can be asked, without a server: the demo fails where there is no leaf.
 MAKEFILE = """\
-setup down:
+setup clean:
 \t@echo $@ >> {log}
 test:
 \t@test -f branch

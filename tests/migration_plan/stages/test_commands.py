@@ -166,7 +166,7 @@ def test_a_stage_that_stands_by_itself_passes_every_step(
         ("document", 0),
         ("demo", 0),
     ]
-    assert (tmp_path / "made").read_text() == "setup\n-k 'test_stages'\ndown\n"
+    assert (tmp_path / "made").read_text() == "setup\n-k 'test_stages'\nclean\n"
 
 
 def test_the_document_of_a_tag_is_that_of_its_stage(
@@ -174,7 +174,7 @@ def test_the_document_of_a_tag_is_that_of_its_stage(
 ) -> None:
     repository.git("tag", "v9/02-leaf", "main")
     assert run("check", "v9/02-leaf", "--step", "document", root=repository.root) == 0
-    assert (tmp_path / "made").read_text() == "-k 'test_stages and 02-leaf'\ndown\n"
+    assert (tmp_path / "made").read_text() == "-k 'test_stages and 02-leaf'\nclean\n"
 
 
 def test_a_document_of_which_nothing_is_typed_fails(
@@ -205,7 +205,7 @@ def test_a_stage_that_fails_says_what_it_said_and_is_stopped(
     assert "looking for a leaf" in lines
     [log] = [line for line in lines if line.endswith("back~1-demo.log")]
     assert "looking for a leaf" in Path(log.removeprefix("all of it: ")).read_text()
-    assert (tmp_path / "made").read_text() == ("setup\n-k 'test_stages'\ndown\nsetup\ndown\n")
+    assert (tmp_path / "made").read_text() == ("setup\n-k 'test_stages'\nclean\nsetup\nclean\n")
 
 
 def test_who_is_told_to_stop_stops_the_stage_that_is_tried(
@@ -230,7 +230,7 @@ def test_who_is_told_to_stop_stops_the_stage_that_is_tried(
     process.terminate()
     _, said = process.communicate(timeout=30)
     assert (process.returncode, said.splitlines()[-1]) == (130, "stages: stopped")
-    assert made.read_text() == "setup\ntest\ndown\n"
+    assert made.read_text() == "setup\ntest\nclean\n"
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["check", "--all"], ["leap"], ["check", "--stp"]])
