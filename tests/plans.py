@@ -5,5 +5,6 @@ from typing import Any
 
 def most_rows(node: dict[str, Any]) -> int:
     """The most rows that any part of an executed plan has read, with those that it then left out."""
-    read = sum(node[name] for name in node if name == "Actual Rows" or "Removed by" in name)
-    return max(read * node["Actual Loops"], *map(most_rows, node.get("Plans", ())), 0)
+    read: int = sum(node[name] for name in node if name == "Actual Rows" or "Removed by" in name)
+    loops: int = node["Actual Loops"]
+    return max(read * loops, *map(most_rows, node.get("Plans", ())), 0)
