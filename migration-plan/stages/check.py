@@ -1,6 +1,7 @@
 """Tries a stage as somebody who has just cloned it: set-up, tests, document, demo, each with its time.
 
-The document of a stage is tried by typing what it says, in that stage's tree. The clone goes; what each step said stays in `.run/stages`, for its last lines seldom say what failed.
+The document of a stage is tried by typing what it says, in that stage's tree. The clone goes; what each
+step said stays in `.run/stages`, for its last lines seldom say what failed.
 """
 
 from __future__ import annotations
