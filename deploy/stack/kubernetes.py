@@ -54,7 +54,8 @@ def write() -> list[Path]:
 
 
 def _place(name: str) -> Path:
-    return FOLDER / "base" / f"{_side(name)}.yaml"
+    group = {"kong-migrations": "gateway", "kong": "gateway", "gateway-setup": "gateway"}
+    return FOLDER / "base" / f"{group.get(name) or _side(name)}.yaml"
 
 
 def _side(name: str) -> str:
@@ -66,7 +67,7 @@ def _manifests(name: str, definition: Manifest, shared: Mapping[str, str]) -> It
     if definition.get("restart") == "no":
         yield _job(name, pod)
         return
-    replicas = 2 if name == "monolith" else 1
+    replicas = 2 if name in {"monolith", "kong"} else 1
     yield _running(name, pod, replicas=replicas)
     yield from _services(name, pod)
     if replicas > 1:
@@ -122,8 +123,8 @@ def _services(name: str, pod: Pod) -> Iterator[Manifest]:
     ports = [{"name": port, "port": number, "targetPort": port} for port, number in pod.ports]
     spec = {"selector": {"app.kubernetes.io/name": name}, "ports": ports}
     headless = {"clusterIP": "None", "publishNotReadyAddresses": True, **spec}
-    if name == "monolith":
-        # One address for all, and one of each for who watches.
+    if name in {"monolith", "kong"}:
+        # One address for all: a gateway gives each address of a name the whole weight.
         yield _named("Service", "v1", name, spec=spec)
         yield _named("Service", "v1", f"{name}-each", spec=headless)
     else:

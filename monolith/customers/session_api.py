@@ -112,5 +112,6 @@ def _handed_out(begun: sessions.Begun, *, status: HTTPStatus) -> Response:
 
 
 def _address_of(request: HttpRequest) -> str:
-    # X-Forwarded-For anybody may have written: nobody of ours stands between.
-    return str(request.META.get("REMOTE_ADDR", ""))
+    # The gateway appends whom it heard; what stands before that anybody may have written.
+    heard = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+    return heard or str(request.META.get("REMOTE_ADDR", ""))
