@@ -17,7 +17,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.postgres",
     "rest_framework",
-    "monolith.writes",
+    "monolith.outbox",
+    "monolith.seams",
     "monolith.catalog",
     "monolith.customers",
     "monolith.inventory",
@@ -32,8 +33,9 @@ INSTALLED_APPS = [
 # Sessions and logins are for the admin's paths: the API's carry only what every request needs.
 MIDDLEWARE = [
     "monolith.web.middleware.measured",
+    "monolith.web.tracing.traced",
     "monolith.web.middleware.correlated",
-    # What they say is in the contracts, as SECURITY_HEADERS.
+    # What they say is in the contracts as SECURITY_HEADERS, for whoever answers beside us one day.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "monolith.web.middleware.unambiguous",
@@ -116,6 +118,8 @@ AUTH_PASSWORD_VALIDATORS = [
 SIGN_IN_TRIES = 10
 SIGN_IN_TRIES_PER_ADDRESS = 200
 
+AMQP_URL = os.environ.get("AMQP_URL", "")
+
 # Who moves money: any class with the protocol `monolith.payments.provider.Provider`. The sandbox is
 # played in a table of ours; the bank is somebody outside.
 PAYMENT_PROVIDER = os.environ.get("PAYMENT_PROVIDER", "monolith.payments.sandbox.Sandbox")
@@ -168,5 +172,6 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         "django": {"handlers": [], "propagate": True},
         "httpx": {"level": "WARNING"},
+        "amqp": {"level": "WARNING"},
     },
 }

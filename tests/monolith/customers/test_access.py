@@ -7,7 +7,7 @@ import jwt
 import pytest
 from django.urls import get_resolver
 
-from monolith.contracts.identity import ISSUER
+from extracted.contracts.identity import ISSUER
 from monolith.customers import keys, models, tokens
 from monolith.web import authentication
 from monolith.web.view import View
