@@ -124,6 +124,7 @@ SIGN_IN_TRIES_PER_ADDRESS = 200
 
 # Whom each domain is asked of when its service holds the answer.
 CATALOG_URLS = addresses("CATALOG_URLS")
+INVENTORY_URLS = addresses("INVENTORY_URLS")
 AMQP_URL = os.environ.get("AMQP_URL", "")
 RPC_TIMEOUT_S = 1.0
 
@@ -157,6 +158,7 @@ CHORES = {
 # What moves, or may: the applier keeps our copy of it current while a service owns the writes.
 MOVING_DOMAINS = (
     "monolith.catalog.entities.CATALOG",
+    "monolith.inventory.entities.INVENTORY",
     "monolith.notifications.entities.NOTIFICATIONS",
 )
 
