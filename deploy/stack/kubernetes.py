@@ -21,7 +21,7 @@ HEADER = "# Made from docker-compose.yml by `make manifests`; change that, or de
 
 # Started by hand, or another's in a cluster: servers, who watches, invented rows.
 _ELSEWHERE = {"postgresql", "rabbitmq", "kafka", "jaeger", "prometheus", "grafana"}
-_BY_HAND = {"tools", "locust", "seed"}
+_BY_HAND = {"tools", "locust", "seed", "identities"}
 
 Manifest = dict[str, Any]
 

@@ -36,7 +36,6 @@ class Checkout(Undertaking):
         "total_amount",
         "total_currency",
     )
-    buyer_is_known = "customer_id IN (SELECT id FROM orders.customer)"
 
     @property
     def bought(self) -> tuple[OrderLine, ...]:
@@ -61,7 +60,6 @@ class Refund(Undertaking):
 
     table = "refund"
     columns = (*_COMMON, "amount", "currency", "reason", "restocks")
-    buyer_is_known = "order_id IN (SELECT p.id FROM orders.purchase p JOIN orders.customer c ON c.id = p.customer_id)"
 
     @property
     def total(self) -> Money:

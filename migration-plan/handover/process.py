@@ -1,4 +1,4 @@
-"""What relay and applier share as processes: settings, a stop signal, never giving up."""
+"""What relays share as processes: settings, a stop signal, never giving up."""
 
 import logging
 import signal
@@ -21,7 +21,7 @@ SOCKET_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one side's relay or applier reaches its database and the broker, and is watched."""
+    """How a relay reaches its database and the broker, and is watched."""
 
     side: Literal["monolith", "service"]
     database_url: str

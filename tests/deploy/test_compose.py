@@ -36,7 +36,7 @@ EVERY_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program:
 EVERY_CONTAINER = pytest.mark.parametrize("one", containers(), ids=lambda one: one.name)
 
 # Ours, and no program of the stack: what is done once, and what is started by hand.
-JOBS = {"databases", "signing-key", "gateway-setup", "seed", "tools", "locust"} | {
+JOBS = {"databases", "signing-key", "gateway-setup", "seed", "identities", "tools", "locust"} | {
     f"{side}-migrate" for side in sides()
 }
 # Whose root is not read-only, and why.
@@ -57,10 +57,8 @@ ADDED = {"kafka", "load", "tools"}
 
 
 def words(program: table.Program) -> list[str]:
-    """What a program's container runs: without the interpreter, and without a registrar."""
+    """What a program's container runs: without the interpreter."""
     command = list(program.command)
-    if "--" in command:
-        command = command[command.index("--") + 1 :]
     return command[command.index("-m") + 1 :]
 
 
@@ -101,7 +99,7 @@ METRIC = r"[a-z]+(?:_[a-z]+)+(?=[\[ )])"
 # The caller's: on one machine they are in the environment of `make up`.
 PASSED_THROUGH = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_TOPIC_PREFIX", "OTEL_EXPORTER_OTLP_ENDPOINT")
 # What says how, and not where.
-MANNERS = ("AUTH_REQUIRED", "LOG_LEVEL", "BANK_TIMEOUT_S", "PAYMENT_PROVIDER", "DRAIN_S", "GRACE_S")
+MANNERS = ("AUTH_REQUIRED", "LOG_LEVEL", "BANK_TIMEOUT_S", "DRAIN_S", "GRACE_S")
 
 
 @EVERY_PROGRAM
@@ -113,9 +111,9 @@ def test_a_program_is_told_to_work_as_on_one_machine(program: table.Program) -> 
     }
 
 
-def test_the_tools_know_what_the_plans_and_the_gateway_files_ask_for() -> None:
+def test_the_tools_know_what_the_gateway_files_ask_for() -> None:
     known = container("tools").environment
-    files = [ROOT / "migration-plan" / "seams", ROOT / "gateway-config" / "policy" / "tracing.yaml"]
+    files = [ROOT / "gateway-config" / "policy" / "tracing.yaml"]
     files += [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
     asked: set[str] = set()
     for path in files:
@@ -124,6 +122,7 @@ def test_the_tools_know_what_the_plans_and_the_gateway_files_ask_for() -> None:
     assert asked
     assert asked <= set(known)
     auditor = {name for name in environment.DATABASES if name.startswith("AUDITOR_")}
+    auditor -= {"AUDITOR_MONOLITH_DATABASE_URL"}
     assert auditor | {"SEED_PASSWORD"} <= set(known)
 
 
