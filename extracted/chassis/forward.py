@@ -50,6 +50,7 @@ class Peer:
         self._client = httpx.Client(
             timeout=httpx.Timeout(PEER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
+            trust_env=False,
         )
         self._urls = cycle(urls)
         self._arrival = arrival

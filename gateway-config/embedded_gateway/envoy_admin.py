@@ -52,6 +52,7 @@ class EnvoyAdmin:
             transport=httpx.HTTPTransport(uds=short_path(directory / ADMIN_SOCKET)),
             base_url="http://envoy",
             timeout=5.0,
+            trust_env=False,
         )
 
     def versions(self, subjects: Iterable[str]) -> dict[str, str]:

@@ -148,5 +148,5 @@ def _states(tree: Tree) -> set[str]:
 
 
 def _is_empty(system: System) -> bool:
-    page = httpx.get(f"{system.door}/api/v1/products?limit=1", timeout=30)
+    page = httpx.get(f"{system.door}/api/v1/products?limit=1", timeout=30, trust_env=False)
     return not (page.is_success and page.json()["items"])

@@ -27,8 +27,8 @@ def swap(rig: Rig, times: int, *, progress: Progress) -> list[float]:
     took: list[float] = []
     fresh = httpx.Limits(max_keepalive_connections=0)
     with (
-        httpx.Client(base_url=rig.admin, timeout=30) as admin,
-        httpx.Client(base_url=rig.gateway, timeout=10, limits=fresh) as proxy,
+        httpx.Client(base_url=rig.admin, timeout=30, trust_env=False) as admin,
+        httpx.Client(base_url=rig.gateway, timeout=10, limits=fresh, trust_env=False) as proxy,
     ):
         for number in range(times):
             away, to = rig.targets[number % 2], rig.targets[1 - number % 2]

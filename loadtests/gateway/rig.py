@@ -96,7 +96,7 @@ def assembled(folder: Path) -> Iterator[Rig]:
 
 def _configure(rig: Rig) -> None:
     """The first backend with all of the weight, behind one route for every path."""
-    with httpx.Client(base_url=rig.admin, timeout=30) as admin:
+    with httpx.Client(base_url=rig.admin, timeout=30, trust_env=False) as admin:
         for path, body in (
             ("/upstreams", {"name": UPSTREAM}),
             (f"/upstreams/{UPSTREAM}/targets", {"target": rig.targets[0], "weight": 100}),
@@ -134,7 +134,7 @@ def _await(url: str) -> None:
     deadline = time.monotonic() + START_S
     while True:
         try:
-            if httpx.get(url, timeout=2).is_success:
+            if httpx.get(url, timeout=2, trust_env=False).is_success:
                 return
         except httpx.HTTPError:
             pass

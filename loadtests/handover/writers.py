@@ -43,7 +43,9 @@ class Merchant:
 def writing(shop: Shop, *, rate: float) -> Iterator[Pace]:
     """Write at this rate until the block ends; `stop()` of what it yields has the samples."""
     limits = httpx.Limits(max_connections=2 * WRITERS, max_keepalive_connections=2 * WRITERS)
-    with httpx.Client(base_url=shop.gateway, timeout=PATIENCE_S, limits=limits) as client:
+    with httpx.Client(
+        base_url=shop.gateway, timeout=PATIENCE_S, limits=limits, trust_env=False
+    ) as client:
         merchant = Merchant(shop, client)
         own = [_product(client, merchant) for _ in range(WRITERS)]
 

@@ -52,7 +52,7 @@ def _arrange(shop: Shop, positions: Mapping[str, str]) -> None:
 def _buy(shop: Shop, *, rate: float, seconds: int) -> list[Sample]:
     with ExitStack() as stack:
         clients = [
-            stack.enter_context(httpx.Client(base_url=shop.gateway, timeout=30))
+            stack.enter_context(httpx.Client(base_url=shop.gateway, timeout=30, trust_env=False))
             for _ in range(BUYERS)
         ]
         buyers = [register(client) for client in clients]

@@ -56,7 +56,7 @@ class _Side:
 def measure(shop: Shop, *, seconds: int, rounds: int) -> Part:
     """Ask both sides in turns; raises BenchError when they do not answer alike."""
     shop.place("catalog", POSITION)
-    with httpx.Client(base_url=shop.gateway, timeout=30) as client:
+    with httpx.Client(base_url=shop.gateway, timeout=30, trust_env=False) as client:
         some = products(client, limit=20)
         questions = {
             "a product": f"/api/v1/products/{some[7 % len(some)]}",

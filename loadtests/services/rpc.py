@@ -33,8 +33,8 @@ def measure(shop: Shop, *, calls: int, rounds: int) -> Part:
         shop.place("catalog", "shadow")
     instance = shop.environment["CATALOG_URLS"].split(",")[0]
     with (
-        httpx.Client(base_url=instance, timeout=DEADLINE_S) as straight,
-        httpx.Client(base_url=shop.gateway, timeout=DEADLINE_S) as gateway,
+        httpx.Client(base_url=instance, timeout=DEADLINE_S, trust_env=False) as straight,
+        httpx.Client(base_url=shop.gateway, timeout=DEADLINE_S, trust_env=False) as gateway,
         _catalog(shop.environment["AMQP_URL"]) as catalog,
     ):
         ids = products(straight, limit=MANY)

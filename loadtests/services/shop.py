@@ -130,7 +130,7 @@ def _positions() -> dict[str, str]:
 
 
 def _fill(shop: Shop, *, products: int, customers: int, orders: int) -> None:
-    page = httpx.get(f"{shop.gateway}/api/v1/products?limit=1", timeout=30)
+    page = httpx.get(f"{shop.gateway}/api/v1/products?limit=1", timeout=30, trust_env=False)
     if not (page.is_success and page.json()["items"]):
         shop.say(f"filling the monolith with {products} products")
         sizes = {"products": products, "customers": customers, "orders": orders}
@@ -164,7 +164,7 @@ def curious(gateway: str) -> Iterator[None]:
 
 
 def _read_on(gateway: str, done: threading.Event) -> None:
-    with httpx.Client(base_url=gateway, timeout=10) as client:
+    with httpx.Client(base_url=gateway, timeout=10, trust_env=False) as client:
         try:
             ids, somebody = products(client, limit=50), register(client)
         except (httpx.HTTPError, BenchError):
