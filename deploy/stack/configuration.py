@@ -35,6 +35,7 @@ logfile={_escaped(profile.logs)}/supervisord.log
 logfile_maxbytes=5MB
 logfile_backups=1
 pidfile={_escaped(profile.state)}/supervisord.pid
+umask=077
 childlogdir={_escaped(profile.logs)}
 
 [unix_http_server]

@@ -137,5 +137,8 @@ synchronous_commit = {durable}
 full_page_writes = {durable}
 timezone = UTC
 log_line_prefix = '%m [%p] %u@%d '
+# What fails is told without its text and its rows: there are names, addresses and cards in them.
+log_min_error_statement = panic
+log_error_verbosity = terse
 lc_messages = C
 """

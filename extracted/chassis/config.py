@@ -79,7 +79,8 @@ def read_settings(
         max_workers=_whole(environ, "MAX_WORKERS", default=32),
         statement_timeout_s=seconds(environ, "STATEMENT_TIMEOUT_S", default=4.0),
         needs_broker=needs_broker,
-        auth_required=_switched(environ, "AUTH_REQUIRED"),
+        # Who forgets the variable asks everybody, and not nobody.
+        auth_required=_switched(environ, "AUTH_REQUIRED", default="on"),
         drain_s=seconds(environ, "DRAIN_S", default=0.0),
         grace_s=seconds(environ, "GRACE_S", default=20.0),
         log_level=_level(environ.get("LOG_LEVEL") or "INFO"),
@@ -95,8 +96,8 @@ def required(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _switched(environ: Mapping[str, str], name: str) -> bool:
-    value = environ.get(name) or "off"
+def _switched(environ: Mapping[str, str], name: str, *, default: str) -> bool:
+    value = environ.get(name) or default
     if value not in {"on", "off"}:
         msg = f"{name} is on or off, not {value!r}"
         raise ConfigError(msg)

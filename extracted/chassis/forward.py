@@ -38,7 +38,7 @@ from handover import tracing
 CONNECT_TIMEOUT_S = 0.5
 # What a peer answers while it cannot take the write: it does not own it, or it is on its way out.
 _TRY_AGAIN = frozenset({421, 502, 503, 504})
-_SENT_ON = ("Content-Type", IDEMPOTENCY_KEY, "traceparent", "Authorization")
+_SENT_ON = ("Content-Type", IDEMPOTENCY_KEY, tracing.HEADER, "Authorization")
 
 log = logging.getLogger(__name__)
 
@@ -108,14 +108,11 @@ class Peer:
         return Response(status=answer.status_code, body=answer.content, headers=passed_on)
 
 
-def _headers(request: Request) -> dict[str, str]:
+def _headers(request: Request) -> httpx.Headers:
     sent_on = {name: value for name in _SENT_ON if (value := request.header(name))}
-    return {
-        **sent_on,
-        **tracing.headers(),
-        FORWARDED_WRITE: "1",
-        CORRELATION_ID: request.correlation_id,
-    }
+    more = {FORWARDED_WRITE: "1", CORRELATION_ID: request.correlation_id}
+    # As they came: WSGI hands over bytes as latin-1, and the owner shall refuse what we would not send.
+    return httpx.Headers({**sent_on, **tracing.headers(), **more}, encoding="latin-1")
 
 
 class PeerProvider(DependencyProvider):

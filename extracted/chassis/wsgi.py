@@ -24,6 +24,7 @@ from extracted.contracts.http import (
     SERVED_BY,
 )
 from extracted.contracts.problems import ProblemError, method_not_allowed
+from handover import tracing
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -148,6 +149,8 @@ def _read(environ: Environ, current: str) -> Request:
         msg = "the client broke off in the body"
         raise ConnectionError(msg)
     headers = {name.lower(): value for name, value in environ["headers_raw"]}
+    if not tracing.is_well_formed(headers.get(tracing.HEADER, "")):
+        headers.pop(tracing.HEADER, None)
     return Request(
         method=environ["REQUEST_METHOD"],
         path=environ["PATH_INFO"],

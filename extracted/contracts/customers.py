@@ -9,7 +9,14 @@ from extracted.contracts.values import Contract, ShortText, Text, Timestamp
 
 # Spelled out and not \s: languages disagree about which characters are spaces.
 _PART = r"[^@\x00-\x20\x7f-\xa0]+"
-Email = Annotated[str, Field(pattern=rf"^{_PART}@{_PART}\.{_PART}$", max_length=254)]
+# Without what separates and comments on addresses in a mail's header: one address must not become two,
+# nor two spellings one mailbox.
+_PLAIN_PART = r"[^@\x00-\x20\x7f-\xa0,;:<>()\[\]\"\\]+"
+Email = Annotated[
+    str, Field(pattern=rf"^{_PLAIN_PART}@{_PLAIN_PART}\.{_PLAIN_PART}$", max_length=254)
+]
+# Wider than a new one, so that an address that was made under older rules still signs in.
+GivenEmail = Annotated[str, Field(pattern=rf"^{_PART}@{_PART}\.{_PART}$", max_length=254)]
 
 
 def _without_controls(text: str) -> str:
@@ -62,7 +69,7 @@ class CustomerPage(Contract):
 class SignIn(Contract):
     """Ask for a session."""
 
-    email: Email
+    email: GivenEmail
     password: GivenPassword
 
 

@@ -1,6 +1,7 @@
 """Spans of a process, sent by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT says where; else nothing at all.
 
-Off, OpenTelemetry is not even imported, and a `traceparent` that somebody sent is carried on as it came.
+Off, OpenTelemetry is not even imported, and a `traceparent` that somebody sent is carried on as it came;
+one that is malformed is nobody's, as https://www.w3.org/TR/trace-context/ (3.2) has it.
 On, OpenTelemetry's own variables say the rest (OTEL_TRACES_SAMPLER, OTEL_BSP_SCHEDULE_DELAY, ...).
 
 The provider is made at the first span and not before: by then gunicorn has forked, whose children would
@@ -8,6 +9,7 @@ be without the exporter's thread, and eventlet has patched what the exporter is 
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -18,6 +20,8 @@ Attributes = Mapping[str, str | int]
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 HEADER = "traceparent"
 FLUSH_MS = 2_000
+# The beginning is that of every version; what a later one adds is not carried on.
+_WELL_FORMED = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Span(Protocol):
@@ -41,6 +45,11 @@ class _NoSpan:
 
 
 NO_SPAN: Span = _NoSpan()
+
+
+def is_well_formed(traceparent: str) -> bool:
+    """Whether this can be carried on: it goes into messages and rows, so not whatever somebody sends."""
+    return _WELL_FORMED.fullmatch(traceparent) is not None
 
 
 def is_on() -> bool:

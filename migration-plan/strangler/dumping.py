@@ -69,6 +69,8 @@ def _write(world: World, tables: list[str], goal: Path) -> None:
         [program, "--format=custom", "--no-owner", f"--file={part}", *named],
         # Not on the command line, where everybody on the machine could read the password.
         env={**os.environ, **_login(world.plan.databases.monolith)},
+        # Customers and cards are in it.
+        umask=0o077,
         capture_output=True,
         text=True,
         check=False,

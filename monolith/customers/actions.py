@@ -9,17 +9,21 @@ from uuid_utils.compat import uuid7
 
 from extracted.contracts.customers import Customer, RegisterCustomer
 from extracted.contracts.problems import FieldError, ProblemError, invalid_input
-from monolith.customers import models, passwords, secrecy
+from monolith.customers import models, passwords, secrecy, throttle
 from monolith.outbox.once import Answer, Attempt, answered, once
 
 
-def register_customer(command: RegisterCustomer, *, attempt: Attempt) -> Answer:
-    """Welcome a new customer; raises ProblemError."""
+def register_customer(command: RegisterCustomer, *, attempt: Attempt, address: str) -> Answer:
+    """Welcome a new customer, who asks from this address; raises ProblemError."""
     if settings.AUTH_REQUIRED and command.password is None:
         raise invalid_input([FieldError(field="password", detail="nobody signs in without one")])
     attempt = _guarded(command, attempt=attempt)
 
     def work() -> Answer:
+        # What was answered before costs no hash.
+        if known := answered(models.Command, attempt=attempt, shape=Customer):
+            return known
+        throttle.admit_newcomer(address=address)
         # Before the transaction: hashing takes its time.
         password = None if command.password is None else passwords.hashed(command.password)
         with transaction.atomic():

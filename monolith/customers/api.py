@@ -17,6 +17,7 @@ from monolith.customers import actions, selectors
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
+from monolith.web.rate import client_of
 from monolith.web.view import View, ok, plain
 
 
@@ -50,7 +51,8 @@ class Customers(View):
     def post(self, request: Request) -> Response:
         """Register a customer."""
         write, command = read_write(plain(request), RegisterCustomer)
-        answer = actions.register_customer(command, attempt=write.attempt)
+        address = client_of(plain(request))
+        answer = actions.register_customer(command, attempt=write.attempt, address=address)
         return respond(answer, headers={"Location": f"/api/v1/customers/{answer.aggregate_id}"})
 
 

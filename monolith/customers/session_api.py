@@ -15,6 +15,7 @@ from monolith.seams.writes import read_bare_write, read_write
 from monolith.web.access import ANYONE, Table
 from monolith.web.answers import json_bytes
 from monolith.web.described import described
+from monolith.web.rate import client_of
 from monolith.web.view import View, plain
 
 
@@ -34,7 +35,7 @@ class Sessions(View):
     def post(self, request: Request) -> Response:
         """Sign in with address and password."""
         write, command = read_write(plain(request), SignIn)
-        address = _address_of(plain(request))
+        address = client_of(plain(request))
         begun = sessions.sign_in(command, key=write.attempt.key, address=address)
         return _handed_out(begun, status=HTTPStatus.CREATED)
 
@@ -109,9 +110,3 @@ def _handed_out(begun: sessions.Begun, *, status: HTTPStatus) -> Response:
     if begun.replayed:
         headers[IDEMPOTENCY_REPLAYED] = "true"
     return Response(begun.session, status=status, headers=headers)
-
-
-def _address_of(request: HttpRequest) -> str:
-    # The gateway appends whom it heard; what stands before that anybody may have written.
-    heard = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return heard or str(request.META.get("REMOTE_ADDR", ""))

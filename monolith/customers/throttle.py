@@ -1,6 +1,6 @@
-"""Let nobody guess passwords: count tries before they are checked, forgive the right ones.
+"""Let nobody guess passwords, nor have us hash them without end: count tries before they are checked.
 
-Counted first, so that many guesses at once are not more guesses. By account, so that a botnet
+The right ones are forgiven. Counted first, so that many guesses at once are not more guesses. By account, so that a botnet
 gains nothing; by address, so that one guess at each of many accounts does not go unnoticed.
 """
 
@@ -39,6 +39,14 @@ def admit(*, email: str, address: str) -> None:
     waits = [_count(subject, limit=limit) for subject, limit in limits]
     if wait_s := max(waits):
         detail = "Too many tries to sign in; wait, then try again."
+        raise ProblemError("too-many-requests", detail, headers={"Retry-After": str(wait_s)})
+
+
+def admit_newcomer(*, address: str) -> None:
+    """Count a registration, before its password is hashed; raises ProblemError 429."""
+    subject = _subject("newcomers", address)
+    if wait_s := _count(subject, limit=settings.REGISTRATIONS_PER_ADDRESS):
+        detail = "Too many registrations from this address; wait, then try again."
         raise ProblemError("too-many-requests", detail, headers={"Retry-After": str(wait_s)})
 
 

@@ -45,9 +45,9 @@ def addresses(name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
 
 
-def switched(name: str) -> bool:
+def switched(name: str, *, default: str) -> bool:
     """Return whether the switch in variable `name` is on; raises ImproperlyConfigured."""
-    value = os.environ.get(name, "") or "off"
+    value = os.environ.get(name, "") or default
     if value not in {"on", "off"}:
         msg = f"{name} is on or off, not {value!r}"
         raise ImproperlyConfigured(msg)

@@ -1,5 +1,6 @@
 """A write at the side that does not own it: passed on once, or refused when it was passed on to us."""
 
+import json
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+import httpx
 import psycopg
 import pytest
 
@@ -107,6 +109,32 @@ def test_a_write_is_passed_on_to_the_owner_with_its_key(catalog: Program, owner:
     assert sent["Authorization"] == "Bearer x"
     assert sent["X-Forwarded-Write"] == "1"
     assert sent["X-Correlation-ID"] == "abc"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Content-Type", "application/json; charset=utf-8; a=é"),
+        ("Authorization", "Bearer é"),
+        ("traceparent", "é"),
+        ("traceparent", "0" * 4_000),
+    ],
+)
+def test_a_header_that_is_not_ascii_is_for_the_owner_to_judge(
+    catalog: Program, owner: Owner, name: str, value: str
+) -> None:
+    headers = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(uuid.uuid4()),
+        name: value,
+    }
+    given = httpx.Headers(headers, encoding="latin-1")
+    answer = catalog.http.post(PRODUCTS, content=json.dumps(BODY), headers=given)
+
+    assert answer.status_code == 201
+    [(_, _, sent, _)] = owner.requests
+    # Nobody made such a trace, so nobody carries it on.
+    assert sent.get(name) == (None if name == "traceparent" else value)
 
 
 def test_a_write_that_was_passed_on_to_us_is_refused(catalog: Program, owner: Owner) -> None:

@@ -15,6 +15,18 @@ def off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(tracing.ENDPOINT, raising=False)
 
 
+def test_only_what_is_well_formed_is_carried_on() -> None:
+    assert tracing.is_well_formed(f"00-{'a' * 32}-{'b' * 16}-01")
+    for malformed in (
+        "",
+        "é",
+        "00-a-b-01",
+        f"00-{'A' * 32}-{'b' * 16}-01",
+        f"00-{'a' * 32}-{'b' * 16}-01x",
+    ):
+        assert not tracing.is_well_formed(malformed)
+
+
 def test_off_what_was_sent_is_carried_on_as_it_came(off: None) -> None:
     with tracing.span("anything", kind="server", parent=SENT) as span:
         span.update_name("else")

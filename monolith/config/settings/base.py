@@ -108,8 +108,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["monolith.web.described.tell_ids"],
 }
 
-# One switch for both sides: off, nobody is asked who they are.
-AUTH_REQUIRED = switched("AUTH_REQUIRED")
+# One switch for both sides: off, nobody is asked who they are. Who forgets it asks everybody.
+AUTH_REQUIRED = switched("AUTH_REQUIRED", default="on")
 # What encrypts the signing keys at rest and makes refresh tokens; whoever has it is the shop.
 AUTH_MASTER_KEY = os.environ.get("AUTH_MASTER_KEY", "")
 ACCESS_KEYS = "monolith.customers.keys.public_keys"
@@ -121,6 +121,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # Wrong ones within a quarter of an hour.
 SIGN_IN_TRIES = 10
 SIGN_IN_TRIES_PER_ADDRESS = 200
+# Likewise; each makes us hash a password, which is dear on purpose.
+REGISTRATIONS_PER_ADDRESS = 1_000
 
 # Whom each domain is asked of when its service holds the answer.
 CATALOG_URLS = addresses("CATALOG_URLS")

@@ -7,6 +7,8 @@ from monolith.web.environment import required
 DEBUG = False
 SECRET_KEY = required("DJANGO_SECRET_KEY")
 AUTH_MASTER_KEY = required("AUTH_MASTER_KEY")
+# All people of a load test come from one address.
+REGISTRATIONS_PER_ADDRESS = 1_000_000
 
 if not IS_OWNER:
     DATABASES["default"]["OPTIONS"] = {

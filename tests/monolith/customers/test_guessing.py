@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
+from monolith.customers import passwords
 from monolith.customers.models import Customer
 
 
@@ -58,3 +59,22 @@ def test_letters_that_share_a_capital_are_two_addresses(committed, register, sig
     call_command("grant_role", "alice@example.com", "staff")
     named = Customer.objects.filter(roles=["staff"]).values_list("email", flat=True)
     assert list(named) == ["alice@example.com"]
+
+
+def test_one_address_registers_so_many_and_then_waits(committed, register, settings):
+    settings.REGISTRATIONS_PER_ADDRESS = 2
+    found = [register(email=f"ada{number}@example.com") for number in range(3)]
+    assert [answer.status_code for answer in found] == [201, 201, 429]
+    assert found[-1].headers["Retry-After"]
+    elsewhere = {"X-Forwarded-For": "192.0.2.7"}
+    assert register(email="ada2@example.com", headers=elsewhere).status_code == 201
+
+
+def test_what_is_sent_again_is_answered_without_hashing(committed, register, settings, monkeypatch):
+    settings.REGISTRATIONS_PER_ADDRESS = 1
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    first = register(headers=key)
+    monkeypatch.setattr(passwords, "hashed", None)
+    again = register(headers=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()

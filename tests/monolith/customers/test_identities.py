@@ -33,3 +33,15 @@ def test_without_a_password_in_the_environment_nobody_is_made(monkeypatch):
     with pytest.raises(ImproperlyConfigured, match="SEED_PASSWORD"):
         call_command("make_identities", verbosity=0)
     assert not models.Customer.objects.exists()
+
+
+def test_who_registered_an_address_before_does_not_get_its_role(
+    register, sign_in, refresh, monkeypatch
+):
+    monkeypatch.setenv("SEED_PASSWORD", "a long invented password")
+    assert register(email="CLERK@shop.example").status_code == 201
+    before = sign_in("clerk@shop.example").json()
+    call_command("make_identities", verbosity=0)
+    assert refresh(before["refresh_token"]).json()["type"] == "urn:problem:session-ended"
+    [clerk] = models.Customer.of_address("clerk@shop.example")
+    assert clerk.roles == ["staff"]

@@ -7,7 +7,7 @@ from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from extracted.contracts.identity import Role
-from monolith.customers import models, passwords
+from monolith.customers import models, passwords, sessions
 from monolith.web.environment import required
 
 IDENTITIES = {
@@ -26,14 +26,12 @@ class Command(BaseCommand):
         password = passwords.hashed(required("SEED_PASSWORD"))
         with transaction.atomic():
             for email, (name, role) in IDENTITIES.items():
-                models.Customer.objects.update_or_create(
-                    email=email,
-                    defaults={"name": name, "password": password, "roles": [role.value]},
-                    create_defaults={
-                        "id": uuid7(),
-                        "name": name,
-                        "password": password,
-                        "roles": [role.value],
-                    },
-                )
+                known = {"name": name, "password": password, "roles": [role.value]}
+                row = models.Customer.of_address(email).first()
+                row = row or models.Customer(id=uuid7(), email=email)
+                for field, value in known.items():
+                    setattr(row, field, value)
+                row.save()
+                # Whoever has registered this address before us must not get its role.
+                sessions.sign_out_everywhere(row.id)
         self.stdout.write(f"made {', '.join(IDENTITIES)}")
