@@ -43,7 +43,7 @@ def _rebuild(environ: Environ) -> None:
     from extracted.chassis.config import required
     from extracted.orders.rebuild import rebuild
 
-    print(f"{rebuild(required(environ, 'ORDERS_DATABASE_URL'))} events shown")
+    print(f"{rebuild(required(environ, 'ORDERS_DATABASE_URL'))} orders shown")
 
 
 def _check(environ: Environ) -> None:

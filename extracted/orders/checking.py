@@ -15,9 +15,6 @@ from extracted.orders import sales, store
 from extracted.orders.domain import Purchase, fold
 
 AT_ONCE = 500
-_ORDERS = (
-    "SELECT DISTINCT order_id FROM orders.event WHERE order_id > %s ORDER BY order_id LIMIT %s"
-)
 _WITHOUT_EVENTS = (
     "SELECT id FROM orders.purchase p "
     "WHERE NOT EXISTS (SELECT 1 FROM orders.event e WHERE e.order_id = p.id) ORDER BY id"
@@ -98,6 +95,6 @@ def _brief(purchase: Purchase | None) -> str:
 
 def _order_ids(connection: Connection) -> Iterator[UUID]:
     last = UUID(int=0)
-    while rows := connection.execute(_ORDERS, (last, AT_ONCE)).fetchall():
-        for (last,) in rows:
-            yield last
+    while ids := store.ids(connection, after=last, limit=AT_ONCE):
+        yield from ids
+        last = ids[-1]

@@ -69,6 +69,29 @@ FORGET = (
         "ARRAY(SELECT product_id FROM jsonb_to_recordset(%(lines)s) AS l (product_id uuid)))"
     ),
 )
+# The same from nothing: what each order that counts has added.
+SUM_UP = (
+    "DELETE FROM orders.sales_of_day",
+    "DELETE FROM orders.sales_of_customer",
+    "DELETE FROM orders.sales_of_product",
+    (
+        "INSERT INTO orders.sales_of_day (day, currency, orders, revenue) "
+        "SELECT day, currency, count(*), sum(amount) FROM orders.sale WHERE counts GROUP BY 1, 2"
+    ),
+    (
+        "INSERT INTO orders.sales_of_customer (day, customer_id, currency, orders, revenue) "
+        "SELECT day, customer_id, currency, count(*), sum(amount) FROM orders.sale "
+        "WHERE counts GROUP BY 1, 2, 3"
+    ),
+    (
+        "INSERT INTO orders.sales_of_product "
+        "(day, product_id, currency, name, orders, quantity, revenue) "
+        "SELECT s.day, l.product_id, l.unit_currency, l.name, count(DISTINCT s.order_id), "
+        "sum(l.quantity), sum(l.quantity * l.unit_amount) FROM orders.sale s, "
+        "jsonb_to_recordset(s.lines) AS l (product_id uuid, name text, quantity bigint, "
+        "unit_amount bigint, unit_currency text) WHERE s.counts GROUP BY 1, 2, 3, 4"
+    ),
+)
 _TOTALS = (
     "SELECT sum(orders), sum(revenue), currency FROM orders.sales_of_day "
     "WHERE day BETWEEN %(since)s AND %(until)s GROUP BY currency ORDER BY 3"

@@ -34,6 +34,7 @@ _EVENTS = (
     "SELECT order_id, version, type, data, at FROM orders.event "
     "WHERE order_id = %s AND version > %s ORDER BY version"
 )
+_IDS = "SELECT DISTINCT order_id FROM orders.event WHERE order_id > %s ORDER BY order_id LIMIT %s"
 _APPEND = (
     "INSERT INTO orders.event (order_id, version, type, data) VALUES (%s, %s, %s, %s) RETURNING at"
 )
@@ -48,6 +49,12 @@ _SNAPSHOT = """
 INSERT INTO orders.snapshot (order_id, version, state) VALUES (%s, %s, %s)
 ON CONFLICT (order_id) DO UPDATE SET version = excluded.version, state = excluded.state
 """
+
+
+def ids(connection: Connection, *, after: UUID, limit: int) -> list[UUID]:
+    """Return the next orders that have events, in the order of their ids."""
+    rows = connection.execute(_IDS, (after, limit)).fetchall()
+    return [order_id for (order_id,) in rows]
 
 
 def load(connection: Connection, order_id: UUID) -> Purchase | None:

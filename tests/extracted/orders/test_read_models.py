@@ -338,14 +338,47 @@ def test_showing_again_and_in_any_order_changes_nothing(app: Connection, home: H
     assert models(home) == before
 
 
-def test_a_rebuild_makes_the_same_tables(app: Connection, home: Home) -> None:
+@pytest.mark.parametrize("at_once", [3, 1_000])
+def test_a_rebuild_makes_the_same_tables(
+    app: Connection, home: Home, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
     trade(app, 5, count=60)
     catch_up(home, app)
     before = models(home)
-    events = home.rows("SELECT count(*) FROM orders.event")[0][0]
+    orders = home.rows("SELECT count(*) FROM orders.purchase")[0][0]
     app.execute("DELETE FROM orders.history WHERE get_byte(uuid_send(order_id), 15) % 2 = 0")
     app.execute("UPDATE orders.sales_of_day SET revenue = revenue + 1")
-    assert rebuild(home.url()) == events
+    app.execute("UPDATE orders.sale SET amount = amount + 7, version = 1")
+    stray = (
+        "INSERT INTO orders.history SELECT %s, customer_id, 1, shown FROM orders.history LIMIT 1"
+    )
+    app.execute(stray, (uuid.UUID(int=2**128 - 1),))
+    monkeypatch.setattr("extracted.orders.rebuild.AT_ONCE", at_once)
+    assert rebuild(home.url()) == orders
+    assert models(home) == before
+
+
+def test_a_rebuild_that_is_cut_off_has_left_nothing_half_made(
+    app: Connection, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trade(app, 5, count=30)
+    # Some of it is not shown yet, and is by then.
+    projector.project(app, batch=10)
+    monkeypatch.setattr("extracted.orders.rebuild.AT_ONCE", 4)
+    show, left = projector.show, list(range(6))
+
+    def break_off(*arguments: Any) -> None:
+        left.pop()
+        show(*arguments)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(projector, "show", break_off)
+        with pytest.raises(IndexError):
+            rebuild(home.url())
+    catch_up(home, app)
+    assert differences(home.url("auditor")) == []
+    before = models(home)
+    rebuild(home.url())
     assert models(home) == before
 
 
@@ -452,7 +485,7 @@ def test_the_commands_say_what_they_found(
     monkeypatch.setenv("ORDERS_DATABASE_URL", home.url())
     placed = place(app)
     run(["rebuild"])
-    assert capsys.readouterr().out == "1 events shown\n"
+    assert capsys.readouterr().out == "1 orders shown\n"
     run(["check"])
     assert capsys.readouterr().out == "the events tell it all\n"
     home.owner.execute("UPDATE orders.purchase SET total_amount = 1")
