@@ -21,7 +21,8 @@ _LEVELS = (
 _ADJUSTMENTS = (
     "SELECT a.id, a.product_id, w.slug, a.change, a.reason, a.note, a.on_hand, a.adjusted_at "
     "FROM inventory.adjustment a JOIN inventory.warehouse w ON w.id = a.warehouse_id "
-    "WHERE a.product_id = %(product)s AND (%(after)s::uuid IS NULL OR a.id < %(after)s) "
+    "WHERE a.product_id = %(product)s "
+    "AND a.id < coalesce(%(after)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff') "
     "ORDER BY a.id DESC LIMIT %(rows)s"
 )
 _LEVEL = ("warehouse", "on_hand", "reserved", "available", "version", "updated_at")

@@ -15,6 +15,7 @@ from extracted.contracts.orders import Order
 
 # Much longer than a handover takes: by then the owner, if it is the other side, has written its mail.
 KEPT = timedelta(days=30)
+AT_ONCE = 5_000
 
 _NOTE = (
     "INSERT INTO notifications.notice (id, order_id, customer_id, status, about, contact, "
@@ -47,9 +48,16 @@ _POSTPONE = (
     "UPDATE notifications.mail SET next_try_at = clock_timestamp() + %s, error = %s, "
     "version = version + 1, updated_at = clock_timestamp() WHERE id = %s"
 )
+# Of the oldest: mails come in the order of the news, and after an outage there are more than one
+# statement can look at.
 _FORGET_TOLD = (
-    "DELETE FROM notifications.notice n USING notifications.mail m "
-    "WHERE m.order_id = n.order_id AND m.status = n.status"
+    "DELETE FROM notifications.notice WHERE id IN (SELECT n.id FROM (SELECT id, order_id, status "
+    "FROM notifications.notice ORDER BY occurred_at, id LIMIT %s) n JOIN notifications.mail m "
+    "ON m.order_id = n.order_id AND m.status = n.status)"
+)
+_FORGET_OLD = (
+    "DELETE FROM notifications.notice WHERE id IN (SELECT id FROM notifications.notice "
+    "WHERE heard_at < statement_timestamp() - %s ORDER BY heard_at LIMIT %s)"
 )
 # From the view that history is copied from: what we say and what is true are one.
 _TELL = (
@@ -131,10 +139,8 @@ def forget(database: Plain) -> None:
 
     For the side that does not own: the owner turns all that it has into mails.
     """
-    database.execute(_FORGET_TOLD)
-    database.execute(
-        "DELETE FROM notifications.notice WHERE heard_at < statement_timestamp() - %s", (KEPT,)
-    )
+    database.execute(_FORGET_OLD, (KEPT, AT_ONCE))
+    database.execute(_FORGET_TOLD, (AT_ONCE,))
 
 
 def _tell(database: Plain, event: str, mails: Sequence[UUID]) -> None:

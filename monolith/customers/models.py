@@ -77,6 +77,11 @@ class Session(models.Model):
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=ClockTimestamp())
 
+    class Meta:
+        """What is over is looked for."""
+
+        indexes: ClassVar = [models.Index(fields=["expires_at"], name="customers_session_expires")]
+
     def __str__(self) -> str:
         return str(self.id)
 
@@ -101,6 +106,11 @@ class SignInCount(models.Model):
     subject = models.CharField(primary_key=True, max_length=64)
     tries = models.IntegerField()
     since = models.DateTimeField()
+
+    class Meta:
+        """Likewise."""
+
+        indexes: ClassVar = [models.Index(fields=["since"], name="customers_signincount_since")]
 
     def __str__(self) -> str:
         return f"{self.tries} by {self.subject[:8]}"

@@ -74,9 +74,12 @@ def sign_out_everywhere(customer_id: UUID) -> None:
     )
 
 
-def forget_old() -> None:
-    """Delete sessions that are over."""
-    models.Session.objects.filter(expires_at__lt=timezone.now()).delete()
+def forget_old(*, at_once: int) -> int:
+    """Delete some sessions that are over, the oldest first; return how many."""
+    over = models.Session.objects.filter(expires_at__lt=timezone.now()).order_by("expires_at")
+    ids = list(over.values_list("pk", flat=True)[:at_once])
+    models.Session.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def _begin(customer: models.Customer, *, key: UUID) -> Begun:

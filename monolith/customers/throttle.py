@@ -26,7 +26,13 @@ RETURNING tries, ceil(extract(epoch FROM since + %(window)s::interval - clock_ti
 """
 _FORGIVE_ONE = "UPDATE customers_signincount SET tries = tries - 1 WHERE subject = %s AND tries > 0"
 _FORGIVE_ALL = "DELETE FROM customers_signincount WHERE subject = %s"
-_FORGET = "DELETE FROM customers_signincount WHERE since < statement_timestamp() - %s::interval"
+# Who is counted anew meanwhile is looked at again, and stays.
+_FORGET = """
+DELETE FROM customers_signincount WHERE since < statement_timestamp() - %(window)s::interval
+   AND subject = ANY(ARRAY(SELECT subject FROM customers_signincount
+                            WHERE since < statement_timestamp() - %(window)s::interval
+                            ORDER BY since LIMIT %(at_once)s))
+"""
 
 
 def admit(*, email: str, address: str) -> None:
@@ -56,9 +62,12 @@ def forgive(*, email: str, address: str) -> None:
     _execute(_FORGIVE_ONE, _place(address))
 
 
-def forget_old() -> None:
-    """Delete counts of windows that are over."""
-    _execute(_FORGET, str(WINDOW))
+def forget_old(*, at_once: int) -> int:
+    """Delete some counts of windows that are over, the oldest first; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, {"window": str(WINDOW), "at_once": at_once})
+        gone: int = cursor.rowcount
+    return gone
 
 
 def _count(subject: str, *, limit: int) -> int:

@@ -12,6 +12,14 @@ from monolith.notifications.facts import tell
 from monolith.notifications.templates import has_words
 from monolith.seams.fence import is_open, owned
 
+AT_ONCE = 1_000
+_FORGET_TOLD = """
+DELETE FROM notifications_notice WHERE id IN (
+    SELECT n.id FROM (SELECT id, order_id, status FROM notifications_notice
+                       ORDER BY noted_at, id LIMIT %s) n
+      JOIN notifications_mail m ON m.order_id = n.order_id AND m.status = n.status)
+"""
+
 
 def write_mail(order: Order, *, status: str, contact: Contact | None) -> None:
     """Write the mail about an order's new status, once, in the caller's transaction.
@@ -48,12 +56,11 @@ def write_noticed(*, limit: int) -> int:
 
 
 def forget_told() -> None:
-    """Drop the news whose mail has been written, by us or by the other side."""
+    """Drop the news whose mail has been written, by us or by the other side: of the oldest, for mails
+    come in the order of the news, and after an outage there are more than one statement can look at.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM notifications_notice n USING notifications_mail m "
-            "WHERE m.order_id = n.order_id AND m.status = n.status"
-        )
+        cursor.execute(_FORGET_TOLD, [AT_ONCE])
 
 
 def _write(news: Sequence[models.Notice]) -> None:

@@ -7,8 +7,8 @@ from handover.active import EXPORT_LOCK, RELAY_LOCK
 from monolith.outbox.roles import ROLES
 
 # What is on its way has a number, and numbers begin anew here: until this is committed nobody sends,
-# gives numbers, notes how far Kafka is, or writes facts.
-_ALONE = f"""
+# gives numbers, or notes how far Kafka is, and from `_ALONE` on nobody writes facts.
+_NO_RELAY = f"""
 DO $$ BEGIN
     IF NOT (pg_try_advisory_xact_lock(4711, {RELAY_LOCK})
             AND pg_try_advisory_xact_lock(4711, {EXPORT_LOCK})) THEN
@@ -16,8 +16,8 @@ DO $$ BEGIN
               USING HINT = 'Stop it, migrate, and start it again.';
     END IF;
 END $$;
-LOCK TABLE handover.outbox IN EXCLUSIVE MODE;
 """
+_ALONE = "LOCK TABLE handover.outbox IN EXCLUSIVE MODE;"
 
 
 def _export_anew_sql(name: str) -> str:
@@ -52,15 +52,19 @@ def begin_to_move_sql(domain: Domain) -> str:
     """
     name = domain.name
     if domain.capture:
-        return f"""{_ALONE}
+        # Before anybody has to wait: of a long retention that takes its time.
+        return f"""{_NO_RELAY}
 DELETE FROM handover.outbox WHERE domain = '{name}' AND published_at IS NOT NULL;
+{_ALONE}
 UPDATE handover.outbox SET stream_sequence = NULL WHERE domain = '{name}';
 UPDATE handover.stream SET receiver = 'service', is_heard = true, last_sequence = 0
  WHERE domain = '{name}';
 {_export_anew_sql(name)}
 SELECT handover.place_seam('{name}', 'monolith', 0);
 """  # noqa: S608 - names of our own
-    return f"""{_ALONE}
+    return f"""{_NO_RELAY}
+DELETE FROM handover.outbox WHERE domain = '{name}';
+{_ALONE}
 DELETE FROM handover.outbox WHERE domain = '{name}';
 {_nothing_is_left_sql(name)}
 UPDATE handover.stream SET receiver = 'service', last_sequence = 0 WHERE domain = '{name}';

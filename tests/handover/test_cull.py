@@ -4,6 +4,7 @@ import concurrent.futures
 
 from handover import upkeep
 from handover.upkeep import Upkeep
+from tests.plans import most_rows
 
 from .conftest import wait_until
 
@@ -74,3 +75,26 @@ def test_a_relay_culls_now_and_then_and_goes_on_while_much_is_old(shop, monkeypa
         owner.execute(OLD, (10,))
         relay.when_due()
         assert kept() == 10
+
+
+def test_the_backlog_is_known_without_counting_it(shop):
+    with shop.monolith.connect("owner") as owner, shop.monolith.connect("relay") as relay:
+        owner.execute(OLD, (2000,))
+        owner.execute("UPDATE handover.outbox SET published_at = NULL WHERE stream_sequence > 500")
+        owner.execute("UPDATE handover.stream SET last_sequence = 2000 WHERE domain = 'shop'")
+        for _ in range(3):
+            owner.execute(
+                "INSERT INTO handover.outbox (domain, kind, event, aggregate_id, epoch, payload)"
+                " VALUES ('shop', 'fact', 'f', 'x', 1, '{}')"
+            )
+        owner.execute("ANALYZE handover.outbox")
+        most = {"most": upkeep.MOST_COUNTED}
+        [found] = relay.execute(upkeep.BACKLOG, most).fetchall()
+        plan = relay.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {upkeep.BACKLOG}", most).fetchone()
+        relay.execute("UPDATE handover.outbox SET published_at = now(), stream_sequence = -id")
+        [nothing] = relay.execute(upkeep.BACKLOG, most).fetchall()
+    assert (found["domain"], found["depth"]) == ("shop", 1503)
+    # The oldest was written a day ago, as all that have a number.
+    assert 86_000 < found["lag"] < 87_000
+    assert most_rows(plan["QUERY PLAN"][0]["Plan"]) <= 3
+    assert (nothing["depth"], nothing["lag"]) == (0, 0)

@@ -158,6 +158,7 @@ CHORES = {
     "expire_reservations": 10.0,
     "settle_payments": 15.0,
     "settle_checkouts": 15.0,
+    "forget_sign_ins": 60.0,
 }
 
 # What moves, or may: the applier keeps our copy of it current while a service owns the writes.

@@ -118,13 +118,3 @@ def test_the_application_reads_keys_and_the_auditor_does_not(customer, database)
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 auditor.execute(question)
         auditor.execute("SELECT id, email FROM customers_customer")
-
-
-def test_what_is_over_is_swept_out(ada, sign_in):
-    sign_in(password="guess")
-    sign_in()
-    models.Session.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    models.SignInCount.objects.update(since=timezone.now() - timedelta(hours=1))
-    call_command("rotate_key", verbosity=0)
-    assert not models.Session.objects.exists()
-    assert not models.SignInCount.objects.exists()

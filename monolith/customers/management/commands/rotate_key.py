@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from monolith.customers import keys, sessions, throttle
+from monolith.customers import keys
 
 
 class Command(BaseCommand):
@@ -27,10 +27,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        """Rotate, say which key is new, and sweep out what is over."""
+        """Rotate, and say which key is new."""
         if options["if_none"] and keys.published().keys:
             self.stdout.write("there is a key")
         else:
             self.stdout.write(f"new key {keys.rotate(compromised=options['compromised'])}")
-        throttle.forget_old()
-        sessions.forget_old()
