@@ -21,7 +21,7 @@ BACKLOG = """
 WITH fresh AS (
     SELECT domain, count(*) AS facts, min(occurred_at) AS oldest
       FROM (SELECT domain, occurred_at FROM handover.outbox
-             WHERE stream_sequence IS NULL ORDER BY id LIMIT %(most)s) AS some GROUP BY domain)
+             WHERE stream_sequence IS NULL ORDER BY id LIMIT %(most)s) AS first GROUP BY domain)
 SELECT s.domain,
        coalesce(s.last_sequence - o.stream_sequence + 1, 0) + coalesce(f.facts, 0) AS depth,
        coalesce(extract(epoch FROM clock_timestamp() - least(o.occurred_at, f.oldest)), 0) AS lag
