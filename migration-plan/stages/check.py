@@ -113,7 +113,8 @@ def _make(step: str, *, stage: str, place: Path, logs: Path) -> Tried:
 def _selection(stage: str) -> dict[str, str]:
     """The document of a tag's stage; of any other revision all that its tree has reached."""
     _, is_tag, name = stage.rpartition("/")
-    return {"PYTEST_ADDOPTS": f"-k '{f'test_stages and {name}' if is_tag else 'test_stages'}'"}
+    wanted = f"test_stages and {name}" if is_tag else "test_stages"
+    return {"PYTEST_ADDOPTS": f"-k '{wanted}'"}
 
 
 def _environment() -> dict[str, str]:

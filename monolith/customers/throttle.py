@@ -1,7 +1,8 @@
 """Let nobody guess passwords, nor have us hash them without end: count tries before they are checked.
 
-The right ones are forgiven. Counted first, so that many guesses at once are not more guesses. By account, so that a botnet
-gains nothing; by address, so that one guess at each of many accounts does not go unnoticed.
+The right ones are forgiven. Counted first, so that many guesses at once are not more guesses. By
+account, so that a botnet gains nothing; by address, so that one guess at each of many accounts does not
+go unnoticed.
 """
 
 import hashlib

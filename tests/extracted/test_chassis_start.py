@@ -70,6 +70,11 @@ def test_settings_are_read_from_the_environment() -> None:
     assert settings.to_nameko()["WEB_SERVER_ADDRESS"] == "127.0.0.1:18201"
 
 
+@pytest.mark.parametrize(("said", "is_asked"), [({}, True), ({"AUTH_REQUIRED": "off"}, False)])
+def test_who_forgets_the_switch_asks_everybody(said: Mapping[str, str], is_asked: bool) -> None:
+    assert read_settings({**COMPLETE, **said}, service="catalog").auth_required is is_asked
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [

@@ -1,5 +1,6 @@
 """Who may do what, with the switch on; and that nothing is asked with the switch off."""
 
+import runpy
 import time
 import uuid
 
@@ -8,6 +9,7 @@ import pytest
 from django.urls import get_resolver
 
 from extracted.contracts.identity import ISSUER
+from monolith.config.settings import base
 from monolith.customers import keys, models, tokens
 from monolith.web import authentication
 from monolith.web.view import View
@@ -247,6 +249,11 @@ def test_no_other_door_is_open():
     }
     assert found == OPEN
     assert all(issubclass(view, View) for _, view in views())
+
+
+def test_who_forgets_the_switch_asks_everybody(monkeypatch):
+    monkeypatch.delenv("AUTH_REQUIRED", raising=False)
+    assert runpy.run_path(base.__file__)["AUTH_REQUIRED"] is True
 
 
 def test_with_the_switch_off_nobody_is_asked(api, make_product, settings):
