@@ -15,6 +15,9 @@ from handover.withheld import Withheld
 log = logging.getLogger(__name__)
 
 PREFETCH = 1500
+# A round reads no further: what it read is in memory twice, as text and as rows. The rest waits in the
+# socket, and behind it in the broker.
+ROUND_BYTES = 4 * 2**20
 NO_LIMIT = 0
 BATCH_WAIT_S = 0.0005
 IDLE_WAIT_S = 0.5
@@ -50,6 +53,7 @@ class Consumer:
         self._withheld = Withheld()
         self._resting = Resting()
         self._troubles: dict[str, str] = {}
+        self._read_bytes = 0
         self.is_over = False
 
     def subscribe(self, applier: DomainApplier) -> None:
@@ -74,6 +78,7 @@ class Consumer:
         )
 
     def _collect(self, domain: str, delivery: amqp.Message) -> None:
+        self._read_bytes += len(delivery.body)
         try:
             message = wire.from_amqp(delivery)
         except wire.MalformedMessageError:
@@ -97,15 +102,20 @@ class Consumer:
                 self._mind_gap(domain, missing=outcome.last_sequence + 1)
 
     def _receive(self) -> None:
+        self._read_bytes = 0
         try:
             self._broker.drain_events(timeout=self._resting.left_s(BATCH_WAIT_S, IDLE_WAIT_S))
-            while sum(len(self._waiting[domain]) for domain in self._at_hand()) < PREFETCH:
+            while self._has_room():
                 self._broker.drain_events(timeout=BATCH_WAIT_S)
         except TimeoutError:
             self._broker.heartbeat_tick()
             if not self._at_hand():
                 # Without work we would not notice that our session, and with it the lock, is gone.
                 self._database.execute("SELECT 1")
+
+    def _has_room(self) -> bool:
+        waiting = sum(len(self._waiting[domain]) for domain in self._at_hand())
+        return waiting < PREFETCH and self._read_bytes < ROUND_BYTES
 
     def _at_hand(self) -> list[str]:
         return [

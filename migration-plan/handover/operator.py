@@ -170,6 +170,10 @@ class Hand(AbstractContextManager["Hand"]):
         query = "SELECT last_sequence FROM handover.stream WHERE domain = %s"
         return int(self._value(query, domain) or 0)
 
+    def stream_end(self, domain: str) -> int:
+        """Return the number that the last message committed here has, or will get from the relay."""
+        return int(self._value("SELECT handover.stream_end(%s)", domain) or 0)
+
     def inbox_sequence(self, domain: str) -> int:
         """Return the number of the last message this side has applied."""
         query = "SELECT last_sequence FROM handover.inbox WHERE domain = %s"

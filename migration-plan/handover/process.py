@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,7 +12,7 @@ import amqp
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from handover.backoff import delays
+from handover.backoff import LAST_S, delays
 from handover.keepalive import NOTICE_THE_DEAD
 from handover.stop import Stop
 
@@ -85,14 +86,16 @@ def keep_going(name: str, session: Callable[[Standing], None], standing: Standin
     """Run sessions until told to stop; a failed one is logged and followed by another, later.
 
     A session returns when it was told to stop, and raises when a connection or a step failed. One
-    that had worked (cleared `trouble`) starts the back-off anew.
+    that had worked (cleared `trouble`) for longer than the longest wait starts the back-off anew:
+    what fails at its first step after that would be tried many times a second.
     """
     waits = delays()
     while not standing.stop.is_set():
+        began = time.monotonic()
         try:
             session(standing)
         except Exception as error:
-            if standing.trouble is None:
+            if standing.trouble is None and time.monotonic() - began > LAST_S:
                 waits = delays()
             standing.trouble = f"{type(error).__name__}: {error}".splitlines()[0][:300]
             log.exception("session failed", extra={"program": name})

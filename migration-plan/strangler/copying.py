@@ -1,6 +1,7 @@
 """Carrying history to the other side, waiting for it, and comparing both sides."""
 
 import time
+from collections import deque
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -11,6 +12,22 @@ from strangler.facts import SIDES, Side
 from strangler.world import World
 
 POLL_S = 0.1
+
+
+class _Patience:
+    """Ends when nothing has moved for so many seconds: what is long may take long."""
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._seen: object = None
+        self._since = time.monotonic()
+
+    def is_over(self, position: object) -> bool:
+        """Whether `position` has been the same for too long."""
+        now = time.monotonic()
+        if position != self._seen:
+            self._seen, self._since = position, now
+        return now - self._since >= self._limit_s
 
 
 def owner_and_replica(world: World) -> tuple[Side, Side]:
@@ -28,6 +45,8 @@ def backfill(world: World) -> Mapping[str, object]:
     """Put history into the stream, chunk by chunk, from where a former run stopped."""
     hand, domain, budget = world.monolith, world.domain, world.plan.backfill
     copied, begun_at = 0, time.monotonic()
+    # How far the stream reached when each of the last chunks was in it.
+    ends: deque[int] = deque(maxlen=budget.chunks_ahead)
     for entity in hand.entities(domain):
         begun = hand.backfill_progress(domain).get(entity)
         if begun and begun["finished_at"]:
@@ -35,8 +54,9 @@ def backfill(world: World) -> Mapping[str, object]:
         total, there = hand.row_count(domain, entity), begun["row_count"] if begun else 0
         finished = False
         while not finished:
-            _await_room(world)
+            _await_room(world, ends)
             chunk = hand.snapshot_chunk(domain, entity, budget.chunk_rows)
+            ends.append(hand.stream_end(domain))
             copied, there, finished = copied + chunk.copied, there + chunk.copied, chunk.finished
             world.watch.progress(f"copy {entity}", there, max(total, there))
             time.sleep(ahead_s(copied, time.monotonic() - begun_at, limit=budget.rows_per_s))
@@ -48,13 +68,20 @@ def ahead_s(copied: int, took_s: float, *, limit: int | None) -> float:
     return 0.0 if limit is None else max(copied / limit - took_s, 0.0)
 
 
-def _await_room(world: World) -> None:
-    deadline = time.monotonic() + world.plan.patience.catch_up_s
-    while world.monolith.outbox_depth(world.domain) > world.plan.backfill.pause_above_messages:
-        if time.monotonic() >= deadline:
+def _await_room(world: World, ends: deque[int]) -> None:
+    """Let history be only so far ahead of the relay, and of the applier: others need both meanwhile."""
+    hand, domain, budget = world.monolith, world.domain, world.plan.backfill
+    # By the chunk and not by the lag, which live facts may keep up for ever.
+    oldest = ends[0] if len(ends) == ends.maxlen else 0
+    patience = _Patience(world.plan.patience.catch_up_s)
+    while True:
+        waiting, applied = hand.outbox_depth(domain), world.service.inbox_sequence(domain)
+        if waiting <= budget.pause_above_messages and applied >= oldest:
+            return
+        if patience.is_over((waiting, applied)):
             raise FailedError(
-                "the outbox does not get emptier; look at the log of the monolith's relay, "
-                f"then: strangler resume {world.domain}"
+                "history is not taken any more; look at the logs of the monolith's relay and of the "
+                f"service's applier, then: strangler resume {domain}"
             )
         time.sleep(POLL_S)
 
@@ -62,14 +89,12 @@ def _await_room(world: World) -> None:
 def catch_up(world: World, *, giver: Side, taker: Side) -> Mapping[str, object]:
     """Await that `taker` has applied all that stands in `giver`'s outbox now."""
     sender, receiver, domain = world.hand(giver), world.hand(taker), world.domain
-    start = receiver.inbox_sequence(domain)
-    # Numbers are given by the relay: what is unpublished now gets a number up to this one.
-    mark = sender.stream_sequence(domain) + sender.outbox_depth(domain)
-    deadline = time.monotonic() + world.plan.patience.catch_up_s
+    start, mark = receiver.inbox_sequence(domain), sender.stream_end(domain)
+    patience = _Patience(world.plan.patience.catch_up_s)
     while (applied := receiver.inbox_sequence(domain)) < mark:
         if lag(sender, receiver, domain).total == 0:
             break
-        if time.monotonic() >= deadline:
+        if patience.is_over(applied):
             raise FailedError(
                 f"the {taker} is {mark - applied} messages behind; look at the log of the "
                 f"{giver}'s relay and the {taker}'s applier, then: strangler resume {domain}"

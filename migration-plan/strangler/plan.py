@@ -91,12 +91,13 @@ class Limits(_Strict):
 
 
 class Backfill(_Strict):
-    """How history is copied: in chunks, waiting while the outbox is deeper than the budget, and no
-    faster than so many rows a second, if anybody says so.
+    """How history is copied: in chunks, waiting while the outbox is deeper than the budget or so many
+    chunks are not applied yet, and no faster than so many rows a second, if anybody says so.
     """
 
     chunk_rows: Annotated[int, Field(ge=1, le=10_000)]
     pause_above_messages: PositiveInt
+    chunks_ahead: PositiveInt = 20
     rows_per_s: PositiveInt | None = None
 
 

@@ -187,3 +187,16 @@ def test_without_its_database_the_session_ends() -> None:
     scene.deliver(0, 1)
     with pytest.raises(psycopg.OperationalError, match="gone"):
         scene.consumer.take()
+
+
+def test_a_round_reads_only_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handover.consumer.ROUND_BYTES", 150)
+    applier = Applier("catalog")
+    scene = Scene(applier)
+    scene.deliver(0, 1, 2, 3, 4, 5)
+    scene.consumer.take()
+    assert (applier.last, len(scene.broker.frames)) == (2, 3), "of some 90 bytes each"
+    scene.consumer.take()
+    scene.consumer.take()
+    assert applier.last == 5
+    assert scene.channel.acknowledged == {1, 2, 3, 4, 5}

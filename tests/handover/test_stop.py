@@ -4,6 +4,8 @@ import signal
 import threading
 import time
 
+import pytest
+
 from handover.process import Standing, keep_going
 from handover.stop import Stop
 
@@ -35,3 +37,34 @@ def test_signals_that_rain_on_a_waiting_process_never_block_it():
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert rounds
+
+
+class TenWaits(Stop):
+    """Waits no moment, and is asked to stop when it was told to for the tenth time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+
+    def is_set(self) -> bool:
+        return len(self.waited) == 10
+
+    def wait(self, timeout_s: float) -> bool:
+        self.waited.append(timeout_s)
+        return self.is_set()
+
+
+@pytest.mark.parametrize(("worked_s", "longest_s"), [(0.0, 5.0), (6.0, 0.05)])
+def test_a_session_that_fails_at_its_first_step_is_tried_later_and_later(
+    worked_s: float, longest_s: float, monkeypatch: pytest.MonkeyPatch
+):
+    stop, now = TenWaits(), [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+
+    def session(standing: Standing) -> None:
+        standing.trouble = None
+        now[0] += worked_s
+        raise ConnectionError
+
+    keep_going("test", session, Standing(stop=stop))
+    assert longest_s * 0.7 < max(stop.waited) < longest_s * 1.3
