@@ -2,7 +2,7 @@
 
 import pytest
 
-from chaos.gauges import OUTBOXES, QUEUES, Reading, read_at_rest
+from chaos.gauges import OUTBOXES, QUEUES, Reading, read_at_rest, waiting_in
 
 
 def reading(messages: float, facts: float = 0.0) -> Reading:
@@ -34,3 +34,13 @@ def test_what_stays_is_told_after_half_a_minute(slept: list[float], stays: Readi
     found = read_at_rest(lambda: stays)
     assert (found, found.is_at_rest) == (stays, False)
     assert sum(slept) == 30
+
+
+def test_a_reply_to_the_dead_waits_for_nobody() -> None:
+    queues = [
+        {"name": "rpc.reply-1", "messages": 1, "consumers": 0},
+        {"name": "rpc.reply-2", "messages": 2, "consumers": 1},
+        {"name": "catalog.service", "messages": 4, "consumers": 0},
+        {"name": "new", "consumers": 0},
+    ]
+    assert waiting_in(queues) == 6
