@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from stack.kubernetes_names import NAMED, SCALED, configuration
+from stack.kubernetes_names import ADMIN, NAMED, SCALED, configuration
 from stack.kubernetes_pods import Pod, pod_of
 from stack.profile import ROOT
 
@@ -22,6 +22,9 @@ HEADER = "# Made from docker-compose.yml by `make manifests`; change that, or de
 # Started by hand, or another's in a cluster: servers, who watches, invented rows.
 _ELSEWHERE = {"postgresql", "rabbitmq", "kafka", "jaeger", "prometheus", "grafana"}
 _BY_HAND = {"tools", "locust", "seed"}
+# Which ports of a pod each of its Services opens, where that is not all of them: whoever gives the
+# gateway's door an address outside must not give one to its Admin API.
+_OPENED = {"kong": {"proxy"}, "kong-each": {"proxy", "status"}, ADMIN: {"admin"}}
 
 Manifest = dict[str, Any]
 
@@ -139,18 +142,28 @@ def _running(name: str, pod: Pod, *, replicas: int) -> Manifest:
 
 
 def _services(name: str, pod: Pod) -> Iterator[Manifest]:
-    ports = [{"name": port, "port": number, "targetPort": port} for port, number in pod.ports]
-    spec = {"selector": {"app.kubernetes.io/name": name}, "ports": ports}
-    headless = {"clusterIP": "None", "publishNotReadyAddresses": True, **spec}
+    headless = {"clusterIP": "None", "publishNotReadyAddresses": True}
     if name in {"monolith", "kong", *SCALED}:
         # One address for all: a gateway gives each address of a name the whole weight.
-        yield _named("Service", "v1", name, spec=spec)
-        yield _named("Service", "v1", f"{name}-each", spec=headless)
+        yield _service(name, pod, of=name)
+        yield _service(f"{name}-each", pod, of=name, **headless)
     else:
-        yield _named("Service", "v1", name, spec=headless)
+        yield _service(name, pod, of=name, **headless)
+    if name == "kong":
+        yield _service(ADMIN, pod, of=name)
     for claim in pod.claims:
         wanted = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         yield _named("PersistentVolumeClaim", "v1", claim, spec=wanted)
+
+
+def _service(name: str, pod: Pod, *, of: str, **how: Any) -> Manifest:
+    ports = [
+        {"name": port, "port": number, "targetPort": port}
+        for port, number in pod.ports
+        if port in _OPENED.get(name, {port})
+    ]
+    spec = {**how, "selector": {"app.kubernetes.io/name": of}, "ports": ports}
+    return _named("Service", "v1", name, spec=spec)
 
 
 def _budget(name: str) -> Manifest:

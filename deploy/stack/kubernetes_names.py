@@ -10,6 +10,9 @@ from stack.services import SERVICES
 NAMED = frozenset(s.name for s in SERVICES if s.instances and not s.upstreams)
 SCALED = frozenset(s.name for s in SERVICES if s.upstreams)
 
+# The gateway's Admin API has a Service of its own, and with it another name than the shop's door.
+ADMIN = "kong-admin"
+
 # Holds what `make compose-env` writes: kubectl create secret generic shop --from-env-file=.env
 SECRET = "shop"  # noqa: S105 - its name
 
@@ -67,6 +70,7 @@ def _translated(value: str) -> str:
     value = _VARIABLE.sub(lambda m: m[3] if m[2] and "-" in m[2] else m[0], value)
     # The gateway finds the catalog by one name; see gateway-config/targets/by-name.
     value = value.replace("targets/fixed", "targets/by-name")
+    value = value.replace("http://kong:8001", f"http://{ADMIN}:8001")
     # Once, where several instances are behind one name.
     parts = [_INSTANCE.sub(_instance, part) for part in value.split(",")]
     return ",".join(dict.fromkeys(parts))

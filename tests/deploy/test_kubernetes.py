@@ -188,6 +188,34 @@ def test_every_name_that_is_asked_is_a_service() -> None:
     assert asked - {"jaeger"} <= services
 
 
+def test_the_address_of_the_admin_api_is_not_the_address_of_the_door() -> None:
+    opened = {
+        each["metadata"]["name"]: [port["name"] for port in each["spec"]["ports"]]
+        for each in of_kind("Service")
+        if each["spec"].get("selector") == {"app.kubernetes.io/name": "kong"}
+    }
+    # Whoever gives the door an address outside gives it to all ports of its Service.
+    assert opened == {"kong": ["proxy"], "kong-each": ["proxy", "status"], "kong-admin": ["admin"]}
+    admin = next(each for each in of_kind("Service") if each["metadata"]["name"] == "kong-admin")
+    assert admin["spec"].get("type", "ClusterIP") == "ClusterIP"
+
+
+def test_whoever_asks_the_gateway_asks_at_a_port_of_that_service() -> None:
+    ports = {
+        each["metadata"]["name"]: {port["port"] for port in each["spec"].get("ports", [])}
+        for each in of_kind("Service")
+    }
+    told = [entry.get("value", "") for each in of_kind("Job") for entry in _entries(each)]
+    told += of_kind("ConfigMap")[0]["data"].values()
+    asked = {match for value in told for match in re.findall(r"://(kong[a-z-]*):(\d+)", value)}
+    assert {name for name, _ in asked} == {"kong", "kong-admin"}
+    assert all(int(port) in ports[name] for name, port in asked)
+
+
+def _entries(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(pod(manifest)["containers"][0]["env"])
+
+
 def _hosts(value: str) -> list[str]:
     # A pod of a StatefulSet stands before the name of its Service.
     return re.findall(r"(?:://(?:[^@/]*@)?|^|,)(?:[a-z-]+-\d\.)?([a-z][a-z-]*):\d+", value)
