@@ -52,6 +52,27 @@ DOORS = {
 }
 
 
+# What every command of the monolith wants of its environment before it looks which one it is.
+DJANGO = {"DJANGO_SECRET_KEY", "AUTH_MASTER_KEY", "MONOLITH_APP_PASSWORD"}
+# Which secrets a container is told, by its name; those of the sides follow a rule, in `needed`.
+TOLD = {
+    "postgresql": {"POSTGRES_PASSWORD"},
+    "rabbitmq": {"AMQP_PASSWORD"},
+    "databases": {"POSTGRES_PASSWORD", secrets.TENANT_PASSWORD, *secrets.ROLE_PASSWORDS.values()},
+    "kong-migrations": {"KONG_PASSWORD"},
+    "kong": {"KONG_PASSWORD"},
+    "signing-key": DJANGO,
+    "seed": DJANGO | {"MONOLITH_OWNER_PASSWORD", "SEED_PASSWORD"},
+    "monolith-migrate": DJANGO - {"MONOLITH_APP_PASSWORD"} | {"MONOLITH_OWNER_PASSWORD"},
+    "tools": {"AMQP_PASSWORD", "SEED_PASSWORD", "STRANGLER_PASSWORD", "AUDITOR_PASSWORD"},
+    # The merchant among the people signs in.
+    "locust": {"SEED_PASSWORD"},
+    "grafana": {"GRAFANA_PASSWORD"},
+}
+# Which role of its database a process of a side has, where that is not the application's.
+ROLES = {"migrate": "OWNER", "relay": "RELAY", "kafka": "RELAY", "applier": "APPLIER"}
+
+
 # Their containers are added to a composition, which has the images already.
 ADDED = {"kafka", "load", "tools"}
 
@@ -117,14 +138,19 @@ def test_the_tools_know_what_the_plans_and_the_gateway_files_ask_for() -> None:
     known = container("tools").environment
     files = [ROOT / "migration-plan" / "seams", ROOT / "gateway-config" / "policy" / "tracing.yaml"]
     files += [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
+    assert asked_by(files) <= set(known)
+    auditor = {name for name in environment.DATABASES if name.startswith("AUDITOR_")}
+    assert auditor | {"SEED_PASSWORD"} <= set(known)
+
+
+def asked_by(files: list[Path]) -> set[str]:
+    """The variables that files, or all files of folders, want to be filled in."""
     asked: set[str] = set()
     for path in files:
         for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
             asked |= set(re.findall(r"(?<!\$)\$\{(\w+)\}", file.read_text())) - {"NAME"}
     assert asked
-    assert asked <= set(known)
-    auditor = {name for name in environment.DATABASES if name.startswith("AUDITOR_")}
-    assert auditor | {"SEED_PASSWORD"} <= set(known)
+    return asked
 
 
 def test_instances_are_where_the_tools_look_for_them() -> None:
@@ -224,6 +250,30 @@ def test_no_secret_is_in_the_file_and_every_secret_is_used() -> None:
         for name, value in one.environment.items():
             if name.endswith(("PASSWORD", "_KEY", "_PASS")):
                 assert VARIABLE.fullmatch(value), f"{one.name} {name}"
+
+
+@EVERY_CONTAINER
+def test_a_container_is_told_the_secrets_that_it_needs_and_no_other(one: Container) -> None:
+    told = {match[1] for text in texts(one.definition) for match in VARIABLE.finditer(text)}
+    assert {name for name in told if name.endswith(("_PASSWORD", "_KEY"))} == needed(one.name)
+
+
+def needed(name: str) -> set[str]:
+    """From the table, or that of a process of a side: the broker's and that of its own role."""
+    side, _, part = name.partition("-")
+    if name in TOLD or side not in sides():
+        return TOLD.get(name, set())
+    login = {f"{side.upper()}_{ROLES.get(part, 'APP')}_PASSWORD"}
+    broker = set() if part == "migrate" else {"AMQP_PASSWORD"}
+    return login | broker | (DJANGO if side == "monolith" else set())
+
+
+def test_the_last_job_of_a_start_knows_what_the_files_of_the_gateway_ask_for() -> None:
+    known = container("gateway-setup").environment
+    files = [ROOT / "gateway-config" / "policy" / "tracing.yaml"]
+    files += [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
+    assert asked_by(files) <= set(known)
+    assert {"KONG_ADMIN_URL", "KONG_JWKS_URL", "SHOWN_URL"} <= set(known)
 
 
 @EVERY_CONTAINER

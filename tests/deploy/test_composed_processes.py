@@ -91,6 +91,8 @@ def migrated(servers: dict[str, str]) -> Iterator[None]:
 def test_the_jobs_may_be_repeated(migrated: None) -> None:
     do("databases", DATABASE_ADMIN_URL=superuser_url())
     assert "nothing to do" in do("catalog-migrate")
+    do("signing-key")
+    assert "there is a key" in do("signing-key")
 
 
 def test_kong_has_a_database_of_its_own_and_sees_none_of_ours(migrated: None) -> None:
