@@ -52,7 +52,7 @@ DOORS = {
 }
 
 
-# What every command of the monolith wants of its environment before it looks which one it is.
+# What the settings of the monolith want, except of those who only carry.
 DJANGO = {"DJANGO_SECRET_KEY", "AUTH_MASTER_KEY", "MONOLITH_APP_PASSWORD"}
 # Which secrets a container is told, by its name; those of the sides follow a rule, in `needed`.
 TOLD = {
@@ -265,7 +265,8 @@ def needed(name: str) -> set[str]:
         return TOLD.get(name, set())
     login = {f"{side.upper()}_{ROLES.get(part, 'APP')}_PASSWORD"}
     broker = set() if part == "migrate" else {"AMQP_PASSWORD"}
-    return login | broker | (DJANGO if side == "monolith" else set())
+    is_django = side == "monolith" and part not in ROLES
+    return login | broker | (DJANGO if is_django else set())
 
 
 def test_the_last_job_of_a_start_knows_what_the_files_of_the_gateway_ask_for() -> None:

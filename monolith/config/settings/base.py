@@ -8,7 +8,7 @@ from typing import Any
 
 from monolith.web.environment import addresses, database, switched
 
-IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
+ROLE = os.environ.get("MONOLITH_DATABASE_ROLE", "").upper()
 
 # Said once, in decision 4, and not at every start.
 warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
@@ -81,7 +81,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database("MONOLITH_OWNER_DATABASE_URL" if IS_OWNER else "MONOLITH_DATABASE_URL"),
+    "default": database(f"MONOLITH_{ROLE}_DATABASE_URL" if ROLE else "MONOLITH_DATABASE_URL"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
