@@ -1,11 +1,16 @@
 """What the files promise about the gateway, whichever gateway it is."""
 
+import re
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 
 from kong_admin import State, load
 from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
+
+# Where the monolith's paths begin that are there for everybody, or for whom `policy/` names.
+PUBLIC = ("admin/", "api/v1/", ".well-known/", "probes/")
 
 
 @pytest.fixture
@@ -59,3 +64,21 @@ def test_the_files_have_no_address_of_their_own() -> None:
     for file in [*FILES.glob("*.yaml"), *FILES.parent.glob("targets/*/*.yaml")]:
         lines = Path(file).read_text().splitlines()
         assert all("${" in line for line in lines if " target: " in line)
+
+
+def test_of_the_monoliths_paths_those_for_operators_end_at_the_gateway(state: State) -> None:
+    paths = {str(entry.pattern) for entry in get_resolver().url_patterns}
+    internal = {path for path in paths if not path.startswith(PUBLIC)}
+    assert internal >= {"healthz", "readyz", "metrics"}
+    ended = {str(p.route) for p in state.plugins if p.name == "request-termination" and p.enabled}
+    routes = [route for route in state.routes if route.name in ended]
+    for route in routes:
+        # Whoever asks, and also where the gateway does not offer the plugin: then it has no service.
+        assert (route.service, route.methods, route.hosts, route.headers) == (None,) * 4
+    closing = [path.removeprefix("~") for route in routes for path in route.paths or ()]
+    for path in internal:
+        # A fragment too: Kong sees it in the path, and gunicorn leaves it out.
+        for asked in (f"/{path}", f"/{path}#x"):
+            assert any(re.match(regex, asked) for regex in closing), asked
+    for path in (*PUBLIC, *(f"{path}-of-the-shop" for path in internal)):
+        assert not any(re.match(regex, f"/{path}") for regex in closing), path
