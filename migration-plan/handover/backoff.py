@@ -3,10 +3,8 @@
 import random
 from collections.abc import Iterator
 
-LAST_S = 5.0
 
-
-def delays(*, first_s: float = 0.05, last_s: float = LAST_S) -> Iterator[float]:
+def delays(*, first_s: float = 0.05, last_s: float = 5.0) -> Iterator[float]:
     """Yield seconds to wait: doubling from `first_s`, never more than `last_s`, +-25 %."""
     delay = first_s
     while True:

@@ -15,9 +15,9 @@ from handover.withheld import Withheld
 log = logging.getLogger(__name__)
 
 PREFETCH = 1500
-# A round reads no further: what it read is in memory twice, as text and as rows. The rest waits in the
-# socket, and behind it in the broker.
-ROUND_BYTES = 4 * 2**20
+# A round reads no further than so many characters: what it read is in memory twice, as text and as
+# rows. The rest waits in the socket, and behind it in the broker.
+ROUND_CHARACTERS = 4 * 2**20
 NO_LIMIT = 0
 BATCH_WAIT_S = 0.0005
 IDLE_WAIT_S = 0.5
@@ -53,7 +53,7 @@ class Consumer:
         self._withheld = Withheld()
         self._resting = Resting()
         self._troubles: dict[str, str] = {}
-        self._read_bytes = 0
+        self._read_characters = 0
         self.is_over = False
 
     def subscribe(self, applier: DomainApplier) -> None:
@@ -78,7 +78,7 @@ class Consumer:
         )
 
     def _collect(self, domain: str, delivery: amqp.Message) -> None:
-        self._read_bytes += len(delivery.body)
+        self._read_characters += len(delivery.body)
         try:
             message = wire.from_amqp(delivery)
         except wire.MalformedMessageError:
@@ -102,7 +102,7 @@ class Consumer:
                 self._mind_gap(domain, missing=outcome.last_sequence + 1)
 
     def _receive(self) -> None:
-        self._read_bytes = 0
+        self._read_characters = 0
         try:
             self._broker.drain_events(timeout=self._resting.left_s(BATCH_WAIT_S, IDLE_WAIT_S))
             while self._has_room():
@@ -115,7 +115,7 @@ class Consumer:
 
     def _has_room(self) -> bool:
         waiting = sum(len(self._waiting[domain]) for domain in self._at_hand())
-        return waiting < PREFETCH and self._read_bytes < ROUND_BYTES
+        return waiting < PREFETCH and self._read_characters < ROUND_CHARACTERS
 
     def _at_hand(self) -> list[str]:
         return [

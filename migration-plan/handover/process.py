@@ -12,12 +12,14 @@ import amqp
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
-from handover.backoff import LAST_S, delays
+from handover.backoff import delays
 from handover.keepalive import NOTICE_THE_DEAD
 from handover.stop import Stop
 
 log = logging.getLogger(__name__)
 SOCKET_TIMEOUT_S = 5.0
+# What works for so long has not failed at its first step.
+WORKED_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +88,8 @@ def keep_going(name: str, session: Callable[[Standing], None], standing: Standin
     """Run sessions until told to stop; a failed one is logged and followed by another, later.
 
     A session returns when it was told to stop, and raises when a connection or a step failed. One
-    that had worked (cleared `trouble`) for longer than the longest wait starts the back-off anew:
-    what fails at its first step after that would be tried many times a second.
+    that had worked (cleared `trouble`) for a second starts the back-off anew: what fails at its first
+    step after that would be tried many times a second.
     """
     waits = delays()
     while not standing.stop.is_set():
@@ -95,7 +97,7 @@ def keep_going(name: str, session: Callable[[Standing], None], standing: Standin
         try:
             session(standing)
         except Exception as error:
-            if standing.trouble is None and time.monotonic() - began > LAST_S:
+            if standing.trouble is None and time.monotonic() - began > WORKED_S:
                 waits = delays()
             standing.trouble = f"{type(error).__name__}: {error}".splitlines()[0][:300]
             log.exception("session failed", extra={"program": name})

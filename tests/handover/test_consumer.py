@@ -189,13 +189,13 @@ def test_without_its_database_the_session_ends() -> None:
         scene.consumer.take()
 
 
-def test_a_round_reads_only_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("handover.consumer.ROUND_BYTES", 150)
+def test_a_round_reads_only_so_many_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("handover.consumer.ROUND_CHARACTERS", 150)
     applier = Applier("catalog")
     scene = Scene(applier)
     scene.deliver(0, 1, 2, 3, 4, 5)
     scene.consumer.take()
-    assert (applier.last, len(scene.broker.frames)) == (2, 3), "of some 90 bytes each"
+    assert (applier.last, len(scene.broker.frames)) == (2, 3), "of some 90 each"
     scene.consumer.take()
     scene.consumer.take()
     assert applier.last == 5
