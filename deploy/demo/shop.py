@@ -24,7 +24,7 @@ def open_shop(
     if fresh:
         say("forgetting what an earlier run left")
         commands.run("stack", "stack", "reset", "--profile", "dev", "--yes")
-    say("starting servers, the monolith and the gateway")
+    say("starting servers, services and the gateway")
     try:
         commands.run("stack", "stack", "up", "--profile", "dev")
         _adopt_environment(commands)

@@ -6,12 +6,15 @@ import psycopg
 from psycopg import sql
 
 from stack import passwords, postgresql
-from stack.databases import DATABASES, OWNERS
-from stack.environment import POSTGRESQL_PORT
+from stack.environment import DATABASES, POSTGRESQL_PORT
 from stack.profile import Profile
+from stack.services import sides
 
 Connect = Callable[[str], psycopg.Connection]
 """Opens a connection of the superuser to the database of this name."""
+
+# Database -> the role that owns it.
+OWNERS: Mapping[str, str] = {side: f"{side}_owner" for side in sides()}
 
 
 def superuser(profile: Profile, *, database: str = "postgres") -> psycopg.Connection:

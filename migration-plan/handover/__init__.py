@@ -1,10 +1,12 @@
-"""The ownership protocol: who may write a domain, and the facts that are written with its rows.
+"""The ownership protocol: the writes of a domain change sides, live, with a way back.
 
-SQL functions are the safety (`sql/`), a relay carries the outbox to RabbitMQ. The protocol is installed
-whole, also what a service will need to take the writes over.
+One implementation for both sides. SQL functions are the safety (`sql/`), a relay carries the
+outbox to RabbitMQ, an applier applies the stream, an operator's hands start the moves. See
+`migration-plan/decisions/0005-one-protocol-for-both-sides.md`.
 
 * epoch      an integer raised at every change of owner; odd: the monolith's, even: the service's
-* sequence   dense number of a message in its domain's stream
+* token      the right to write, travelling as the last message of the old owner's stream
+* sequence   dense number of a message in its domain's stream; a gap stops the applier
 * image      a row as JSON, in the form both sides agree on
 """
 

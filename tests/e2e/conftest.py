@@ -15,7 +15,7 @@ from loadtests.run import Crowd, Load
 from loadtests.verdict import Verdict
 from tests.conftest import System
 from tests.signing_in import a_new_customer
-from tests.waiting import eventually
+from tests.strangling.waiting import eventually
 
 SETTLE_S = 150.0
 
@@ -92,3 +92,17 @@ def people(system: System, tmp_path: Path) -> Iterator[People]:
         yield people
     finally:
         people.go_home()
+
+
+@pytest.fixture
+def at(system: System):
+    """Bring a seam to a position, whichever way it lies."""
+
+    def move(goal: str, *, seam: str = "notifications") -> None:
+        status = system.strangler("status", seam)
+        place, ladder = status["position"], status["positions"]
+        if place != goal:
+            verb = "advance" if ladder.index(goal) > ladder.index(place) else "retreat"
+            assert system.strangler(verb, seam, "--to", goal)["ok"]
+
+    return move

@@ -1,0 +1,94 @@
+"""Checks on the data of both sides. Pure."""
+
+from strangler.question import Check, Question, outcome
+
+
+def the_seam_and_the_owner_agree(q: Question) -> Check:
+    """Writes are owned where the position says."""
+    owner = q.facts.owner
+    return outcome(
+        the_seam_and_the_owner_agree,
+        ok=owner == q.move.origin.owner,
+        value=f"{owner} owns" if owner else "nobody owns: a token is in flight",
+        limit=f"{q.move.origin.owner} owns",
+        mend=f"finish the handover: strangler resume {q.seam}",
+    )
+
+
+def the_other_side_keeps_up(q: Question) -> Check:
+    """The stream's receiver is close behind the owner."""
+    return outcome(
+        the_other_side_keeps_up,
+        ok=q.facts.lag_messages <= q.limits.lag_messages,
+        value=f"{q.facts.lag_messages} messages behind",
+        limit=f"{q.limits.lag_messages} messages",
+        mend="wait, or look at the log of the relay and the applier",
+        comes_by_itself=True,
+    )
+
+
+def history_has_been_copied(q: Question) -> Check:
+    """The backfill has ended."""
+    return outcome(
+        history_has_been_copied,
+        ok=q.facts.is_backfilled,
+        value="copied" if q.facts.is_backfilled else "not finished",
+        limit="copied",
+        mend=f"copy it: strangler backfill {q.seam}",
+    )
+
+
+def a_recent_reconcile_was_clean(q: Question) -> Check:
+    """Both sides were found equal, not long ago."""
+    last, limit_s = q.facts.reconciled, q.limits.reconcile_age_s
+    if last is None or not last.is_of_this_stream:
+        value, ok, stale = "never reconciled", False, True
+    else:
+        value = f"{'clean' if last.clean else 'differences'} {last.age_s:.0f} s ago"
+        stale = last.age_s > limit_s
+        ok = last.clean and not stale
+    return outcome(
+        a_recent_reconcile_was_clean,
+        ok=ok,
+        value=value,
+        limit=f"clean, at most {limit_s:g} s ago",
+        mend=f"look at the rows, then: strangler reconcile {q.seam} --repair",
+        comes_by_itself=stale,
+    )
+
+
+def shadow_reads_were_compared_and_equal(q: Question) -> Check:
+    """Enough reads were answered by both sides, alike, and of no route most by an error."""
+    found, limits = q.facts.compared, q.limits
+    wanted = limits.compared_reads or 0
+    alike = found.different <= limits.different_reads
+    answered = found.failed_share <= limits.failed_share
+    if not alike:
+        mend = f"see the examples: strangler status {q.seam} --json"
+    elif not answered:
+        mend = f"see on which route and read the service's log: strangler status {q.seam} --json"
+    else:
+        mend = "send reads through the gateway (make load)"
+    return outcome(
+        shadow_reads_were_compared_and_equal,
+        ok=found.equal >= wanted and alike and answered,
+        value=f"{found.equal} equal, {found.different} different, {found.failed} failed",
+        limit=(
+            f"{wanted} equal, {limits.different_reads} different, "
+            f"{100 * limits.failed_share:g} % of a route failed"
+        ),
+        mend=mend,
+        # Whether a service that fails comes round is for people to see, though reads may thin it out.
+        comes_by_itself=alike and answered,
+    )
+
+
+def no_token_was_refused_since_both_sides_were_equal(q: Question) -> Check:
+    """A refused digest means rows that differ."""
+    return outcome(
+        no_token_was_refused_since_both_sides_were_equal,
+        ok=q.facts.refused_tokens == 0,
+        value=f"{q.facts.refused_tokens} refused",
+        limit="0 refused",
+        mend=f"find the rows: strangler reconcile {q.seam}",
+    )
