@@ -23,6 +23,7 @@ STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
 # In this order they walk. What readers must read meanwhile: comparisons need something to compare.
 SEAMS = {
     "catalog": ("/api/v1/products/{product}",),
+    "inventory": ("/api/v1/stock/{product}",),
 }
 
 
