@@ -21,7 +21,7 @@ from loadtests.services.people import products, register
 
 Say = Callable[[str], None]
 # Who is asked for something stands at cutover before whoever asks it.
-SEAMS = ("catalog", "notifications", "inventory")
+SEAMS = ("catalog", "notifications", "inventory", "payments", "orders")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 A stage is a place on a walk: forward to cutover and all the way back. Tests see the API only; what
 may differ from stage to stage is who answers. The other seams rest meanwhile, at `monolith` or where
-an earlier walk has ended.
+an earlier walk has ended, but for those that a seam needs: they stand at cutover.
 """
 
 import threading
@@ -24,7 +24,9 @@ STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
 SEAMS = {
     "catalog": ("/api/v1/products/{product}",),
     "inventory": ("/api/v1/stock/{product}",),
+    "orders": ("/api/v1/orders/{order}", "/api/v1/carts/{customer}"),
 }
+NEEDS = {"orders": ("catalog", "inventory", "notifications", "payments")}
 
 
 def owners(seam: str) -> dict[str, str]:
@@ -86,6 +88,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def stage(request: pytest.FixtureRequest, system: System, customer: tuple[str, SignedIn]) -> str:
     """Bring the seam to this stage with the commands a user would type."""
     place: Place = request.param
+    for needed in NEEDS.get(place.seam, ()):
+        _bring(system, needed, "cutover", customer)
     goal = "monolith" if place.stage == "back-at-monolith" else place.stage
     _bring(system, place.seam, goal, customer)
     return place.stage
