@@ -1,13 +1,11 @@
 """Servers and the whole system for the suite: real ones, started once and left as found."""
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -62,25 +60,13 @@ class System:
         assert finished.returncode == 0, f"{module} {arguments}\n{finished.stdout}{finished.stderr}"
         return finished.stdout
 
-    def strangler(self, *arguments: str) -> Any:
-        """Run a strangler command with --json; returns its document."""
-        return json.loads(self.run("strangler", *arguments, "--json"))
-
-    def position(self, seam: str = "catalog") -> str:
-        """Name the rung on which a seam stands."""
-        return str(self.strangler("status", seam)["position"])
-
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """Everything running, every seam at `monolith`, a small shop on the shelves."""
+    """Everything running, a small shop on the shelves."""
     with testing.everything() as variables:
         system = System(variables)
-        # Orders first: they need the others while they are away.
-        for status in sorted(system.strangler("status"), key=lambda s: s["seam"] != "orders"):
-            if status["position"] != "monolith":
-                system.strangler("retreat", status["seam"], "--to", "monolith")
         sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
-        system.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
+        system.run("seeding", *sizes, "--seed", "7", "--replace")
         system.run("monolith.manage", "make_identities")
         yield system

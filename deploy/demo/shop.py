@@ -38,16 +38,16 @@ def open_shop(
 
 
 def fill(commands: Commands, sizes: Mapping[str, int], *, say: Say) -> None:
-    """Fill an empty monolith, and make who signs in."""
+    """Fill an empty shop, and make who signs in."""
     page = httpx.get(
         f"{os.environ['KONG_PROXY_URL']}/api/v1/products?limit=1", timeout=30, trust_env=False
     )
     if page.is_success and page.json()["items"]:
-        say("the monolith is filled already")
+        say("the shop is filled already")
     else:
-        say(f"filling the monolith with {sizes['products']} products")
+        say(f"filling the services with {sizes['products']} products")
         arguments = [part for size in SIZES for part in (f"--{size}", str(sizes[size]))]
-        commands.run("seed", "monolith.manage", "seed", *arguments, "--seed", "1")
+        commands.run("seed", "seeding", *arguments, "--seed", "1")
     # Also in a shop that was filled before: the password is this copy's.
     commands.run("seed", "monolith.manage", "make_identities")
 
@@ -63,6 +63,6 @@ def _stop(commands: Commands) -> None:
 
 
 def _adopt_environment(commands: Commands) -> None:
-    """What the stack knows of its ports and roles, for the load, strangler and the verdict."""
+    """What the stack knows of its ports and roles, for the load and the verdict."""
     known = commands.ask("stack", "stack", "env", "--profile", "dev", "--json")
     os.environ.update({name: str(value) for name, value in known.items()})

@@ -23,6 +23,8 @@ HANDOVER = "0002_handover"
 EXPORT = "0007_export"
 RETIRE = "0008_retire"
 DIGESTS = "0009_digests"
+# No copy elsewhere from here on.
+ALONE = "0010_alone"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -47,5 +49,12 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(CATALOG, roles=ROLES), undigest_sql(CATALOG, roles=ROLES)
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {
+        HANDOVER: (up, down),
+        EXPORT: export,
+        RETIRE: retire,
+        DIGESTS: digests,
+        ALONE: alone,
+    }
     return migrations.read_migrations(FOLDER, computed=computed)

@@ -13,6 +13,8 @@ HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 RETIRE = "0003_retire"
 DIGESTS = "0004_digests"
+# No copy elsewhere from here on.
+ALONE = "0005_alone"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -28,5 +30,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     down = "DROP SCHEMA handover CASCADE;"
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(INVENTORY, roles=ROLES), undigest_sql(INVENTORY, roles=ROLES)
-    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, ALONE: alone}
     return migrations.read_migrations(FOLDER, computed=computed)

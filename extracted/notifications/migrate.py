@@ -22,6 +22,8 @@ HANDOVER = "0002_handover"
 EXPORT = "0004_export"
 RETIRE = "0005_retire"
 DIGESTS = "0006_digests"
+# No copy elsewhere from here on.
+ALONE = "0007_alone"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -38,5 +40,12 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(NOTIFICATIONS, roles=ROLES), undigest_sql(NOTIFICATIONS, roles=ROLES)
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {
+        HANDOVER: (up, down),
+        EXPORT: export,
+        RETIRE: retire,
+        DIGESTS: digests,
+        ALONE: alone,
+    }
     return migrations.read_migrations(FOLDER, computed=computed)

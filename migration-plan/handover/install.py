@@ -144,32 +144,6 @@ def drop_digest_views_sql(domain: Domain) -> str:
     return "\n".join(statement.as_string(None) for statement in statements) + "\n"
 
 
-def unregistration_sql(domain: Domain) -> str:
-    """Return the SQL that takes a registration back; the domain's own tables stay."""
-    statements = [
-        sql.SQL("DROP TRIGGER handover_fence ON {};").format(sql.Identifier(*table.split(".")))
-        for table in _tables(domain)
-    ]
-    statements += [
-        sql.SQL("DROP VIEW handover.{};").format(sql.Identifier(entity.image_view(domain.name)))
-        for entity in domain.entities
-    ]
-    statements += [
-        sql.SQL("DELETE FROM handover.{} WHERE domain = {};").format(
-            sql.Identifier(table), sql.Literal(domain.name)
-        )
-        for table in ("seam", "entity", "inbox", "stream", "ownership")
-    ]
-    statements += [
-        sql.SQL("DROP SEQUENCE IF EXISTS handover.{};").format(
-            sql.Identifier(f"{what}_{domain.name}")
-        )
-        for what in ("late", "caught")
-    ]
-    dropped = "\n".join(statement.as_string(None) for statement in statements)
-    return f"{drop_digest_views_sql(domain)}{dropped}\n"
-
-
 def _tables(domain: Domain) -> list[str]:
     named = [table for entity in domain.entities for table in entity.tables]
     return list(dict.fromkeys([*named, *domain.fenced_tables]))
