@@ -60,6 +60,8 @@ class Compared:
     failed: int = 0
     # Of the route that fails most, what part failed; reads that are answered later make it smaller.
     failed_share: float = 0.0
+    # Routes that were compared some times, and were equal never.
+    never_equal: tuple[str, ...] = ()
 
     @classmethod
     def of_routes(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
@@ -70,7 +72,12 @@ class Compared:
             if row["failed"] >= FEW_FAILURES
         )
         sums = {name: sum(row[name] for row in rows) for name in _COUNTED}
-        return cls(**sums, failed_share=max(shares, default=0.0))
+        never = tuple(
+            str(row["route"])
+            for row in rows
+            if not row["equal"] and sum(row[name] for name in _COUNTED) >= FEW_FAILURES
+        )
+        return cls(**sums, failed_share=max(shares, default=0.0), never_equal=never)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +108,8 @@ class Facts:
     is_routed: bool = False
     # Whether a run was cut off, or failed, between two positions.
     is_between: bool = False
+    # What the rows of the stream have at one side only.
+    unlike_images: tuple[str, ...] = ()
     # Tables of other domains whose foreign keys point into the monolith's copy.
     keys_from_elsewhere: tuple[str, ...] = ()
     # Percent that the gateway sends to the service; None: it does not answer.

@@ -7,6 +7,7 @@ import httpx
 
 from handover import retiring, topology, witness
 from handover.active import APPLIER_LOCK, RELAY_LOCK
+from handover.images import unlike_images
 from handover.operator import Hand, lag
 from handover.process import connect_broker
 from kong_admin import KongAdminError
@@ -45,6 +46,7 @@ def gather(world: World) -> Facts:
         monolith_trouble=trouble(plan.monolith_url),
         is_routed=world.gateway is not None,
         is_between=bool(run and run.between),
+        unlike_images=unlike_images(world.monolith, world.service, domain),
         keys_from_elsewhere=tuple(retiring.keys_from_elsewhere(world.monolith, domain)),
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),

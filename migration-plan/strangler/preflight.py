@@ -17,6 +17,7 @@ _FORWARD: tuple[CheckFunction, ...] = (
     process_checks.the_stream_is_carried_and_applied,
     process_checks.no_dead_letters_lie_in_the_stream,
     process_checks.no_side_has_forgotten_what_it_sent,
+    data_checks.both_sides_have_the_same_contract,
 )
 _COMPARED: tuple[CheckFunction, ...] = (
     data_checks.history_has_been_copied,

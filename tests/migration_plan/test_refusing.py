@@ -42,6 +42,20 @@ def test_a_check_that_says_no_after_a_move_does_not_say_that_nothing_was_changed
     assert walkable.run("advance", DOMAIN, "--to", "canary-25", "--no-wait", code=2)["error"]
 
 
+def test_a_side_that_is_not_migrated_is_seen_before_a_row_is_sent(walkable: Walkable) -> None:
+    with walkable.shop.service.connect("owner") as owner:
+        [found] = owner.execute(
+            "SELECT pg_get_viewdef('handover.image_shop_thing'::regclass) AS text"
+        ).fetchall()
+        view = found["text"].replace("_object(", "_object('colour', 'red'::text, ", 1)
+        owner.execute(f"CREATE OR REPLACE VIEW handover.image_shop_thing AS {view}")
+    refused = walkable.run("advance", DOMAIN, code=2)
+    assert (
+        "both sides have the same contract: thing: only the service has colour" in refused["error"]
+    )
+    assert walkable.run("status", DOMAIN)["position"] == "monolith"
+
+
 class Stands:
     """A world of which a promotion asks where the seam stands."""
 
