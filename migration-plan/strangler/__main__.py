@@ -10,7 +10,7 @@ import click
 
 from kong_admin import KongAdminError
 from kong_admin.checking import drift_command
-from strangler import asking, canary, mending, moving, retiring
+from strangler import asking, canary, mending, moving, reconciling, retiring
 from strangler.errors import StranglerError
 
 FAILED = 1
@@ -39,7 +39,7 @@ for command in (
     moving.retreat,
     moving.resume,
     moving.backfill,
-    moving.reconcile,
+    reconciling.reconcile,
     mending.resend,
     retiring.retire,
     retiring.uphold,

@@ -1,4 +1,4 @@
-"""The commands that change something: advance, retreat, resume, backfill, reconcile."""
+"""The commands that change something: advance, retreat, resume, backfill."""
 
 import json
 import uuid
@@ -13,7 +13,6 @@ from strangler.asking import planned
 from strangler.attempt import attempt
 from strangler.engine import Verb
 from strangler.errors import FailedError, RefusedError
-from strangler.journal import RECONCILE
 from strangler.outcomes import print_outcome
 from strangler.plan import Plan
 from strangler.watching import Terminal
@@ -70,26 +69,6 @@ def backfill(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
     say(document, as_json=as_json)
 
 
-@click.command()
-@options.seam
-@click.option("--repair", is_flag=True, help="Send the rows that differ again, then look again.")
-@options.dry_run
-@options.as_json
-@click.pass_context
-def reconcile(
-    context: click.Context, *, plan: Plan, repair: bool, dry_run: bool, as_json: bool
-) -> None:
-    """Compare both sides, range by range, then row by row. Exit code 1 when rows differ."""
-    with reached(plan, as_json=as_json) as world:
-        document = journaled(world, RECONCILE, lambda: _compare(world))
-        if repair and not dry_run and not document["clean"]:
-            with alone(world):
-                journaled(world, "send rows again", lambda: _repair(world))
-                document = journaled(world, RECONCILE, lambda: _compare(world))
-    say(document, as_json=as_json)
-    context.exit(0 if document["clean"] else 1)
-
-
 def move(
     plan: Plan, verb: Verb, *, goal: str | None, waits: bool, dry_run: bool, as_json: bool
 ) -> None:
@@ -137,14 +116,6 @@ def journaled(
         raise
     attempt(lambda: world.journal.note(run_id, step, "done", **detail), world)
     return detail
-
-
-def _compare(world: World) -> Mapping[str, object]:
-    return copying.report_detail(copying.compare(world))
-
-
-def _repair(world: World) -> Mapping[str, object]:
-    return {"sent": copying.repair(world, copying.compare(world))}
 
 
 def _require_stream(world: World) -> None:
