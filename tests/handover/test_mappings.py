@@ -23,7 +23,7 @@ from handover.applying import put_sql
 from stack import testing
 from tests.monolith.conftest import run_manage
 
-DOMAINS = ("catalog", "inventory", "notifications")
+DOMAINS = ("catalog", "inventory", "notifications", "orders", "payments")
 Image = dict[str, Any]
 Sides = Mapping[tuple[str, str], psycopg.Connection]
 
@@ -76,6 +76,7 @@ TYPES: Mapping[str, st.SearchStrategy[Any]] = {
     "smallint": st.integers(0, 2**15 - 1),
     "integer": st.integers(0, 2**15 - 1),
     "bigint": st.integers(1, 2**62),
+    "boolean": st.booleans(),
     "timestamptz": instants,
     "jsonb": st.dictionaries(texts, documents, max_size=3),
 }
@@ -85,18 +86,59 @@ portions = st.lists(st.tuples(TYPES["uuid"], TYPES["bigint"]), max_size=4).map(
         for position, (stock_id, quantity) in enumerate(parts, start=1)
     ]
 )
+currencies = st.sampled_from(["EUR", "USD", "€ä\n"])
+amounts = TYPES["bigint"] | TYPES["bigint"].map(lambda count: -count)
+order_lines = st.lists(
+    st.fixed_dictionaries(
+        {
+            "product_id": TYPES["uuid"],
+            "name": texts,
+            "quantity": st.integers(1, 99),
+            "unit_amount": TYPES["bigint"],
+            "unit_currency": currencies,
+        }
+    ),
+    max_size=4,
+).map(lambda lines: [line | {"position": place} for place, line in enumerate(lines, start=1)])
+cart_lines = st.dictionaries(TYPES["uuid"], st.integers(1, 99), max_size=4).map(
+    lambda lines: [
+        {"position": place, "product_id": product_id, "quantity": quantity}
+        for place, (product_id, quantity) in enumerate(lines.items(), start=1)
+    ]
+)
+# In the order of their accounts, as the books show them.
+entries = st.dictionaries(
+    st.sampled_from(["Z", "authorized", "captured", "ä"]),
+    st.fixed_dictionaries({"amount": amounts, "currency": currencies, "booked_at": instants}),
+    max_size=4,
+).map(lambda booked: [{"account": name, **booked[name]} for name in sorted(booked)])
 # What the tables ask for beyond the type, on either side.
 NULLABLE = {
+    "checkout": {"client_reference"},
+    "operation": {"reason", "answered_at"},
+    "order": {"client_reference"},
+    "payment": {"decline_reason"},
     "category": {"parent_id"},
     "command": {"response"},
     "mail": {"contact", "recipient", "subject", "text", "error", "sent_at"},
 }
 CHOSEN: Mapping[str, st.SearchStrategy[Any]] = {
     "command.side": st.sampled_from(["monolith", "service"]),
-    "product.price_currency": st.sampled_from(["EUR", "USD", "€ä\n"]),
+    "product.price_currency": currencies,
     "reservation.status": st.sampled_from(["held", "confirmed", "released", "expired"]),
     "reservation.portions": portions,
-    "adjustment.change": TYPES["bigint"] | TYPES["bigint"].map(lambda count: -count),
+    "adjustment.change": amounts,
+    "cart.lines": cart_lines,
+    "checkout.total_currency": currencies,
+    "operation.entries": entries,
+    "operation.kind": st.sampled_from(["authorize", "capture", "void", "refund"]),
+    "operation.state": st.sampled_from(["asked", "done", "refused"]),
+    "order.lines": order_lines,
+    "order.total_currency": currencies,
+    "payment.currency": currencies,
+    "payment.refunded": st.integers(0, 1),
+    "payment.status": st.sampled_from(["uncertain", "authorized", "declined", "captured"]),
+    "refund.currency": currencies,
     "stock.reserved": st.integers(0, 9),
     "stock.on_hand": st.integers(9, 2**62),
 }
