@@ -40,3 +40,37 @@ def test_a_metric_a_table_or_a_limit_that_a_runbook_names_exists(path: Path) -> 
     # PostgreSQL's own views are not ours to define.
     ours = {word.rpartition(".")[2] for word in words if not word.startswith("pg_")}
     assert ours <= names()
+
+
+# Who types what a document of the plan shows in a shell block, as a test.
+FOLLOWED = {
+    "runbooks/advance.md": "tests/e2e/test_runbooks_typed.py",
+    "runbooks/canary.md": "tests/e2e/test_runbooks_typed.py",
+    "runbooks/cutover.md": "tests/e2e/test_runbooks_typed.py",
+    "runbooks/resume.md": "tests/e2e/test_runbooks_typed.py",
+    "runbooks/retreat.md": "tests/e2e/test_runbooks_typed.py",
+    "runbooks/shadow.md": "tests/e2e/test_runbooks_typed.py",
+    "README.md": "tests/e2e/test_runbooks_typed.py",
+    "runbooks/scale.md": "tests/e2e/test_scaling.py",
+    "runbooks/broker-down.md": "tests/migration_plan/test_runbooks_followed.py",
+    "runbooks/dead-letters.md": "tests/migration_plan/test_runbooks_followed.py",
+    "runbooks/restore.md": "tests/migration_plan/test_runbooks_followed.py",
+    "runbooks/retired.md": "tests/migration_plan/test_runbooks_followed.py",
+    "runbooks/rogue-writer.md": "tests/migration_plan/test_runbooks_followed.py",
+    "runbooks/stuck.md": "tests/migration_plan/test_stuck.py",
+    "survey.md": "tests/docs/test_survey_documents.py",
+}
+# What takes an hour, or for ever; `make chaos`, `make soak` and `make model` are these commands.
+TOO_LONG = {"chaos.md", "soak.md", "proof.md"}
+# Whose bash blocks are run as a whole, and the few lines beside them are for a shop of years.
+STAGES = {"stages/07-retired.md"}
+
+
+def test_somebody_types_what_the_plan_tells_to_type() -> None:
+    plan = ROOT / "migration-plan"
+    told = {path.relative_to(plan).as_posix() for path in plan.rglob("*.md") if any(commands(path))}
+    told = {name for name in told if "```sh" in (plan / name).read_text(encoding="utf-8")}
+    assert told == FOLLOWED.keys() | TOO_LONG | STAGES
+    for name, test in FOLLOWED.items():
+        stem = name.removeprefix("runbooks/").removesuffix(".md")
+        assert stem in (ROOT / test).read_text(encoding="utf-8"), f"{test} does not name {stem}"
