@@ -288,8 +288,6 @@ def test_with_relay_and_applier_dead_people_miss_nothing_and_copies_follow(
         changed = visitor.changes_a_product()
         assert changed.status_code == 200
         assert visitor.sees("the shelves") == 200
-        with pytest.raises(AssertionError, match="not at work: the service's relay"):
-            grown.strangler("retreat", "catalog", "--to", "canary-100")
     eventually(
         lambda: httpx.get(copy, trust_env=False).json() == changed.json(),
         what="the monolith's copy to follow",

@@ -13,6 +13,8 @@ from tests.extracted.running import ROOT
 FILE = ROOT / "extracted" / "contracts" / "openapi.json"
 # Of HTTP itself, for any address: nothing has changed, and there is no such method.
 NOT_MODIFIED, NO_SUCH_METHOD = 304, 405
+# Said by one side to the other, about a write that was passed on already; no client is told.
+NOT_THE_OWNER = 421
 
 
 @cache
@@ -29,6 +31,8 @@ def complaint(answer: httpx.Response) -> str | None:
         return None
     method, status = answer.request.method.lower(), answer.status_code
     operation = document()["paths"][template].get("get" if method == "head" else method)
+    if status == NOT_THE_OWNER:
+        return None
     if status == NOT_MODIFIED and "If-None-Match" in answer.request.headers:
         return None
     if operation is None:
@@ -70,8 +74,11 @@ def _template(path: str) -> str | None:
 
 
 def promised(answer: httpx.Response) -> None:
-    """Fail where an answer is not as described; a hook for a client."""
+    """Fail where a side's answer is not as described; a hook for a client.
+
+    What the gateway refuses by itself has Kong's form, and nobody signs it.
+    """
     answer.read()
-    wrong = complaint(answer)
-    by = answer.headers.get("X-Served-By", "nobody who says so")
+    by = answer.headers.get("X-Served-By")
+    wrong = complaint(answer) if by else None
     assert wrong is None, f"{answer.request.method} {answer.request.url}, by {by}: {wrong}"
