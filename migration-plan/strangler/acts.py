@@ -74,7 +74,7 @@ def await_comparisons(world: World) -> Detail:
         found = compared(world)
         # Those that failed while the service restarted are outweighed by the reads that follow.
         answered = found.failed_share <= limits.failed_share
-        is_enough = found.equal >= wanted and answered and not found.never_equal
+        is_enough = found.equal >= wanted and answered
         if is_enough or found.different > limits.different_reads:
             break
         if not world.waits or time.monotonic() >= deadline:

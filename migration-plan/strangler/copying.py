@@ -86,8 +86,8 @@ class _Room:
 
     def fill(self) -> None:
         """As much was put into the stream as may be."""
-        for _ in range(self._world.plan.backfill.chunks_ahead):
-            self.take()
+        end = self._sender.stream_end(self._world.domain)
+        self._ends.extend([end] * self._world.plan.backfill.chunks_ahead)
 
     def wait(self) -> float:
         """Await room for one chunk more; return the seconds it took. Raises FailedError."""

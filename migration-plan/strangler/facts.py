@@ -60,8 +60,6 @@ class Compared:
     failed: int = 0
     # Of the route that fails most, what part failed; reads that are answered later make it smaller.
     failed_share: float = 0.0
-    # Routes that were compared some times, and were equal never.
-    never_equal: tuple[str, ...] = ()
 
     @classmethod
     def of_routes(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
@@ -72,12 +70,7 @@ class Compared:
             if row["failed"] >= FEW_FAILURES
         )
         sums = {name: sum(row[name] for row in rows) for name in _COUNTED}
-        never = tuple(
-            str(row["route"])
-            for row in rows
-            if not row["equal"] and sum(row[name] for name in _COUNTED) >= FEW_FAILURES
-        )
-        return cls(**sums, failed_share=max(shares, default=0.0), never_equal=never)
+        return cls(**sums, failed_share=max(shares, default=0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

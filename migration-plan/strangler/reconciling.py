@@ -1,14 +1,12 @@
 """The command that compares both sides: once, or again and again at a low cost."""
 
 import json
-import signal
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 
 import click
 
-from handover.stop import Stop
+from handover.process import Standing, stop_on_signals
 from strangler import copying, options
 from strangler.attempt import attempt
 from strangler.errors import RefusedError, StranglerError
@@ -64,8 +62,9 @@ def keep_comparing(plan: Plan, *, every_s: float, as_json: bool) -> bool:
     What keeps one from happening (a database is away, a token in flight, a stream that is off) is told,
     and looked at again.
     """
-    stop, clean = _stop_on_signals(), False
-    while not stop.is_set():
+    standing, clean = Standing(), False
+    stop_on_signals(standing)
+    while not standing.stop.is_set():
         began = time.monotonic()
         try:
             clean = _once(plan, as_json=as_json)
@@ -73,7 +72,7 @@ def keep_comparing(plan: Plan, *, every_s: float, as_json: bool) -> bool:
             click.echo(f"strangler: {error}", err=True)
         took_s = time.monotonic() - began
         # Rows that differ are looked at for seconds, which costs next to nothing.
-        stop.wait(max(every_s, took_s / SHARE - took_s) if clean else every_s)
+        standing.stop.wait(max(every_s, took_s / SHARE - took_s) if clean else every_s)
     return clean
 
 
@@ -101,18 +100,3 @@ def _require_a_copy(world: World) -> None:
     owner, _ = copying.owner_and_replica(world)
     if not world.hand(owner).ownership(world.domain).capture:
         raise RefusedError(f"the change stream of {world.domain} is off: there is no copy")
-
-
-def _stop_on_signals() -> Stop:
-    stop = Stop()
-
-    def request(number: int, _: object) -> None:
-        stop.set()
-        # A second one ends the process at once.
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Only a main thread may be told by signals.
-        with suppress(ValueError):
-            signal.signal(number, request)
-    return stop

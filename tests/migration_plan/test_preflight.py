@@ -78,10 +78,6 @@ OLDER = Reconciled(age_s=1.0, clean=True, is_of_this_stream=False)
             {"unlike_images": ("product: only the monolith has sku",)},
             "both sides have the same contract",
         ),
-        (
-            {"compared": Compared(equal=1000, never_equal=("products/<id>",))},
-            "shadow reads were compared and equal",
-        ),
         ({"proxy_trouble": "status 503"}, "requests come through the gateway"),
         ({"instances": {"http://a": "503 no database"}}, "every instance is ready"),
         (
@@ -152,13 +148,12 @@ def test_what_comes_by_itself_is_waited_for_and_a_difference_is_not() -> None:
     }
 
 
-def row(*, equal: int = 0, failed: int = 0, lagging: int = 0) -> dict[str, Any]:
-    counts = {"equal": equal, "lagging": lagging, "different": 0, "failed": failed}
-    return {"route": "products/<id>", **counts}
+def row(*, equal: int = 0, failed: int = 0, lagging: int = 0) -> dict[str, int]:
+    return {"equal": equal, "lagging": lagging, "different": 0, "failed": failed}
 
 
 def test_a_route_that_mostly_fails_is_refused_and_nobody_waits_for_it() -> None:
-    def compared(*rows: dict[str, Any]) -> Check:
+    def compared(*rows: dict[str, int]) -> Check:
         facts = replace(GOOD, compared=Compared.of_routes(rows))
         checks = preflight(facts, plan=PLAN, move=move("shadow", "canary-5"))
         return next(check for check in checks if check.name.startswith("shadow reads"))
@@ -166,14 +161,10 @@ def test_a_route_that_mostly_fails_is_refused_and_nobody_waits_for_it() -> None:
     failing = compared(row(equal=5000), row(equal=10, failed=20))
     assert (failing.ok, failing.comes_by_itself) == (False, False)
     assert failing.value == "5010 equal, 0 different, 20 failed"
-    assert failing.limit == "50 equal, some of each route, 0 different, 50 % of a route failed"
+    assert failing.limit == "50 equal, 0 different, 50 % of a route failed"
     assert "strangler status catalog --json" in failing.mend
     # As when the service restarted: the reads that follow outweigh it, and they lag no less for it.
     assert compared(row(equal=5000), row(equal=10, lagging=10, failed=20)).ok
-    # A route that always lags was never seen to answer alike.
-    lagging = compared(row(equal=5000), row(lagging=5))
-    assert (lagging.ok, lagging.comes_by_itself) == (False, True)
-    assert lagging.value.endswith("; none equal of products/<id>")
     # Seldom read: too few to say anything.
     assert compared(row(equal=5000), row(failed=4)).ok
     # A service that has never answered has not been compared either.

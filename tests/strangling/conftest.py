@@ -20,7 +20,7 @@ import pytest
 
 from tests.conftest import System
 from tests.signing_in import SignedIn, a_new_customer
-from tests.strangling.description import promised
+from tests.strangling.description import promised, promised_behind_a_gateway
 from tests.strangling.waiting import eventually
 
 STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
@@ -235,7 +235,8 @@ def open_door(system: System, merchant: SignedIn) -> Iterator[Callable[..., Shop
 
     @cache
     def open_door(name: str, who: httpx.Auth | None = merchant) -> Shop:
-        hooks = {"response": [promised]}
+        look = promised_behind_a_gateway if name == "gateway" else promised
+        hooks = {"response": [look]}
         clients.append(httpx.Client(base_url=urls[name], auth=who, timeout=15, event_hooks=hooks))
         return Shop(clients[-1])
 

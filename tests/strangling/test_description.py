@@ -34,6 +34,8 @@ def answer(
         (answer(405, "", method="PUT"), None),
         (answer(200, {}, path="/probes/catalog"), None),
         (answer(418, PROBLEM), "status 418 is not described"),
+        # Only who passes a write on is told who does not own.
+        (answer(421, PROBLEM), "status 421 is not described"),
         (answer(200, {}, method="PUT"), "put is not described"),
         (answer(404, PROBLEM, kind="text/html"), "'text/html' is not described"),
         (answer(404, PROBLEM | {"title": 7}), r"\$\.title: 7 is not"),
