@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from loadtests.compare.errors import CompareError
 from loadtests.compare.subjects import CUTOVER
 from loadtests.compare.trees import Tree
-from loadtests.services.shop import SEAMS, curious
+from loadtests.services.curious import curious
+from loadtests.services.shop import SEAMS
 
 Say = Callable[[str], None]
 _SETTING = re.compile(
@@ -75,7 +76,7 @@ class System:
             verb = "advance" if ladder.index(here) < ladder.index(position) else "retreat"
         say(f"{verb} {seam} to {position}")
         words = ("strangler", verb, seam, "--to", position, "--json")
-        with curious(self.door):
+        with curious(self.door, self.environment):
             answer = self.tree.ask(*words, codes=(0, 1, 2))
         if not answer.get("ok"):
             raise CompareError(f"{verb} {seam} to {position}: {answer.get('error', answer)}")

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from loadtests.credentials import Credentials
 from loadtests.services.errors import BenchError
 
 CUSTOMERS = "/api/v1/customers"
@@ -28,7 +29,7 @@ class Customer:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
+        return _bearer(self.token)
 
 
 def register(client: httpx.Client) -> Customer:
@@ -36,8 +37,22 @@ def register(client: httpx.Client) -> Customer:
     email, password = f"{uuid.uuid4().hex}@example.org", uuid.uuid4().hex
     body = {"email": email, "name": "Bench Customer", "password": password}
     made = answered(client, "POST", CUSTOMERS, body=body)
-    session = answered(client, "POST", SESSIONS, body={"email": email, "password": password})
-    return Customer(id=str(made["id"]), token=str(session["access_token"]))
+    token = _token(client, Credentials(email=email, password=password))
+    return Customer(id=str(made["id"]), token=token)
+
+
+def sign_in(client: httpx.Client, who: Credentials) -> Mapping[str, str]:
+    """The headers of somebody who is known; raises BenchError when the shop does not let them in."""
+    return _bearer(_token(client, who))
+
+
+def _token(client: httpx.Client, who: Credentials) -> str:
+    body = {"email": who.email, "password": who.password}
+    return str(answered(client, "POST", SESSIONS, body=body)["access_token"])
+
+
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def products(client: httpx.Client, *, limit: int) -> list[str]:

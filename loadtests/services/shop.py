@@ -6,18 +6,16 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from itertools import cycle
 from typing import Any
 
 import httpx
 
 from loadtests.services import commands
+from loadtests.services.curious import curious
 from loadtests.services.errors import BenchError
-from loadtests.services.people import products, register
 
 Say = Callable[[str], None]
 # Who is asked for something stands at cutover before whoever asks it.
@@ -86,7 +84,7 @@ class Shop:
         if here in ladder:
             verb = "advance" if ladder.index(here) < ladder.index(position) else "retreat"
         self.say(f"{verb} {seam} to {position}")
-        with curious(self.gateway) if is_read else nullcontext():
+        with curious(self.gateway, self.environment) if is_read else nullcontext():
             answer: Mapping[str, Any] = commands.ask(
                 "strangler", verb, seam, "--to", position, "--json", more=more, codes=(0, 1, 2)
             )
@@ -148,31 +146,3 @@ def _put_back(shop: Shop, found: Mapping[str, str]) -> None:
                 shop.place(seam, found[seam])
             except BenchError as error:
                 shop.say(f"not put back: {error}")
-
-
-@contextmanager
-def curious(gateway: str) -> Iterator[None]:
-    """Somebody reads while a seam moves: its checks want reads that were compared."""
-    done = threading.Event()
-    thread = threading.Thread(target=_read_on, args=(gateway, done))
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def _read_on(gateway: str, done: threading.Event) -> None:
-    with httpx.Client(base_url=gateway, timeout=10, trust_env=False) as client:
-        try:
-            ids, somebody = products(client, limit=50), register(client)
-        except (httpx.HTTPError, BenchError):
-            # It is the checks that judge, not we.
-            return
-        reads = [f"/api/v1/{what}/{key}" for key in ids for what in ("products", "stock")]
-        for path in cycle([*reads, *([f"/api/v1/carts/{somebody.id}"] * len(reads))]):
-            if done.wait(0.005):
-                return
-            with suppress(httpx.HTTPError):
-                client.get(path, headers=somebody.headers)

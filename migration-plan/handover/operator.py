@@ -182,7 +182,8 @@ class Hand(AbstractContextManager["Hand"]):
     def comparisons(self, domain: str) -> list[dict[str, Any]]:
         """Return what shadow reads found, per route."""
         return self.connection.execute(
-            "SELECT route, equal, lagging, different, failed, example, since, updated_at "
+            "SELECT route, equal, agreed, excused, lagging, different, failed, example, excuse, "
+            "since, updated_at "
             "FROM handover.comparison WHERE domain = %s ORDER BY route",
             (domain,),
         ).fetchall()

@@ -74,14 +74,19 @@ def await_comparisons(world: World) -> Detail:
         found = compared(world)
         # Those that failed while the service restarted are outweighed by the reads that follow.
         answered = found.failed_share <= limits.failed_share
-        is_enough = found.equal >= wanted and answered
+        is_enough = found.alike >= wanted and answered and not found.unseen(limits.compared_routes)
         if is_enough or found.different > limits.different_reads:
             break
         if not world.waits or time.monotonic() >= deadline:
             break
-        world.watch.progress("compared reads", found.equal, wanted)
+        world.watch.progress("compared reads", min(found.alike, wanted), wanted)
         time.sleep(POLL_S)
-    return {"equal": found.equal, "different": found.different, "failed": found.failed}
+    return {
+        "equal": found.alike,
+        "different": found.different,
+        "failed": found.failed,
+        "not_compared": list(found.unseen(limits.compared_routes)),
+    }
 
 
 def start_capture(world: World) -> Detail:

@@ -82,8 +82,8 @@ def shadow_reads_were_compared_and_equal(q: Question) -> Check:
         mend = "send reads through the gateway (make load)"
     return outcome(
         shadow_reads_were_compared_and_equal,
-        ok=found.equal >= wanted and alike and answered,
-        value=f"{found.equal} equal, {found.different} different, {found.failed} failed",
+        ok=found.alike >= wanted and alike and answered,
+        value=f"{found.alike} equal, {found.different} different, {found.failed} failed",
         limit=(
             f"{wanted} equal, {limits.different_reads} different, "
             f"{100 * limits.failed_share:g} % of a route failed"
@@ -91,6 +91,20 @@ def shadow_reads_were_compared_and_equal(q: Question) -> Check:
         mend=mend,
         # Whether a service that fails comes round is for people to see, though reads may thin it out.
         comes_by_itself=alike and answered,
+    )
+
+
+def every_route_was_compared(q: Question) -> Check:
+    """Of each route that the service will answer, a read at least was answered by both sides alike."""
+    wanted = q.limits.compared_routes
+    unseen = q.facts.compared.unseen(wanted)
+    return outcome(
+        every_route_was_compared,
+        ok=not unseen,
+        value=f"none alike: {', '.join(unseen)}" if unseen else f"all {len(wanted)}",
+        limit=f"all {len(wanted)}",
+        mend=f"send reads of it through the gateway, and see: strangler status {q.seam} --json",
+        comes_by_itself=True,
     )
 
 

@@ -1,6 +1,6 @@
 """What a preflight looks at: facts about both sides, the gateway and the broker. Pure values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -47,7 +47,9 @@ class Reconciled:
 
 # Of fewer failures nothing is concluded: a route that is seldom read would wait for its next reader.
 FEW_FAILURES = 5
-_COUNTED = ("equal", "lagging", "different", "failed")
+_COUNTED = ("equal", "agreed", "excused", "lagging", "different", "failed")
+# Alike at the first look, alike when both were asked again, and unlike where that says nothing.
+_ALIKE = ("equal", "agreed", "excused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +57,24 @@ class Compared:
     """What shadow reads found."""
 
     equal: int = 0
+    agreed: int = 0
+    excused: int = 0
     lagging: int = 0
     different: int = 0
     failed: int = 0
     # Of the route that fails most, what part failed; reads that are answered later make it smaller.
     failed_share: float = 0.0
+    # How many were alike, per route.
+    routes: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def alike(self) -> int:
+        """How many reads say that the service answers as the monolith does."""
+        return sum(getattr(self, name) for name in _ALIKE)
+
+    def unseen(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Choose the routes of which no read was alike yet."""
+        return tuple(route for route in wanted if not self.routes.get(route))
 
     @classmethod
     def of_routes(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
@@ -70,7 +85,8 @@ class Compared:
             if row["failed"] >= FEW_FAILURES
         )
         sums = {name: sum(row[name] for row in rows) for name in _COUNTED}
-        return cls(**sums, failed_share=max(shares, default=0.0))
+        routes = {row["route"]: sum(row[name] for name in _ALIKE) for row in rows}
+        return cls(**sums, failed_share=max(shares, default=0.0), routes=routes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

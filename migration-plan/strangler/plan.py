@@ -84,6 +84,8 @@ class Limits(_Strict):
     reconcile_age_s: Seconds
     # Only where the gateway sends reads to the service.
     compared_reads: PositiveInt | None = None
+    # Of each of them a read at least was alike, as Django writes the route.
+    compared_routes: tuple[str, ...] = ()
     different_reads: Annotated[int, Field(ge=0)] = 0
     # Of the route that fails most: a share, so that a restart is outweighed by the reads that follow.
     failed_share: Annotated[float, Field(ge=0, le=1)] = 0.5

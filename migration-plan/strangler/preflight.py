@@ -24,6 +24,7 @@ _COMPARED: tuple[CheckFunction, ...] = (
     data_checks.the_other_side_keeps_up,
     data_checks.a_recent_reconcile_was_clean,
     data_checks.shadow_reads_were_compared_and_equal,
+    data_checks.every_route_was_compared,
     data_checks.no_token_was_refused_since_both_sides_were_equal,
 )
 _HANDOVER: tuple[CheckFunction, ...] = (
@@ -46,6 +47,7 @@ _ROUTED: frozenset[CheckFunction] = frozenset(
         process_checks.the_gateway_agrees_with_the_seam,
         process_checks.requests_come_through_the_gateway,
         data_checks.shadow_reads_were_compared_and_equal,
+        data_checks.every_route_was_compared,
     }
 )
 

@@ -77,7 +77,8 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     table.add_row("behind", f"{document['lag_messages']} messages")
     table.add_row("history", "copied" if document["is_backfilled"] else "not copied")
     if document["is_routed"]:
-        table.add_row("shadow reads", _counts_line(document["compared"]))
+        table.add_row("shadow reads", _compared_line(document["compared"]))
+        table.add_row("alike by route", _routes_line(document["compared"]["routes"]))
     last = document["reconciled"]
     table.add_row("reconcile", _reconcile_line(last))
     if document["latest_run"]:
@@ -104,8 +105,12 @@ def _side_line(side: Mapping[str, Any]) -> str:
     return ", ".join(words)
 
 
-def _counts_line(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
+def _compared_line(found: Mapping[str, Any]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in found.items() if isinstance(count, int))
+
+
+def _routes_line(routes: Mapping[str, int]) -> str:
+    return ", ".join(f"{route}: {alike}" for route, alike in routes.items()) or "none"
 
 
 def _gateway_line(document: Mapping[str, Any]) -> str:

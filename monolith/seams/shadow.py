@@ -4,9 +4,10 @@ A sample of the reads answered here goes into a short queue; a thread of the wor
 the same and compares. A full queue drops: a comparison must never make a client wait.
 
 * equal      the same status and JSON
-* lagging    the service shows a lower version of something, or agrees when both are asked again, or
-             the stream was never at rest: it was on its way
-* different  neither, although the service had applied all that was written here
+* agreed     the same when both were asked again: it was on its way
+* excused    they differ in declared fields only, or where our own answers differ from each other (noise)
+* lagging    the service shows a lower version of something, or the stream was never at rest
+* different  none of these, although the service had applied all that was written here
 * failed     the service did not answer
 """
 
@@ -14,8 +15,9 @@ import logging
 import queue
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -23,7 +25,9 @@ from prometheus_client import Counter
 from rest_framework.response import Response
 
 from extracted.contracts.identity import AUTHORIZATION
-from monolith.seams.compare import Comparer, Reading, StreamPosition
+from monolith.seams.answers import Reading
+from monolith.seams.compare import Comparer, StreamPosition
+from monolith.seams.differences import Known
 from monolith.seams.peers import Peers
 from monolith.seams.tally import Tally
 from monolith.seams.where import Standing
@@ -49,8 +53,16 @@ class Sample:
 class Shadow:
     """The comparison of one domain's reads; its thread starts with the first sample."""
 
-    def __init__(self, domain: str, *, peers: Peers, where: Callable[[], Standing]) -> None:
+    def __init__(
+        self,
+        domain: str,
+        *,
+        peers: Peers,
+        where: Callable[[], Standing],
+        known: Sequence[Known] = (),
+    ) -> None:
         self._domain = domain
+        self._known = known
         self._peers = peers
         self.where = where
         self.samples: queue.Queue[Sample] = queue.Queue(maxsize=QUEUE_LENGTH)
@@ -114,7 +126,16 @@ class Shadow:
             tally.flush()
             return
         verdict = comparer.compare(
-            path=sample.path, own=sample.reading, authorization=sample.authorization
+            path=sample.path,
+            own=sample.reading,
+            authorization=sample.authorization,
+            known=[one for one in self._known if one.route == sample.route],
         )
-        tally.add(route=sample.route, verdict=verdict)
+        tally.add(route=_told(sample), verdict=verdict)
         tally.flush_if_due()
+
+
+def _told(sample: Sample) -> str:
+    # Two sides that both know nothing agree soon: it says little of how they answer who asks rightly.
+    is_success = sample.reading.status < HTTPStatus.MULTIPLE_CHOICES
+    return sample.route if is_success else f"{sample.route} {sample.reading.status}"

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from prometheus_client import Counter
 
+from monolith.seams.answers import OUTCOMES
 from monolith.seams.compare import Verdict
 
 COMPARED = Counter(
@@ -26,6 +27,7 @@ class Tally:
         self._domain = domain
         self._clock = clock
         self._counts: dict[str, Counts[str]] = {}
+        # The last example per route and outcome.
         self._examples: dict[str, dict[str, Any]] = {}
         self._flushed_at = clock()
 
@@ -34,7 +36,7 @@ class Tally:
         COMPARED.labels(route, verdict.outcome).inc()
         self._counts.setdefault(route, Counts())[verdict.outcome] += 1
         if verdict.example:
-            self._examples[route] = verdict.example
+            self._examples.setdefault(route, {})[verdict.outcome] = verdict.example
 
     def due_in_s(self) -> float:
         """Return how long to wait until the next flush."""
@@ -59,14 +61,10 @@ class Tally:
                 connection.close()
 
     def _write(self, route: str) -> None:
-        counts, example = self._counts[route], self._examples.get(route)
+        counts = {name: self._counts[route][name] for name in OUTCOMES}
+        examples = self._examples.get(route, {})
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT handover.note_comparison(%s, %s, %s, %s, %s, %s, %s::jsonb)",
-                (
-                    self._domain,
-                    route,
-                    *(counts[name] for name in ("equal", "lagging", "different", "failed")),
-                    None if example is None else json.dumps(example),
-                ),
+                "SELECT handover.note_comparisons(%s, %s, %s::jsonb, %s::jsonb)",
+                (self._domain, route, json.dumps(counts), json.dumps(examples)),
             )

@@ -40,6 +40,7 @@ limits:
   lag_messages: 100
   reconcile_age_s: 300
   compared_reads: 10
+  compared_routes: [list]
   different_reads: 0
   transaction_s: 5
 backfill: {{chunk_rows: 10, pause_above_messages: 5}}
@@ -81,11 +82,13 @@ class Walkable:
                 (count,),
             )
 
-    def compare_reads(self, *, equal: int = 10, different: int = 0, failed: int = 0) -> None:
+    def compare_reads(
+        self, *, route: str = "list", equal: int = 10, different: int = 0, failed: int = 0
+    ) -> None:
         with self.shop.monolith.connect() as connection:
             connection.execute(
-                "SELECT handover.note_comparison(%s, 'list', %s, 0, %s, %s, NULL)",
-                (DOMAIN, equal, different, failed),
+                "SELECT handover.note_comparison(%s, %s, %s, 0, %s, %s, NULL)",
+                (DOMAIN, route, equal, different, failed),
             )
 
     def operator(self) -> psycopg.Connection[DictRow]:

@@ -13,6 +13,7 @@ from strangler.preflight import Check, checks_of, preflight
 from .test_plan import ENVIRONMENT
 
 PLAN = load("catalog", environ=ENVIRONMENT)
+ROUTES = dict.fromkeys(PLAN.limits.compared_routes, 9)
 LADDER = Ladder(PLAN)
 
 
@@ -36,7 +37,7 @@ GOOD = Facts(
     lag_messages=0,
     is_backfilled=True,
     reconciled=Reconciled(age_s=1.0, clean=True, is_of_this_stream=True),
-    compared=Compared(equal=1000),
+    compared=Compared(equal=1000, routes=ROUTES),
     refused_tokens=0,
     dead_letters=0,
     instances={"http://a": None, "http://b": None},
@@ -98,12 +99,16 @@ OLDER = Reconciled(age_s=1.0, clean=True, is_of_this_stream=False)
         ({"reconciled": STALE}, "a recent reconcile was clean"),
         ({"reconciled": UNCLEAN}, "a recent reconcile was clean"),
         ({"reconciled": OLDER}, "a recent reconcile was clean"),
-        ({"compared": Compared(equal=49)}, "shadow reads were compared and equal"),
-        ({"compared": Compared(equal=99, different=1)}, "shadow reads were compared and equal"),
+        ({"compared": Compared(equal=49, routes=ROUTES)}, "shadow reads were compared and equal"),
         (
-            {"compared": Compared(equal=98, failed_share=0.6)},
+            {"compared": Compared(equal=99, different=1, routes=ROUTES)},
             "shadow reads were compared and equal",
         ),
+        (
+            {"compared": Compared(equal=98, failed_share=0.6, routes=ROUTES)},
+            "shadow reads were compared and equal",
+        ),
+        ({"compared": Compared(equal=99)}, "every route was compared"),
         ({"refused_tokens": 1}, "no token was refused since both sides were equal"),
         ({"monolith": side("OWNER", longest_transaction_s=6.0)}, "no long transaction is open"),
     ],
@@ -136,7 +141,9 @@ def test_what_comes_by_itself_is_waited_for_and_a_difference_is_not() -> None:
     waits = {
         check.name: check.comes_by_itself
         for check in preflight(
-            replace(GOOD, lag_messages=999, compared=Compared(equal=99, different=1)),
+            replace(
+                GOOD, lag_messages=999, compared=Compared(equal=99, different=1, routes=ROUTES)
+            ),
             plan=PLAN,
             move=CUTOVER,
         )
@@ -148,12 +155,21 @@ def test_what_comes_by_itself_is_waited_for_and_a_difference_is_not() -> None:
     }
 
 
-def row(*, equal: int = 0, failed: int = 0, lagging: int = 0) -> dict[str, int]:
-    return {"equal": equal, "lagging": lagging, "different": 0, "failed": failed}
+def row(
+    *,
+    route: str = "list",
+    equal: int = 0,
+    agreed: int = 0,
+    excused: int = 0,
+    failed: int = 0,
+    lagging: int = 0,
+) -> dict[str, Any]:
+    counts = {"equal": equal, "agreed": agreed, "excused": excused, "lagging": lagging}
+    return {"route": route, **counts, "different": 0, "failed": failed}
 
 
 def test_a_route_that_mostly_fails_is_refused_and_nobody_waits_for_it() -> None:
-    def compared(*rows: dict[str, int]) -> Check:
+    def compared(*rows: dict[str, Any]) -> Check:
         facts = replace(GOOD, compared=Compared.of_routes(rows))
         checks = preflight(facts, plan=PLAN, move=move("shadow", "canary-5"))
         return next(check for check in checks if check.name.startswith("shadow reads"))
@@ -169,6 +185,26 @@ def test_a_route_that_mostly_fails_is_refused_and_nobody_waits_for_it() -> None:
     assert compared(row(equal=5000), row(failed=4)).ok
     # A service that has never answered has not been compared either.
     assert not compared(row(failed=4)).ok
+    # What agreed when both were asked again, or differs where that says nothing, is alike as well.
+    assert compared(row(equal=48, agreed=1, excused=1)).ok
+    assert not compared(row(equal=48, agreed=1, lagging=100)).ok
+
+
+def test_each_route_has_to_be_alike_once_however_often_others_are() -> None:
+    products, product, categories = PLAN.limits.compared_routes
+
+    def compared(*rows: dict[str, Any]) -> Check:
+        facts = replace(GOOD, compared=Compared.of_routes(rows))
+        checks = preflight(facts, plan=PLAN, move=move("shadow", "canary-5"))
+        return next(check for check in checks if check.name.startswith("every route"))
+
+    known = [row(route=products, equal=9999), row(route=product, agreed=1)]
+    assert compared(*known, row(route=categories, excused=1)).ok
+    for unproven in (row(route=categories, lagging=99), row(route=f"{categories} 404", equal=9)):
+        missing = compared(*known, unproven)
+        assert (missing.ok, missing.comes_by_itself) == (False, True)
+        assert (missing.value, missing.limit) == ("none alike: api/v1/categories", "all 3")
+    assert "products, " in compared().value
 
 
 def test_a_retreat_of_reads_asks_only_whether_the_monolith_can_take_them() -> None:

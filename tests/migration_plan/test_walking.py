@@ -105,6 +105,18 @@ def test_without_enough_comparisons_the_canary_is_refused_with_the_reason(
     assert walkable.run("advance", DOMAIN)["ok"]
 
 
+def test_a_route_of_which_nothing_was_compared_is_waited_for(walkable: Walkable) -> None:
+    walkable.run("advance", DOMAIN)
+    walkable.compare_reads(route="another")
+    refused = walkable.run("advance", DOMAIN, "--no-wait", code=2)
+    assert "every route was compared: none alike: list" in refused["stderr"]
+    waiting = walkable.start("advance", DOMAIN, "--json")
+    while not walkable.journaled("await shadow comparisons"):
+        assert waiting.poll() is None
+    walkable.compare_reads(equal=1)
+    assert waiting.wait(60) == 0
+
+
 @pytest.mark.slow
 def test_a_difference_in_shadow_reads_forbids_the_canary(walkable: Walkable) -> None:
     walkable.run("advance", DOMAIN)

@@ -1,15 +1,22 @@
 import json
 import queue
+from pathlib import Path
 
 import httpx
 import pytest
+import yaml
+from django.urls import get_resolver
 
 from monolith.catalog.shadow import SHADOW
-from monolith.seams.compare import Comparer, Reading, StreamPosition, Verdict, judge, read_here
+from monolith.seams.answers import Reading, judge, read_here
+from monolith.seams.compare import Comparer, StreamPosition, Verdict
+from monolith.seams.differences import Known
 from monolith.seams.peers import Peers
+from monolith.seams.shadow import Sample, Shadow
 from monolith.seams.stage import Stage
 from monolith.seams.tally import Tally
 from monolith.seams.where import Standing
+from monolith.web.view import View
 
 
 def reading(value, status=200) -> Reading:
@@ -54,19 +61,19 @@ class Positions:
         return self._theirs
 
 
-def _comparer(*answers, own=None, position=None) -> Comparer:
+def _comparer(*answers, own=None, position=None, status=200) -> Comparer:
     left = list(answers)
 
     def answer(request):
         value = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(value, Exception):
             raise value
-        return httpx.Response(200, json=value)
+        return httpx.Response(status, json=value)
 
     return Comparer(
         peers=Peers(("http://one",), transport=httpx.MockTransport(answer)),
         position=position or Positions(),
-        ask_own=lambda *_: own,
+        ask_own=own if callable(own) else lambda *_: own,
         sleep=lambda _: None,
     )
 
@@ -88,9 +95,66 @@ def test_an_instance_that_takes_no_connection_says_nothing_of_the_others():
     assert comparer.compare(path="/x", own=own).outcome == "failed"
 
 
-def test_what_agrees_when_asked_again_was_lagging():
+def test_what_agrees_when_asked_again_was_on_its_way_and_agrees():
     own = reading(product(2))
     comparer = _comparer(product(3), product(2), own=own)
+    assert comparer.compare(path="/x", own=own).outcome == "agreed"
+
+
+def test_what_is_still_older_when_asked_again_proves_nothing():
+    own = reading(product(2))
+    comparer = _comparer(product(3), product(1), own=own)
+    assert comparer.compare(path="/x", own=own).outcome == "lagging"
+
+
+KNOWN = Known(route="products", field="rank", because="each side ranks for itself")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "outcome"),
+    [
+        ({**product(), "rank": 9}, "excused"),
+        ({**product(), "rank": {"of": 9}}, "excused"),
+        ({**product(name="Other"), "rank": 9}, "different"),
+        ({**product(), "rank": 1, "ranking": 2}, "different"),
+        (product(), "excused"),
+    ],
+    ids=["declared", "below it", "and another", "a longer name", "left out"],
+)
+def test_a_declared_field_may_differ_and_no_other(theirs, outcome):
+    own = reading({**product(), "rank": 1})
+    verdict = _comparer(theirs, own=own).compare(path="/x", own=own, known=[KNOWN])
+    assert verdict.outcome == outcome
+    if outcome == "excused":
+        assert verdict.example["declared"] == dict.fromkeys(
+            verdict.example["declared"], KNOWN.because
+        )
+    else:
+        assert verdict.example["fields"]
+        assert "rank" not in verdict.example["fields"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "outcome"),
+    [({**product(), "rank": 99}, "excused"), ({**product(name="Other"), "rank": 99}, "different")],
+    ids=["noise alone", "noise and a difference"],
+)
+def test_in_what_our_own_answers_differ_from_each_other_nothing_is_concluded(theirs, outcome):
+    ranks = iter(range(50))
+    own = reading({**product(), "rank": 50})
+    comparer = _comparer(theirs, own=lambda *_: reading({**product(), "rank": next(ranks)}))
+    verdict = comparer.compare(path="/x", own=own)
+    assert verdict.outcome == outcome
+    assert verdict.example["noise"] == ["rank"]
+    assert verdict.example.get("fields") == (["name"] if outcome == "different" else None)
+
+
+def test_the_baseline_itself_is_taken_at_rest():
+    """Somebody writes while our own side is asked again: what differs then is no noise."""
+    own = reading(product(1))
+    answers = iter([own, reading(product(1, name="Third")), own] * 10)
+    position = Positions(ours=(5, 6) * 4, theirs=6)
+    comparer = _comparer(product(1, name="Other"), own=lambda *_: next(answers), position=position)
     assert comparer.compare(path="/x", own=own).outcome == "lagging"
 
 
@@ -184,22 +248,72 @@ def test_a_share_of_nothing_compares_nothing_and_a_full_queue_drops(api, watched
     assert watched.full()
 
 
+def test_who_asks_in_vain_is_not_counted_with_who_is_answered():
+    shadow = Shadow("catalog", peers=Peers(()), where=lambda: Standing(stage=Stage.SHADOW))
+    tally = Tally("catalog", clock=lambda: 0.0)
+    for status in (200, 404):
+        own = reading({}, status=status)
+        shadow.samples.put(Sample(route="products", path="/x", reading=own))
+        shadow._step(_comparer({}, status=status, own=own), tally)
+    assert tally._counts == {"products": {"equal": 1}, "products 404": {"equal": 1}}
+
+
+def test_what_is_declared_is_declared_for_a_route():
+    standing = Standing(stage=Stage.SHADOW)
+    shadow = Shadow("catalog", peers=Peers(()), where=lambda: standing, known=[KNOWN])
+    tally = Tally("catalog", clock=lambda: 0.0)
+    own = reading({**product(), "rank": 1})
+    for route in ("products", "others"):
+        shadow.samples.put(Sample(route=route, path="/x", reading=own))
+        shadow._step(_comparer({**product(), "rank": 2}, own=own), tally)
+    assert tally._counts == {"products": {"excused": 1}, "others": {"different": 1}}
+
+
+def _compared_routes() -> dict[str, set[str]]:
+    """By seam, where the monolith offers what it answers to the comparison."""
+    found: dict[str, set[str]] = {}
+    for resolver in get_resolver().url_patterns:
+        for pattern in getattr(resolver, "url_patterns", ()):
+            view = getattr(pattern.callback, "view_class", None)
+            if (
+                view
+                and hasattr(view, "get")
+                and view.finalize_response is not View.finalize_response
+            ):
+                seam = view.__module__.split(".")[1]
+                found.setdefault(seam, set()).add(f"{resolver.pattern}{pattern.pattern}")
+    return found
+
+
+def test_the_plans_demand_every_route_that_is_compared():
+    demanded = {
+        path.stem: set(yaml.safe_load(path.read_text())["limits"].get("compared_routes", ()))
+        for path in Path("migration-plan/seams").glob("*.yaml")
+    }
+    # Read by whoever was told 202, and that is seldom.
+    demanded["orders"].add("api/v1/checkouts/<str:checkout_id>")
+    assert {seam: routes for seam, routes in demanded.items() if routes} == _compared_routes()
+
+
 def test_outcomes_are_summed_up_by_route(committed, owner):
     now = [0.0]
     tally = Tally("catalog", clock=lambda: now[0])
 
     def noted():
         return owner.execute(
-            "SELECT route, equal, lagging, different, failed, example FROM handover.comparison"
+            "SELECT route, equal, agreed, excused, lagging, different, failed, example, excuse "
+            "FROM handover.comparison"
         ).fetchall()
 
-    for outcome in ("equal", "equal", "lagging", "different"):
-        example = {"path": "/x"} if outcome == "different" else None
+    for outcome in ("equal", "equal", "agreed", "excused", "lagging", "different"):
+        example = {"path": outcome} if outcome in {"different", "excused"} else None
         tally.add(route="products", verdict=Verdict(outcome=outcome, example=example))
     tally.flush_if_due()
     assert noted() == []
     now[0] = 1.0
     tally.flush_if_due()
     tally.add(route="products", verdict=Verdict(outcome="failed"))
+    tally.add(route="products", verdict=Verdict(outcome="agreed"))
     tally.flush()
-    assert noted() == [("products", 2, 1, 1, 1, {"path": "/x"})]
+    examples = ({"path": "different"}, {"path": "excused"})
+    assert noted() == [("products", 2, 2, 1, 1, 1, 1, *examples)]

@@ -26,10 +26,19 @@ from tests.strangling.waiting import eventually
 STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
 # In this order they walk. What readers must read meanwhile: comparisons need something to compare.
 SEAMS = {
-    "catalog": ("/api/v1/products/{product}",),
-    "inventory": ("/api/v1/stock/{product}",),
-    "orders": ("/api/v1/orders/{order}", "/api/v1/carts/{customer}"),
+    "catalog": ("/api/v1/products/{product}", "/api/v1/products", "/api/v1/categories"),
+    "inventory": (
+        "/api/v1/stock/{product}",
+        "/api/v1/stock/{product}/adjustments",
+        "/api/v1/warehouses",
+    ),
+    "orders": (
+        "/api/v1/orders/{order}",
+        "/api/v1/orders?customer_id={customer}",
+        "/api/v1/carts/{customer}",
+    ),
 }
+MERCHANTS_SEE = SEAMS["inventory"][1:]
 NEEDS = {"orders": ("catalog", "inventory", "notifications", "payments")}
 
 
@@ -113,31 +122,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, system: System, customer: tuple[str, SignedIn]) -> str:
+def stage(
+    request: pytest.FixtureRequest,
+    system: System,
+    customer: tuple[str, SignedIn],
+    merchant: SignedIn,
+) -> str:
     """Bring the seam to this place with the commands a user would type; return whose answers to expect."""
     place: Place = request.param
     for needed in NEEDS.get(place.seam, ()):
-        _bring(system, needed, "cutover", customer)
+        _bring(system, needed, "cutover", customer, merchant)
     goal = "monolith" if place.stage == "back-at-monolith" else place.stage
-    _bring(system, place.seam, goal, customer)
+    _bring(system, place.seam, goal, customer, merchant)
     return place.answered_as
 
 
-def _bring(system: System, seam: str, goal: str, customer: tuple[str, SignedIn]) -> None:
+def _bring(
+    system: System, seam: str, goal: str, customer: tuple[str, SignedIn], merchant: SignedIn
+) -> None:
     if system.position(seam) != goal:
         verb = "retreat" if goal == "monolith" else "advance"
         places = SEAMS.get(seam)
-        with reading(system, places, customer) if places else nullcontext():
+        with reading(system, places, customer, merchant) if places else nullcontext():
             moved = system.strangler(verb, seam, "--to", goal)
         assert moved["ok"], moved
 
 
 class reading:  # noqa: N801 - reads as a phrase: with reading(system)
-    """Somebody who reads meanwhile, each product, and their own order and cart, in their places."""
+    """Somebody who reads meanwhile, each product, and their own order and cart, in their places; what
+    is not for customers, a merchant.
+    """
 
     def __init__(
-        self, system: System, places: tuple[str, ...], customer: tuple[str, SignedIn]
+        self,
+        system: System,
+        places: tuple[str, ...],
+        customer: tuple[str, SignedIn],
+        merchant: SignedIn,
     ) -> None:
+        self._merchant = merchant
         self._base_url = system.gateway
         self._places = places
         self._customer, self._who = customer
@@ -165,11 +188,9 @@ class reading:  # noqa: N801 - reads as a phrase: with reading(system)
                     for place in self._places:
                         # As somebody new, whose reads go where the weights say.
                         client.cookies.clear()
-                        client.get(
-                            place.format(
-                                product=product["id"], order=order, customer=self._customer
-                            )
-                        )
+                        who = self._merchant if place in MERCHANTS_SEE else self._who
+                        key = {"product": product["id"], "order": order, "customer": self._customer}
+                        client.get(place.format_map(key), auth=who)
 
 
 @dataclass(frozen=True, slots=True)
