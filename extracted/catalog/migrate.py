@@ -13,6 +13,8 @@ from handover import (
     retirement_sql,
     undigest_sql,
     unexport_sql,
+    unway_sql,
+    way_sql,
 )
 
 SCHEMA = "catalog"
@@ -23,6 +25,7 @@ HANDOVER = "0002_handover"
 EXPORT = "0007_export"
 RETIRE = "0008_retire"
 DIGESTS = "0009_digests"
+WAY = "0010_way"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -47,5 +50,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(CATALOG, roles=ROLES), undigest_sql(CATALOG, roles=ROLES)
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests}
+    way = way_sql(roles=ROLES), unway_sql()
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests, WAY: way}
     return migrations.read_migrations(FOLDER, computed=computed)

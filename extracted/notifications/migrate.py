@@ -12,6 +12,8 @@ from handover import (
     retirement_sql,
     undigest_sql,
     unexport_sql,
+    unway_sql,
+    way_sql,
 )
 
 SCHEMA = "notifications"
@@ -22,6 +24,7 @@ HANDOVER = "0002_handover"
 EXPORT = "0004_export"
 RETIRE = "0005_retire"
 DIGESTS = "0006_digests"
+WAY = "0007_way"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -38,5 +41,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     export = export_sql(roles=ROLES), unexport_sql()
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(NOTIFICATIONS, roles=ROLES), undigest_sql(NOTIFICATIONS, roles=ROLES)
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests}
+    way = way_sql(roles=ROLES), unway_sql()
+    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests, WAY: way}
     return migrations.read_migrations(FOLDER, computed=computed)

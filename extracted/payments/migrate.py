@@ -4,7 +4,15 @@ from pathlib import Path
 
 from extracted.chassis import migrations
 from extracted.payments.entities import PAYMENTS, ROLES
-from handover import digest_sql, installation_sql, registration_sql, retirement_sql, undigest_sql
+from handover import (
+    digest_sql,
+    installation_sql,
+    registration_sql,
+    retirement_sql,
+    undigest_sql,
+    unway_sql,
+    way_sql,
+)
 
 SCHEMA = "payments"
 FOLDER = Path(__file__).parent / "migrations"
@@ -13,6 +21,7 @@ HANDOVER = "0002_handover"
 # The protocol of databases that are older than it.
 RETIRE = "0003_retire"
 DIGESTS = "0004_digests"
+WAY = "0005_way"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -28,5 +37,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     down = "DROP SCHEMA handover CASCADE;"
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(PAYMENTS, roles=ROLES), undigest_sql(PAYMENTS, roles=ROLES)
-    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests}
+    way = way_sql(roles=ROLES), unway_sql()
+    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, WAY: way}
     return migrations.read_migrations(FOLDER, computed=computed)

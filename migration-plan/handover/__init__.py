@@ -16,6 +16,8 @@ from handover.amendments import (
     retirement_sql,
     undigest_sql,
     unexport_sql,
+    unway_sql,
+    way_sql,
 )
 from handover.entities import Entity, Field, Part
 from handover.install import (
@@ -48,4 +50,6 @@ __all__ = [
     "undigest_sql",
     "unexport_sql",
     "unregistration_sql",
+    "unway_sql",
+    "way_sql",
 ]

@@ -134,6 +134,10 @@ class Hand(AbstractContextManager["Hand"]):
         """Publish again from a sequence on; return how many messages."""
         return int(self._value("SELECT handover.resend_stream(%s, %s)", domain, since_sequence))
 
+    def try_way(self, domain: str) -> int:
+        """Send a message that changes nothing; return its number, which the other side will reach."""
+        return int(self._value("SELECT handover.try_way(%s)", domain))
+
     def prepare_release(self, domain: str) -> None:
         """Have this session load what the digest needs now, and not while all writers wait for it."""
         self._value("SELECT row_count FROM handover.tail_digest(%s, 'infinity')", domain)
