@@ -10,7 +10,7 @@ from typing import Literal
 
 from stack.services import SERVICES
 from strangler.effects import effects_of
-from strangler.journal import HAND_OVER, RECONCILE
+from strangler.journal import HAND_OVER, RECONCILE, TRY_WAY
 from strangler.ladder import Ladder, Move, Standing
 from strangler.plan import Plan
 
@@ -64,7 +64,7 @@ def handover(plan: Plan, direction: Direction) -> Move:
 def steps_of(plan: Plan, direction: Direction) -> tuple[str, ...]:
     """What the handover does, in order, without what it may leave out."""
     effects = effects_of(handover(plan, direction))
-    return tuple(effect.name for effect in effects if effect.name != RECONCILE)
+    return tuple(effect.name for effect in effects if effect.name not in {RECONCILE, TRY_WAY})
 
 
 def own_victims(seam: str) -> tuple[str, ...]:

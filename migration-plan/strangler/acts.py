@@ -10,8 +10,9 @@ from handover.backoff import delays
 from strangler import copying
 from strangler.errors import FailedError, ForbiddenError
 from strangler.facts import Side
-from strangler.gather import compared, gather, reconciled
+from strangler.gather import compared, gather
 from strangler.ladder import Move
+from strangler.lately import reconciled
 from strangler.preflight import preflight
 from strangler.world import World
 

@@ -20,6 +20,9 @@ class Finding:
         return f"{self.what}: {self.type}"
 
 
+_NO_BROKER = Finding(what="the broker does not answer", type=START)
+
+
 def diagnose(facts: Facts, *, seam: str) -> tuple[Finding, ...]:
     """Find what stands still, the most urgent first."""
     return tuple(
@@ -27,6 +30,14 @@ def diagnose(facts: Facts, *, seam: str) -> tuple[Finding, ...]:
         for found in (_ownership, _streams, _appliers, _broker, _gateway, _reads, _caught)
         for finding in found(facts, seam)
     )
+
+
+def obstacles(facts: Facts, *, giver: Side, seam: str) -> tuple[Finding, ...]:
+    """Find what keeps the messages of a side from being applied at the other, whoever owns."""
+    if facts.dead_letters is None:
+        # Then nobody who waits for it is at work.
+        return (_NO_BROKER,)
+    return (*_idle(facts, giver=giver), *_applier(facts, other(giver), seam))
 
 
 def carrier(facts: Facts) -> Side:
@@ -61,10 +72,7 @@ def _ownership(facts: Facts, seam: str) -> Iterator[Finding]:
 def _streams(facts: Facts, _: str) -> Iterator[Finding]:
     giver = carrier(facts)
     if facts.side(giver).capture and facts.stage != "retired":
-        if not facts.side(giver).is_relay_at_work:
-            yield Finding(what=f"the {giver}'s relay is not at work", type=START)
-        if not facts.side(other(giver)).is_applier_at_work:
-            yield Finding(what=f"the {other(giver)}'s applier is not at work", type=START)
+        yield from _idle(facts, giver=giver)
     for side in SIDES:
         if facts.side(side).ahead > 0:
             what = (
@@ -74,19 +82,28 @@ def _streams(facts: Facts, _: str) -> Iterator[Finding]:
             yield Finding(what=what, type=f"read {RUNBOOKS}/restore.md")
 
 
+def _idle(facts: Facts, *, giver: Side) -> Iterator[Finding]:
+    for who in facts.idle(giver=giver):
+        yield Finding(what=f"{who} is not at work", type=START)
+
+
 def _appliers(facts: Facts, seam: str) -> Iterator[Finding]:
     for side in SIDES:
-        trouble = facts.side(side).trouble
-        if trouble:
-            mend = f"read {RUNBOOKS}/stuck.md"
-            if trouble.endswith("is missing"):
-                mend = f"strangler resend {seam}"
-            yield Finding(what=f"the {side}'s applier stands still ({trouble})", type=mend)
+        yield from _applier(facts, side, seam)
+
+
+def _applier(facts: Facts, side: Side, seam: str) -> Iterator[Finding]:
+    found = facts.side(side)
+    if found.trouble:
+        mend = f"read {RUNBOOKS}/stuck.md"
+        if found.lacks_a_message:
+            mend = f"strangler resend {seam}"
+        yield Finding(what=f"the {side}'s applier stands still ({found.trouble})", type=mend)
 
 
 def _broker(facts: Facts, _: str) -> Iterator[Finding]:
     if facts.dead_letters is None:
-        yield Finding(what="the broker does not answer", type=START)
+        yield _NO_BROKER
     elif facts.dead_letters:
         what = f"{facts.dead_letters} messages were put aside"
         yield Finding(what=what, type=f"read {RUNBOOKS}/dead-letters.md")

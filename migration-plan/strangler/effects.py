@@ -3,11 +3,11 @@
 from dataclasses import replace
 from functools import partial
 
-from strangler import acts, copying, retire_effects
+from strangler import acts, copying, retire_effects, way_back
 from strangler.effect import Effect, place, verify
 from strangler.gateway import Traffic
 from strangler.handing import hand_the_writes
-from strangler.journal import HAND_OVER, RECONCILE, START_CAPTURE
+from strangler.journal import HAND_OVER, RECONCILE, START_CAPTURE, TRY_WAY
 from strangler.ladder import Move
 from strangler.plan import Stage
 
@@ -84,7 +84,12 @@ def _hand_over(move: Move) -> tuple[Effect, ...]:
 def _before_handing_over(move: Move) -> tuple[Effect, ...]:
     if move.goal.owner == "monolith":
         return ()
-    return (_reconcile_when_stale(), *((_comparisons(),) if move.is_routed else ()))
+    return (
+        _reconcile_when_stale(),
+        *((_comparisons(),) if move.is_routed else ()),
+        # Last: what takes long would make it stale.
+        _try_the_way_back(),
+    )
 
 
 def _checks(move: Move) -> Effect:
@@ -103,6 +108,16 @@ def _reconcile_when_stale() -> Effect:
         changes=False,
         is_preparation=True,
         needed=acts.is_stale,
+    )
+
+
+def _try_the_way_back() -> Effect:
+    return Effect(
+        name=TRY_WAY,
+        act=way_back.try_it,
+        changes=False,
+        is_preparation=True,
+        needed=way_back.is_untried,
     )
 
 

@@ -34,6 +34,11 @@ class SideFacts:
     late: int = 0
     caught_now: tuple[str, ...] = ()
 
+    @property
+    def lacks_a_message(self) -> bool:
+        """Whether its applier stands because the broker has lost one."""
+        return self.trouble is not None and self.trouble.endswith("is missing")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reconciled:
@@ -43,6 +48,18 @@ class Reconciled:
     clean: bool
     # Whether it looked at the stream that flows now, not at one before a reset.
     is_of_this_stream: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """When a message of the service last came to the monolith only to see whether it comes."""
+
+    age_s: float
+    is_of_this_stream: bool
+
+    def counts(self, *, within_s: float) -> bool:
+        """Whether that was late enough to say something of today."""
+        return self.is_of_this_stream and self.age_s <= within_s
 
 
 # Of fewer failures nothing is concluded: a route that is seldom read would wait for its next reader.
@@ -121,6 +138,7 @@ class Facts:
     unlike_images: tuple[str, ...] = ()
     # Tables of other domains whose foreign keys point into the monolith's copy.
     keys_from_elsewhere: tuple[str, ...] = ()
+    way_back: Tried | None = None
     # Percent that the gateway sends to the service; None: it does not answer.
     reads_to_service: float | None = None
     writes_to_service: float | None = None
@@ -141,3 +159,9 @@ class Facts:
     def side(self, side: Side) -> SideFacts:
         """The facts of one side."""
         return self.monolith if side == "monolith" else self.service
+
+    def idle(self, *, giver: Side) -> list[str]:
+        """Name those of the two who carry the stream of a side to the other that are not at work."""
+        taker = other(giver)
+        idle = [] if self.side(giver).is_relay_at_work else [f"the {giver}'s relay"]
+        return idle if self.side(taker).is_applier_at_work else [*idle, f"the {taker}'s applier"]

@@ -12,9 +12,10 @@ from handover.operator import Hand, lag
 from handover.process import connect_broker
 from kong_admin import KongAdminError
 from strangler.errors import StranglerError
-from strangler.facts import SIDES, Compared, Facts, Reconciled, Side, SideFacts, other
+from strangler.facts import SIDES, Compared, Facts, Side, SideFacts, other
 from strangler.gateway import Traffic
-from strangler.journal import RECONCILE, START_CAPTURE
+from strangler.journal import RECONCILE
+from strangler.lately import reconciled, tried
 from strangler.plan import Plan
 from strangler.plans import needed_by
 from strangler.world import World
@@ -28,7 +29,6 @@ def gather(world: World) -> Facts:
     seam = world.monolith.seam(domain)
     sides = {side: _side(world.hand(side), world.hand(other(side)), domain) for side in SIDES}
     giver: Side = "service" if sides["service"].mode == "OWNER" else "monolith"
-    run = world.journal.latest_run()
     return Facts(
         stage=seam.stage,
         read_weight=seam.read_weight,
@@ -45,9 +45,10 @@ def gather(world: World) -> Facts:
         instances={url: trouble(url) for url in _instances(world)},
         monolith_trouble=trouble(plan.monolith_url),
         is_routed=world.gateway is not None,
-        is_between=bool(run and run.between),
+        is_between=_is_between(world),
         unlike_images=unlike_images(world.monolith, world.service, domain),
         keys_from_elsewhere=tuple(retiring.keys_from_elsewhere(world.monolith, domain)),
+        way_back=tried(world),
         proxy_trouble=_proxy_trouble(world),
         reads_to_service=_share(world, "reads"),
         writes_to_service=_share(world, "writes"),
@@ -61,6 +62,11 @@ def _proxy_trouble(world: World) -> str | None:
         return None
     answered_by = world.gateway.served_by()
     return None if answered_by in {probe.monolith, probe.service} else answered_by
+
+
+def _is_between(world: World) -> bool:
+    run = world.journal.latest_run()
+    return bool(run and run.between)
 
 
 def is_backfilled(world: World) -> bool:
@@ -114,19 +120,6 @@ def _locks_held(hand: Hand) -> set[int]:
         (PROTOCOL_LOCK_SPACE,),
     )
     return {row["lock"] for row in rows}
-
-
-def reconciled(world: World) -> Reconciled | None:
-    """How the latest reconcile ended."""
-    last = world.journal.last(RECONCILE, "done")
-    if last is None:
-        return None
-    started = world.journal.last(START_CAPTURE, "intent")
-    return Reconciled(
-        age_s=(datetime.now(tz=UTC) - last.at).total_seconds(),
-        clean=bool(last.detail.get("clean")),
-        is_of_this_stream=started is None or started.id < last.id,
-    )
 
 
 def compared(world: World) -> Compared:

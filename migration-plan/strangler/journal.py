@@ -18,6 +18,7 @@ from psycopg.rows import DictRow, class_row
 RUN = "run"
 MOVE = "move"
 RECONCILE = "reconcile both sides"
+TRY_WAY = "try the way back"
 HAND_OVER = "hand over the writes"
 START_CAPTURE = "start the change stream"
 

@@ -54,12 +54,14 @@ def _resend(world: World, missing: Mapping[str, object]) -> Mapping[str, object]
 
 def _carrier(world: World) -> Side:
     """Who publishes; raises RefusedError when the other side could take an old token for a new one."""
-    side = carrier(gather(world))
+    facts = gather(world)
+    side = carrier(facts)
     try:
         require_one_epoch(world.hand(side), world.hand(other(side)), world.domain)
     except HandoverError as error:
         raise RefusedError(str(error)) from error
-    return side
+    # An owner may lack what the other side has said: while it owned, or to see whether that comes here.
+    return other(side) if facts.side(side).lacks_a_message else side
 
 
 def _kept(world: World) -> dict[str, object]:

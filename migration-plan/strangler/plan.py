@@ -90,6 +90,8 @@ class Limits(_Strict):
     # Of the route that fails most: a share, so that a restart is outweighed by the reads that follow.
     failed_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     transaction_s: Seconds
+    # How long ago a message of the service may have come to the monolith, before it is given the writes.
+    way_back_age_s: Seconds = 300
 
 
 class Backfill(_Strict):

@@ -1,6 +1,6 @@
 """May the seam move? Which checks a move has to pass, and their outcome. Pure."""
 
-from strangler import data_checks, process_checks, retire_checks
+from strangler import data_checks, process_checks, retire_checks, way_checks
 from strangler.facts import Facts
 from strangler.ladder import Move
 from strangler.plan import Plan, Stage
@@ -28,7 +28,7 @@ _COMPARED: tuple[CheckFunction, ...] = (
     data_checks.no_token_was_refused_since_both_sides_were_equal,
 )
 _HANDOVER: tuple[CheckFunction, ...] = (
-    process_checks.the_way_back_is_open,
+    way_checks.the_way_back_is_open,
     process_checks.no_long_transaction_is_open,
 )
 
@@ -72,7 +72,7 @@ def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
             process_checks.the_monolith_is_ready,
         )
     if move.goal.stage is Stage.CUTOVER:
-        return (*_FORWARD, *_COMPARED, *_HANDOVER)
+        return (*_FORWARD, *_COMPARED, *_HANDOVER, way_checks.the_way_back_was_tried)
     if move.goal.stage is Stage.CANARY and move.gives_more:
         return (*_FORWARD, *_COMPARED)
     if move.origin.stage is Stage.MONOLITH:

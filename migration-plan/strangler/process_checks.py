@@ -74,22 +74,9 @@ def requests_come_through_the_gateway(q: Question) -> Check:
 
 def the_stream_is_carried_and_applied(q: Question) -> Check:
     """The relay of the owner and the applier of the other side hold their locks."""
-    idle = _idle(q, giver=q.move.origin.owner)
+    idle = q.facts.idle(giver=q.move.origin.owner)
     return outcome(
         the_stream_is_carried_and_applied,
-        ok=not idle,
-        value=f"not at work: {', '.join(idle)}" if idle else "at work",
-        limit="relay and applier at work",
-        mend=f"start what is missing ({START}) and read its log",
-        comes_by_itself=True,
-    )
-
-
-def the_way_back_is_open(q: Question) -> Check:
-    """The stream in the other direction has its relay and its applier too."""
-    idle = _idle(q, giver=q.move.goal.owner)
-    return outcome(
-        the_way_back_is_open,
         ok=not idle,
         value=f"not at work: {', '.join(idle)}" if idle else "at work",
         limit="relay and applier at work",
@@ -175,14 +162,3 @@ def no_long_transaction_is_open(q: Question) -> Check:
 def _shares(reads: float, writes: float | None, opted_in: float | None) -> str:
     named = {"reads": reads, "writes": writes, "opted-in reads": opted_in}
     return ", ".join(f"{what} {share:g} %" for what, share in named.items() if share is not None)
-
-
-def _idle(q: Question, *, giver: str) -> list[str]:
-    sender, receiver = (
-        (q.facts.monolith, q.facts.service)
-        if giver == "monolith"
-        else (q.facts.service, q.facts.monolith)
-    )
-    taker = "service" if giver == "monolith" else "monolith"
-    idle = [] if sender.is_relay_at_work else [f"the {giver}'s relay"]
-    return idle if receiver.is_applier_at_work else [*idle, f"the {taker}'s applier"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strangler.diagnosis import carrier, diagnose
+from strangler.diagnosis import carrier, diagnose, obstacles
 
 from .test_preflight import GOOD, side
 
@@ -95,3 +95,36 @@ def test_the_stream_that_matters_is_that_of_whoever_gave_the_token() -> None:
     assert (carrier(FINE), carrier(given)) == ("monolith", "monolith")
     back = replace(FINE, monolith=side("RELEASED", epoch=2), service=side("RELEASED", epoch=3))
     assert carrier(back) == "service"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, []),
+        # The owner's own stream may stand as it likes.
+        ({"monolith": side("OWNER", is_relay_at_work=False)}, []),
+        (
+            {"service": side("REPLICA", is_relay_at_work=False)},
+            ["the service's relay is not at work: python -m stack up"],
+        ),
+        (
+            {"monolith": side("OWNER", is_applier_at_work=False)},
+            ["the monolith's applier is not at work: python -m stack up"],
+        ),
+        (
+            {"monolith": side("OWNER", trouble="message 3 is missing")},
+            [
+                "the monolith's applier stands still (message 3 is missing): strangler resend catalog"
+            ],
+        ),
+        (
+            {"dead_letters": None, "service": side("REPLICA", is_relay_at_work=False)},
+            ["the broker does not answer: python -m stack up"],
+        ),
+    ],
+)
+def test_what_stands_in_the_way_back_is_said_while_the_monolith_owns(
+    changes: dict[str, Any], words: list[str]
+) -> None:
+    found = obstacles(replace(FINE, **changes), giver="service", seam="catalog")
+    assert [str(one) for one in found] == words

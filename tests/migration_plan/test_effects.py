@@ -6,7 +6,7 @@ import pytest
 
 from kong_admin import weights_for
 from strangler.effects import effects_of
-from strangler.journal import HAND_OVER
+from strangler.journal import HAND_OVER, RECONCILE, TRY_WAY
 from strangler.ladder import Ladder, Standing
 from strangler.preflight import checks_of
 
@@ -40,6 +40,23 @@ def test_the_gateway_follows_the_owner_in_both_directions() -> None:
     forward, back = names("canary-100", "cutover"), names("cutover", "canary-100")
     assert forward.index(HAND_OVER) < forward.index("send 100 % of the writes to the service")
     assert back.index(HAND_OVER) < back.index("send 0 % of the writes to the service")
+
+
+@pytest.mark.parametrize("is_routed", [True, False])
+def test_the_way_back_is_tried_last_before_the_checks_of_a_cutover_only(
+    is_routed: bool, tmp_path: Path
+) -> None:
+    ladder = LADDER if is_routed else Ladder(quiet(tmp_path))
+    lower, upper = (Standing(position=ladder.positions[place]) for place in (-2, -1))
+    (forward,) = ladder.route(lower, upper.position)
+    said = [effect.name for effect in effects_of(forward)]
+    checked = said.index("check that nothing forbids it")
+    # What takes long comes before it: it would make it stale.
+    assert said[checked - 1] == TRY_WAY
+    assert said.index(RECONCILE) < checked - 1
+    others = (*ladder.route(Standing(position=ladder.positions[0]), lower.position),
+              *ladder.route(upper, ladder.positions[0]))  # fmt: skip
+    assert not any(effect.name == TRY_WAY for other in others for effect in effects_of(other))
 
 
 def test_without_a_gateway_no_effect_and_no_check_speaks_of_one(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from strangler.facts import Compared, Facts, Reconciled, SideFacts
+from strangler.facts import Compared, Facts, Reconciled, SideFacts, Tried
 from strangler.ladder import Ladder, Move
 from strangler.plans import load
 from strangler.preflight import Check, checks_of, preflight
@@ -40,6 +40,7 @@ GOOD = Facts(
     compared=Compared(equal=1000, routes=ROUTES),
     refused_tokens=0,
     dead_letters=0,
+    way_back=Tried(age_s=1.0, is_of_this_stream=True),
     instances={"http://a": None, "http://b": None},
     reads_to_service=100.0,
     writes_to_service=0.0,
@@ -91,6 +92,15 @@ OLDER = Reconciled(age_s=1.0, clean=True, is_of_this_stream=False)
         ),
         ({"service": side("REPLICA", is_relay_at_work=False)}, "the way back is open"),
         ({"monolith": side("OWNER", is_applier_at_work=False)}, "the way back is open"),
+        ({"way_back": None}, "the way back was tried"),
+        (
+            {"way_back": Tried(age_s=301.0, is_of_this_stream=True)},
+            "the way back was tried",
+        ),
+        (
+            {"way_back": Tried(age_s=1.0, is_of_this_stream=False)},
+            "the way back was tried",
+        ),
         ({"dead_letters": 1}, "no dead letters lie in the stream"),
         ({"dead_letters": None}, "no dead letters lie in the stream"),
         ({"is_backfilled": False}, "history has been copied"),
@@ -128,6 +138,7 @@ def test_every_check_of_a_cutover_has_been_seen_to_say_no() -> None:
         compared=Compared(),
         refused_tokens=1,
         dead_letters=None,
+        way_back=None,
         instances={"http://a": "no answer"},
         proxy_trouble="status 503",
         reads_to_service=None,
@@ -166,6 +177,30 @@ def row(
 ) -> dict[str, Any]:
     counts = {"equal": equal, "agreed": agreed, "excused": excused, "lagging": lagging}
     return {"route": route, **counts, "different": 0, "failed": failed}
+
+
+@pytest.mark.parametrize(
+    ("way_back", "value"),
+    [
+        (None, "never"),
+        (Tried(age_s=12.4, is_of_this_stream=True), "tried 12 s ago"),
+        (Tried(age_s=301.0, is_of_this_stream=True), "tried 301 s ago"),
+        (Tried(age_s=1.0, is_of_this_stream=False), "never"),
+    ],
+)
+def test_when_the_way_back_was_tried_is_said_and_the_move_tries_it_by_itself(
+    way_back: Tried | None, value: str
+) -> None:
+    check = preflight(replace(GOOD, way_back=way_back), plan=PLAN, move=CUTOVER)[-1]
+    assert (check.name, check.value) == ("the way back was tried", value)
+    assert check.limit == "at most 300 s ago"
+    assert check.comes_by_itself is not check.ok
+    assert "strangler advance catalog --to cutover" in check.mend
+
+
+def test_a_retreat_is_not_held_up_by_a_way_that_nobody_has_tried() -> None:
+    facts = replace(GOOD, monolith=side("REPLICA"), service=side("OWNER"), way_back=None)
+    assert refusals(facts, move("cutover", "canary-100")) == []
 
 
 def test_a_route_that_mostly_fails_is_refused_and_nobody_waits_for_it() -> None:

@@ -95,6 +95,13 @@ def test_a_copy_of_an_earlier_epoch_is_given_the_owners(stage: Stage, reader: Re
     with stage.shop.monolith.hand() as hand:
         reader.types(section, EPOCH=hand.ownership(DOMAIN).epoch)
     nothing_is_missing(stage, stage.shop.monolith)
+
+    # The way back was tried since the backup.
+    refused = stage.walkable.run("resume", DOMAIN, code=2)
+    assert "no side has forgotten what it sent" in refused["stderr"]
+    section = RESTORE["The copy has forgotten what it has sent"]
+    reader.sees(section, said="")
+    assert "does not know" not in reader.types(section)[-1]
     stage.walkable.run("resume", DOMAIN)
     assert stage.walkable.run("status", DOMAIN)["owner"] == "service"
     nothing_is_missing(stage, stage.shop.service)

@@ -34,6 +34,11 @@ def a_writer_hangs(stage: Stage) -> str:
     return said
 
 
+def nobody_carries_it_back(stage: Stage) -> str:
+    stage.shop.kill("monolith-applier")
+    return stage.advance()
+
+
 def the_relay_dies(stage: Stage) -> str:
     return stage.said_by(stage.advance_and(lambda: stage.shop.kill("monolith-relay")))
 
@@ -160,6 +165,7 @@ def _trouble(hand: Hand) -> bool:
 
 SCENES: dict[str, Scene] = {
     "A writer leaves no room for the release": a_writer_hangs,
+    "The way back is not open": nobody_carries_it_back,
     "The giver's relay is down": the_relay_dies,
     "The receiver's applier is down": the_applier_dies,
     "The broker is down": the_broker_is_cut_off,

@@ -1,0 +1,36 @@
+"""What the journal tells of what was found lately: by a reconcile, and by trying the way back."""
+
+from datetime import UTC, datetime
+
+from strangler.facts import Reconciled, Tried
+from strangler.journal import RECONCILE, START_CAPTURE, TRY_WAY, Entry
+from strangler.world import World
+
+
+def reconciled(world: World) -> Reconciled | None:
+    """How the latest reconcile ended."""
+    last = world.journal.last(RECONCILE, "done")
+    if last is None:
+        return None
+    return Reconciled(
+        age_s=_age_s(last),
+        clean=bool(last.detail.get("clean")),
+        is_of_this_stream=_is_of_this_stream(world, last),
+    )
+
+
+def tried(world: World) -> Tried | None:
+    """When a message of the service last came to the monolith only to see whether it comes."""
+    last = world.journal.last(TRY_WAY, "done")
+    if last is None:
+        return None
+    return Tried(age_s=_age_s(last), is_of_this_stream=_is_of_this_stream(world, last))
+
+
+def _age_s(entry: Entry) -> float:
+    return (datetime.now(tz=UTC) - entry.at).total_seconds()
+
+
+def _is_of_this_stream(world: World, entry: Entry) -> bool:
+    started = world.journal.last(START_CAPTURE, "intent")
+    return started is None or started.id < entry.id
