@@ -11,9 +11,11 @@ outbox to RabbitMQ, an applier applies the stream, an operator's hands start the
 """
 
 from handover.amendments import (
+    compared_sql,
     digest_sql,
     export_sql,
     retirement_sql,
+    uncompared_sql,
     undigest_sql,
     unexport_sql,
     unway_sql,
@@ -38,6 +40,7 @@ __all__ = [
     "Field",
     "Part",
     "Roles",
+    "compared_sql",
     "digest_sql",
     "digest_views_sql",
     "drop_digest_views_sql",
@@ -47,6 +50,7 @@ __all__ = [
     "part_sql",
     "registration_sql",
     "retirement_sql",
+    "uncompared_sql",
     "undigest_sql",
     "unexport_sql",
     "unregistration_sql",

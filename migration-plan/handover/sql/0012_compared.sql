@@ -1,8 +1,8 @@
 -- What shadow reads found, in finer words. It may be run again: a database that was installed before this
 -- file existed gets it by a migration of its own. `note_comparison` stays for workers of the version before.
 
-ALTER TABLE handover.comparison ADD COLUMN IF NOT EXISTS agreed bigint NOT NULL DEFAULT 0;
-ALTER TABLE handover.comparison ADD COLUMN IF NOT EXISTS excused bigint NOT NULL DEFAULT 0;
+ALTER TABLE handover.comparison ADD COLUMN IF NOT EXISTS agreed bigint DEFAULT 0;
+ALTER TABLE handover.comparison ADD COLUMN IF NOT EXISTS excused bigint DEFAULT 0;
 -- The last that was excused, and by what.
 ALTER TABLE handover.comparison ADD COLUMN IF NOT EXISTS excuse jsonb;
 
