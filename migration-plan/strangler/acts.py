@@ -120,5 +120,8 @@ def see_owner(world: World, *, owner: Side) -> Detail:
     """Read ownership on both sides."""
     found, _ = copying.owner_and_replica(world)
     if found != owner:
-        raise FailedError(f"the {found} owns the writes and not the {owner}")
+        raise FailedError(
+            f"the {found} owns the writes and not the {owner}: somebody else has moved them; see "
+            f"strangler status {world.domain}, {world.then}"
+        )
     return {"owner": found}

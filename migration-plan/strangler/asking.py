@@ -31,7 +31,8 @@ def status(*, seam: str | None, seams: Path, as_json: bool) -> None:
     if not names:
         raise PlanError(f"there is no plan of a seam in {seams}")
     for name in names:
-        with reach(plans.load(name, folder=seams), watch=Unwatched()) as world:
+        again = f"strangler status {name}"
+        with reach(plans.load(name, folder=seams), watch=Unwatched(), again=again) as world:
             documents.append(attempt(lambda world=world: report.status(world), world))  # type: ignore[misc]
     if as_json:
         _print_json(documents[0] if seam else documents)
@@ -46,7 +47,7 @@ def status(*, seam: str | None, seams: Path, as_json: bool) -> None:
 @options.as_json
 def plan_command(*, plan: Plan, goal: str | None, as_json: bool) -> None:
     """Show what `advance` would do: effects in order, checks with value and limit, the pause."""
-    with reach(plan, watch=Unwatched()) as world:
+    with reach(plan, watch=Unwatched(), again=f"strangler plan {plan.seam}") as world:
         document = planned(world, goal=goal, forward=True)
     if as_json:
         _print_json(document)
@@ -60,7 +61,7 @@ def plan_command(*, plan: Plan, goal: str | None, as_json: bool) -> None:
 @click.pass_context
 def preflight_command(context: click.Context, *, plan: Plan, as_json: bool) -> None:
     """Run the checks of the next move. Exit code 2 when one says no."""
-    with reach(plan, watch=Unwatched()) as world:
+    with reach(plan, watch=Unwatched(), again=f"strangler preflight {plan.seam}") as world:
         document = planned(world, goal=None, forward=True)
     if as_json:
         _print_json({name: document[name] for name in ("seam", "ok", "unfinished", "checks")})
@@ -82,7 +83,7 @@ def preflight_command(context: click.Context, *, plan: Plan, as_json: bool) -> N
 @options.as_json
 def journal(*, plan: Plan, limit: int, as_json: bool) -> None:
     """Show what runs intended and how it ended, oldest first."""
-    with reach(plan, watch=Unwatched()) as world:
+    with reach(plan, watch=Unwatched(), again=f"strangler journal {plan.seam}") as world:
         entries = attempt(lambda: world.journal.entries(limit=limit), world)
     if as_json:
         _print_json([report.entry_json(entry) for entry in entries])

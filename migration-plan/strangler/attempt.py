@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 def attempt(act: Callable[[], T], world: World) -> T:
     """Do it; raises FailedError or UnreachableError for what may go wrong on the way."""
-    then = f"then: strangler resume {world.domain}"
+    then = world.then
     try:
         return act()
     except psycopg.OperationalError as error:

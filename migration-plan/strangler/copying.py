@@ -105,7 +105,7 @@ class _Room:
             if patience.is_over(still):
                 raise FailedError(
                     f"history is not taken any more; look at the logs of the {self._giver}'s relay and "
-                    f"of the {self._taker}'s applier, then: strangler resume {self._world.domain}"
+                    f"of the {self._taker}'s applier, {self._world.then}"
                 )
             time.sleep(POLL_S)
 
@@ -121,7 +121,7 @@ def catch_up(world: World, *, giver: Side, taker: Side) -> Mapping[str, object]:
         if patience.is_over(mark - applied):
             raise FailedError(
                 f"the {taker} is {mark - applied} messages behind; look at the log of the "
-                f"{giver}'s relay and the {taker}'s applier, then: strangler resume {domain}"
+                f"{giver}'s relay and the {taker}'s applier, {world.then}"
             )
         world.watch.progress(f"the {taker} catches up", applied - start, mark - start)
         time.sleep(POLL_S)

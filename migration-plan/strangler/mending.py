@@ -34,7 +34,7 @@ _out = Console(highlight=False)
 def resend(*, plan: Plan, everything: bool, dry_run: bool, as_json: bool) -> None:
     """Publish again what the receiver has not applied; what it has it drops, so this is safe."""
     look = _kept if everything else _missing
-    with reached(plan, as_json=as_json) as world:
+    with reached(plan, as_json=as_json, again=f"strangler resend {plan.seam}") as world:
         if dry_run:
             document: Mapping[str, object] = attempt(lambda: look(world), world)
         else:

@@ -59,7 +59,7 @@ def resume(*, plan: Plan, goal: str | None, dry_run: bool, as_json: bool) -> Non
 @options.as_json
 def backfill(*, plan: Plan, dry_run: bool, as_json: bool) -> None:
     """Put history into the change stream, from where a former run stopped."""
-    with reached(plan, as_json=as_json) as world:
+    with reached(plan, as_json=as_json, again=f"strangler backfill {plan.seam}") as world:
         if dry_run:
             document = attempt(lambda: _rows_left(world), world)
         else:
@@ -92,13 +92,15 @@ def move(
 
 
 @contextmanager
-def reached(plan: Plan, *, as_json: bool, waits: bool = True) -> Iterator[World]:
+def reached(
+    plan: Plan, *, as_json: bool, waits: bool = True, again: str | None = None
+) -> Iterator[World]:
     """Connect, and tell people what happens unless a program reads."""
     if as_json:
-        with reach(plan, watch=Unwatched(), waits=waits) as world:
+        with reach(plan, watch=Unwatched(), waits=waits, again=again) as world:
             yield world
         return
-    with Terminal() as watch, reach(plan, watch=watch, waits=waits) as world:
+    with Terminal() as watch, reach(plan, watch=watch, waits=waits, again=again) as world:
         yield world
 
 

@@ -46,7 +46,8 @@ def reconcile(
         if repair or dry_run:
             raise click.UsageError("--every only looks: leave out --repair and --dry-run")
         context.exit(0 if keep_comparing(plan, every_s=every_s, as_json=as_json) else 1)
-    with reached(plan, as_json=as_json) as world:
+    again = f"strangler reconcile {plan.seam}{' --repair' if repair else ''}"
+    with reached(plan, as_json=as_json, again=again) as world:
         document = journaled(world, RECONCILE, lambda: _compare(world))
         if repair and not dry_run and not document["clean"]:
             with alone(world):
@@ -77,7 +78,7 @@ def keep_comparing(plan: Plan, *, every_s: float, as_json: bool) -> bool:
 
 
 def _once(plan: Plan, *, as_json: bool) -> bool:
-    with reach(plan, watch=Unwatched()) as world:
+    with reach(plan, watch=Unwatched(), again=f"strangler reconcile {plan.seam}") as world:
         attempt(lambda: _require_a_copy(world), world)
         detail = journaled(world, RECONCILE, lambda: _compare(world))
     if as_json:

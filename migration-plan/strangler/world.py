@@ -60,6 +60,13 @@ class World:
     watch: Watch = field(default_factory=Unwatched)
     # Whether to wait for what comes about by itself.
     waits: bool = True
+    # What to type when it fails and the cause is mended; a command that is no move says its own words.
+    again: str | None = None
+
+    @property
+    def then(self) -> str:
+        """The end of an error's message: the command that goes on."""
+        return f"then: {self.again or f'strangler resume {self.domain}'}"
 
     @property
     def domain(self) -> str:
@@ -95,7 +102,9 @@ class World:
 
 
 @contextmanager
-def reach(plan: Plan, *, watch: Watch, waits: bool = True) -> Iterator[World]:
+def reach(
+    plan: Plan, *, watch: Watch, waits: bool = True, again: str | None = None
+) -> Iterator[World]:
     """Connect to both databases; raises UnreachableError."""
     with ExitStack() as stack:
         monolith = stack.enter_context(_connect(plan.databases.monolith, "monolith"))
@@ -114,6 +123,7 @@ def reach(plan: Plan, *, watch: Watch, waits: bool = True) -> Iterator[World]:
             gateway=gateway,
             watch=watch,
             waits=waits,
+            again=again,
         )
 
 

@@ -82,6 +82,13 @@ class Walkable:
                 (count,),
             )
 
+    def amend(self, words: str, others: str) -> None:
+        """Change what the plan says."""
+        plan = self.folder / f"{DOMAIN}.yaml"
+        text = plan.read_text()
+        assert words in text
+        plan.write_text(text.replace(words, others))
+
     def compare_reads(
         self, *, route: str = "list", equal: int = 10, different: int = 0, failed: int = 0
     ) -> None:

@@ -77,7 +77,13 @@ class Scene:
             backfill=SimpleNamespace(**budget, rows_per_s=None),
             patience=SimpleNamespace(catch_up_s=5),
         )
-        world = {"plan": plan, "domain": "catalog", "monolith": self, "service": self}
+        world = {
+            "plan": plan,
+            "domain": "catalog",
+            "monolith": self,
+            "service": self,
+            "then": "then",
+        }
         return cast("World", SimpleNamespace(**world, watch=Unwatched(), hand=lambda _side: self))
 
 

@@ -54,6 +54,33 @@ def test_what_cannot_be_compared_now_is_told_and_looked_at_again(walkable: Walka
     end(process, code=0)
 
 
+@pytest.mark.slow
+def test_a_repair_that_nobody_applies_says_to_type_itself_again(walkable: Walkable) -> None:
+    walkable.amend("catch_up_s: 20", "catch_up_s: 1")
+    walkable.run("advance", DOMAIN)
+    walkable.shop.kill("service-applier")
+    with walkable.shop.service.connect("applier") as connection:
+        connection.execute(
+            "UPDATE shop.thing SET title = 'wrong', version = 0 WHERE title = 'thing 1'"
+        )
+    failed = walkable.run("reconcile", DOMAIN, "--repair", code=1)
+    assert failed["stderr"].endswith("then: strangler reconcile shop --repair\n")
+    assert "nothing to resume" in walkable.run("resume", DOMAIN, code=2)["stderr"]
+    walkable.shop.start("service-applier")
+    assert walkable.run("reconcile", DOMAIN, "--repair")["clean"]
+
+
+@pytest.mark.slow
+def test_a_command_that_is_no_move_does_not_call_for_resume(walkable: Walkable) -> None:
+    text = (walkable.folder / f"{DOMAIN}.yaml").read_text()
+    # Both databases refuse what they do not know.
+    (walkable.folder / "ghost.yaml").write_text(text.replace("seam: shop", "seam: ghost"))
+    for command in ("status", "plan", "preflight", "reconcile", "resend", "backfill"):
+        said = walkable.run(command, "ghost", code=1)["stderr"]
+        assert "'ghost' is not registered" in said
+        assert said.endswith(f"then: strangler {command} ghost\n")
+
+
 @pytest.mark.parametrize("beside", ["--repair", "--dry-run"])
 def test_who_only_looks_mends_nothing(walkable: Walkable, beside: str) -> None:
     refused = walkable.run("reconcile", DOMAIN, "--every", "1", beside, code=2)
