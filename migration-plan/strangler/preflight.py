@@ -67,6 +67,7 @@ def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
     if move.origin.stage is Stage.CUTOVER:
         return (
             process_checks.nothing_that_needs_it_has_left,
+            process_checks.the_stream_is_carried_and_applied,
             *_HANDOVER,
             process_checks.no_side_has_forgotten_what_it_sent,
             process_checks.the_monolith_is_ready,

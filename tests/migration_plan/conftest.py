@@ -15,12 +15,13 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from tests.handover.conftest import DOMAIN, Shop, shop, templates, wait_until
+from tests.handover.conftest import DOMAIN, Shop, SideOfShop, shop, templates, wait_until
 from tests.migration_plan import fake_gateway
 from tests.migration_plan.fake_gateway import FakeGateway
 
 __all__ = ["shop", "templates"]
 
+HAND_OVER = "hand over the writes"
 PLAN = """
 seam: shop
 databases: {{monolith: "{monolith}", service: "{service}"}}
@@ -108,6 +109,23 @@ class Walkable:
                 "SELECT 1 FROM handover.journal WHERE step = %s AND phase = %s", (step, phase)
             ).fetchone()
         return row is not None
+
+    def is_at(self, step: str) -> bool:
+        """Whether a run has come to this step and not got beyond it."""
+        with self.operator() as connection:
+            row = connection.execute(
+                "SELECT step, phase FROM handover.journal ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+        return row is not None and (row["step"], row["phase"]) == (step, "intent")
+
+    @contextmanager
+    def held_back(self, verb: str, *, giver: SideOfShop) -> Iterator[subprocess.Popen[str]]:
+        """A move that has passed its checks, and whose release waits for a writer of the giver."""
+        with giver.connect() as writer, writer.transaction():
+            writer.execute("SELECT handover.enter(%s)", (DOMAIN,))
+            process = self.start(verb, DOMAIN)
+            wait_until(lambda: self.is_at(HAND_OVER), what="the handover")
+            yield process
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         os.kill(process.pid, signal.SIGKILL)

@@ -22,8 +22,6 @@ from tests.migration_plan.conftest import Walkable, walking
 from tests.migration_plan.runbook import Reader
 from tests.tcp_proxy import TcpProxy, proxy_to
 
-HAND_OVER = "hand over the writes"
-
 
 @dataclass(slots=True)
 class Stage:
@@ -58,10 +56,7 @@ class Stage:
 
     def advance_and(self, *happens: Callable[[], object]) -> Popen[str]:
         """Hold the release back by a writer; let things happen just before it."""
-        with self.shop.monolith.connect() as writer, writer.transaction():
-            writer.execute("SELECT handover.enter(%s)", (DOMAIN,))
-            process = self.walkable.start("advance", DOMAIN)
-            wait_until(lambda: self.walkable.journaled(HAND_OVER), what="the handover")
+        with self.walkable.held_back("advance", giver=self.shop.monolith) as process:
             for each in happens:
                 each()
         return process

@@ -9,9 +9,7 @@ import psycopg
 import pytest
 
 from tests.handover.conftest import DOMAIN, wait_until
-from tests.migration_plan.conftest import Walkable
-
-HAND_OVER = "hand over the writes"
+from tests.migration_plan.conftest import HAND_OVER, Walkable
 
 
 def kill_when_journaled(walkable: Walkable, step: str, phase: str, *arguments: str) -> None:
@@ -75,8 +73,8 @@ def test_a_late_token_of_the_way_back_is_taken_back_by_resume(before_cutover: Wa
     """Whoever gave the writes away first is RELEASED too, and has no token in flight."""
     shop = before_cutover.shop
     assert before_cutover.run("advance", DOMAIN)["ok"]
-    shop.kill("service-relay")
-    process = before_cutover.start("retreat", DOMAIN, "--json")
+    with before_cutover.held_back("retreat", giver=shop.service) as process:
+        shop.kill("service-relay")
     with shop.service.hand() as service:
         wait_until(lambda: service.ownership(DOMAIN).mode == "RELEASED", what="the release")
         before_cutover.kill(process)

@@ -256,6 +256,30 @@ def test_a_retreat_of_writes_looks_at_the_services_side() -> None:
     assert refusals(facts, move("cutover", "canary-100")) == ["no long transaction is open"]
 
 
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"service": side("OWNER", is_relay_at_work=False)}, "the stream is carried and applied"),
+        (
+            {"monolith": side("REPLICA", is_applier_at_work=False)},
+            "the stream is carried and applied",
+        ),
+        ({"monolith": side("REPLICA", is_relay_at_work=False)}, "the way back is open"),
+        ({"service": side("OWNER", is_applier_at_work=False)}, "the way back is open"),
+    ],
+)
+def test_a_retreat_of_writes_needs_both_streams_and_waits_for_them(
+    change: dict[str, Any], name: str
+) -> None:
+    facts = replace(GOOD, **{"monolith": side("REPLICA"), "service": side("OWNER"), **change})
+    (refusal,) = [
+        check
+        for check in preflight(facts, plan=PLAN, move=move("cutover", "canary-100"))
+        if not check.ok
+    ]
+    assert (refusal.name, refusal.comes_by_itself) == (name, True)
+
+
 def test_a_seam_leaves_only_after_those_it_needs() -> None:
     for stage, ok in (("monolith", False), ("canary", False), ("cutover", True), ("retired", True)):
         (check, *_) = preflight(replace(GOOD, needed={"other": stage}), plan=PLAN, move=CUTOVER)
