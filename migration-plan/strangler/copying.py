@@ -8,7 +8,7 @@ from uuid import UUID
 from handover.operator import lag
 from handover.reconcile import Difference, Report, reconcile
 from strangler.errors import FailedError
-from strangler.facts import SIDES, Side
+from strangler.facts import SIDES, Side, other
 from strangler.world import World
 
 POLL_S = 0.1
@@ -32,13 +32,18 @@ class _Patience:
 
 def owner_and_replica(world: World) -> tuple[Side, Side]:
     """Name the side that owns the writes, then the other; raises FailedError in between."""
-    owners = [s for s in SIDES if world.hand(s).ownership(world.domain).mode == "OWNER"]
-    if len(owners) != 1:
+    modes = {side: world.hand(side).ownership(world.domain).mode for side in SIDES}
+    owners = [side for side in SIDES if modes[side] == "OWNER"]
+    if len(owners) == 1:
+        return (owners[0], other(owners[0]))
+    if not owners and "RELEASED" in modes.values():
         raise FailedError(
             f"nobody owns the writes of {world.domain}: a token is in flight; "
             f"finish the handover: strangler resume {world.domain}"
         )
-    return (owners[0], "service" if owners[0] == "monolith" else "monolith")
+    # Neither is mended by going on.
+    whose = "both sides own" if owners else "nobody owns, and no token brings,"
+    raise FailedError(f"{whose} the writes of {world.domain}; see strangler status {world.domain}")
 
 
 def backfill(world: World) -> Mapping[str, object]:

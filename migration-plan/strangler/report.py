@@ -67,9 +67,8 @@ def pause_estimate(history: Sequence[float]) -> dict[str, Any] | None:
 def print_status(console: Console, document: Mapping[str, Any]) -> None:
     """A table of two columns."""
     table = Table(title=f"seam {document['seam']}", show_header=False, title_justify="left")
-    owner = document["owner"] or "nobody: a token is in flight"
     table.add_row("position", f"[bold]{document['position']}[/bold]")
-    table.add_row("writes", f"{owner}, epoch {document['epoch']}")
+    table.add_row("writes", f"{_owner(document)}, epoch {document['epoch']}")
     for side in ("monolith", "service"):
         table.add_row(side, _side_line(document[side]))
     if document["is_routed"]:
@@ -87,6 +86,15 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     for finding in document["findings"]:
         said = f"[red]![/red] {escape(finding['what'])}: [bold]{escape(finding['type'])}[/bold]"
         console.print(said, soft_wrap=True)
+
+
+def _owner(document: Mapping[str, Any]) -> str:
+    if document["owner"]:
+        return str(document["owner"])
+    modes = {document[side]["mode"] for side in ("monolith", "service")}
+    if modes == {"OWNER"}:
+        return "both sides"
+    return "nobody: a token is in flight" if "RELEASED" in modes else "nobody, and no token travels"
 
 
 def _run_line(run: Mapping[str, Any], *, seam: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from handover.reconcile import Difference, Report
 from handover.standing import Chunk
-from strangler.copying import backfill, catch_up, repair
+from strangler.copying import backfill, catch_up, owner_and_replica, repair
 from strangler.errors import FailedError
 from strangler.world import Unwatched, World
 
@@ -161,3 +161,21 @@ def test_who_is_behind_may_take_long_but_not_stand(clocked: Any, a_second: int) 
     else:
         with pytest.raises(FailedError, match="40 messages behind"):
             catch_up(scene.world(), giver="monolith", taker="service")
+
+
+@pytest.mark.parametrize(
+    ("modes", "words"),
+    [
+        (("RELEASED", "REPLICA"), "a token is in flight; finish the handover: strangler resume"),
+        (("BURNED", "BURNED"), "nobody owns, and no token brings, the writes of catalog; see"),
+        (("OWNER", "OWNER"), "both sides own the writes of catalog; see strangler status catalog"),
+    ],
+)
+def test_where_not_one_side_owns_it_is_said_why(modes: tuple[str, str], words: str) -> None:
+    hands = {
+        side: SimpleNamespace(ownership=lambda _, mode=mode: SimpleNamespace(mode=mode))
+        for side, mode in zip(("monolith", "service"), modes, strict=True)
+    }
+    world = SimpleNamespace(domain="catalog", hand=hands.__getitem__)
+    with pytest.raises(FailedError, match=words):
+        owner_and_replica(cast("World", world))
