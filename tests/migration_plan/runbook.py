@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tests.docs.markdown import ROOT
 from tests.migration_plan.conftest import Walkable
@@ -18,11 +18,15 @@ _FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 OURS = {
     "/api/queues/strangler/": "/api/queues/{vhost}/",
     "catalog.product": "shop.thing",
+    "catalog_product WHERE sku =": "shop_thing WHERE label =",
     "catalog_product": "shop_thing",
     "sku =": "title =",
     "--for 30m": "--for 1s",
     "catalog": "shop",
 }
+Way = Literal["forward", "back"]
+# A block below these words is for the way back, and takes the place of those that are not.
+_BACK = re.compile(r"^On the way back\b", re.MULTILINE)
 # Placeholders, which the reader of a runbook takes from what he sees.
 BLANKS = ("PID", "KEY", "EPOCH", "SEQUENCE")
 
@@ -36,21 +40,26 @@ class Section:
     types: tuple[str, ...]
 
 
-def sections(name: str) -> dict[str, Section]:
-    """The sections of a runbook that have commands, by title."""
+def sections(name: str, *, way: Way = "forward") -> dict[str, Section]:
+    """The sections of a runbook that have commands, by title, as they are read on this way."""
     text = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
     found = {}
     for title, body in _SECTION.findall(text):
-        blocks = _FENCE.findall(body)
-        sees = [line for kind, block in blocks if kind == "text" for line in _lines(block)]
-        types = [line for kind, block in blocks if kind == "sh" for line in _lines(block)]
+        sees, types = (_lines(body, kind, way) for kind in ("text", "sh"))
         if types or sees:
             found[title] = Section(title, tuple(sees), tuple(types))
     return found
 
 
-def _lines(block: str) -> list[str]:
-    return [line.strip() for line in block.splitlines() if line.strip()]
+def _lines(body: str, kind: str, way: Way) -> list[str]:
+    blocks: dict[bool, list[str]] = {False: [], True: []}
+    above = 0
+    for fence in _FENCE.finditer(body):
+        if fence[1] == kind:
+            is_back = _BACK.search(body, above, fence.start()) is not None
+            blocks[is_back] += [line.strip() for line in fence[2].splitlines() if line.strip()]
+        above = fence.end()
+    return (way == "back" and blocks[True]) or blocks[False]
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""A seam at canary-100 whose connections can be cut and whose databases can be restored."""
+"""A seam whose connections can be cut and whose databases can be restored, at a position of its walk."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,17 +19,18 @@ from stack import roles
 from stack.profile import Kind
 from tests.handover.conftest import DOMAIN, Shop, SideOfShop, wait_until
 from tests.migration_plan.conftest import Walkable, walking
-from tests.migration_plan.runbook import Reader
+from tests.migration_plan.runbook import Reader, Way
 from tests.tcp_proxy import TcpProxy, proxy_to
 
 
 @dataclass(slots=True)
 class Stage:
-    """A seam at canary-100 whose connections can be cut, and what was written to it."""
+    """A seam whose connections can be cut, which way its next move leads, and what was written to it."""
 
     walkable: Walkable
     broker: TcpProxy
-    database: TcpProxy
+    databases: dict[str, TcpProxy]
+    way: Way = "forward"
     written: dict[UUID, str] = field(default_factory=dict)
     # What is put in the blanks of a command, and what happens before one types.
     blanks: dict[str, object] = field(default_factory=dict)
@@ -40,23 +41,45 @@ class Stage:
     def shop(self) -> Shop:
         return self.walkable.shop
 
+    @property
+    def giver(self) -> SideOfShop:
+        """Who owns the writes until the next move."""
+        return self.shop.monolith if self.way == "forward" else self.shop.service
+
+    @property
+    def taker(self) -> SideOfShop:
+        return self.shop.service if self.way == "forward" else self.shop.monolith
+
+    @property
+    def database(self) -> TcpProxy:
+        """The way to the receiver's database."""
+        return self.databases[self.taker.name]
+
+    @property
+    def verb(self) -> str:
+        return "advance" if self.way == "forward" else "retreat"
+
+    @property
+    def goal(self) -> str:
+        return "cutover" if self.way == "forward" else "canary-100"
+
     def write(self, label: str) -> UUID:
         key = uuid4()
-        with self.shop.monolith.connect() as connection:
-            self.shop.monolith.put(connection, key, label)
+        with self.giver.connect() as connection:
+            self.giver.put(connection, key, label)
         self.written[key] = label
         return key
 
-    def advance(self) -> str:
+    def move(self) -> str:
         """Try, and return what was said."""
-        process = self.walkable.start("advance", DOMAIN)
+        process = self.walkable.start(self.verb, DOMAIN)
         out, err = process.communicate(timeout=90)
         assert process.returncode in {1, 2}, out + err
         return out + err
 
-    def advance_and(self, *happens: Callable[[], object]) -> Popen[str]:
+    def move_and(self, *happens: Callable[[], object]) -> Popen[str]:
         """Hold the release back by a writer; let things happen just before it."""
-        with self.walkable.held_back("advance", giver=self.shop.monolith) as process:
+        with self.walkable.held_back(self.verb, giver=self.giver) as process:
             for each in happens:
                 each()
         return process
@@ -68,8 +91,8 @@ class Stage:
 
     def release_and_die(self) -> None:
         """The token is written, strangler is dead, and the relay has not carried it."""
-        self.advance_and(lambda: self.shop.kill("monolith-relay"), self._die)
-        with self.shop.monolith.hand() as hand:
+        self.move_and(lambda: self.shop.kill(f"{self.giver.name}-relay"), self._die)
+        with self.giver.hand() as hand:
             wait_until(lambda: _released(hand), what="the release")
         self.meanwhile.append(self.up)
 
@@ -79,7 +102,8 @@ class Stage:
     def up(self) -> None:
         """What `python -m stack up` does: start what is not there."""
         self.broker.mend()
-        self.database.mend()
+        for database in self.databases.values():
+            database.mend()
         gateway = self.walkable.gateway
         gateway.is_up = gateway.is_following = True
         gateway.swallows_changes = False
@@ -126,8 +150,9 @@ class Stage:
 
 def _released(hand: Hand) -> bool:
     # Strangler may have died before or after its release; here it is after.
-    if hand.ownership(DOMAIN).mode == "OWNER":
-        hand.release(DOMAIN, epoch=1, lock_timeout_ms=500)
+    found = hand.ownership(DOMAIN)
+    if found.mode == "OWNER":
+        hand.release(DOMAIN, epoch=found.epoch, lock_timeout_ms=500)
     return True
 
 
@@ -144,31 +169,54 @@ def _as_superuser(statement: str, *names: str | sql.Literal) -> None:
 
 
 @pytest.fixture
-def stage(shop: Shop, tmp_path: Path) -> Iterator[Stage]:
-    with (
-        proxy_to(shop.monolith.amqp_url) as broker,
-        proxy_to(shop.service.urls["operator"]) as database,
-    ):
-        for side in (shop.monolith, shop.service):
-            side.amqp_url = broker.url(side.amqp_url)
-        urls = shop.service.urls
-        urls |= {role: database.url(urls[role]) for role in ("operator", "relay", "applier")}
+def stage(request: pytest.FixtureRequest, shop: Shop, tmp_path: Path) -> Iterator[Stage]:
+    """At canary-100, or at the position that a test names; from cutover on the way is that back."""
+    with _proxied(shop) as (broker, databases):
         with walking(shop, tmp_path) as walkable:
-            plan = walkable.folder / f"{DOMAIN}.yaml"
-            text = plan.read_text().replace("tries: 10", "tries: 3")
             # Our writers hold a release back for as long as a scene takes.
-            text = text.replace("transaction_s: 5", "transaction_s: 60")
-            plan.write_text(f"{text}\nretire: {{quiet_s: 1, dumps: {tmp_path}}}\n")
-            walkable.run("advance", DOMAIN)
-            walkable.compare_reads()
-            walkable.run("advance", DOMAIN, "--to", "canary-100")
-            stage = Stage(walkable, broker, database)
+            for words, others in (
+                ("tries: 10", "tries: 3"),
+                ("transaction_s: 5", "transaction_s: 60"),
+            ):
+                walkable.amend(words, others)
+            walkable.amend("seam: shop", f"seam: shop\nretire: {{quiet_s: 1, dumps: {tmp_path}}}")
+            position = getattr(request, "param", "canary-100")
+            _walk(walkable, position)
+            way: Way = "back" if position == "cutover" else "forward"
+            stage = Stage(walkable, broker, databases, way)
             for number in range(3):
                 stage.write(f"before {number}")
             with stage.held:
                 yield stage
         # Before the proxies go: nobody should be left knocking.
         shop.stop()
+
+
+def _walk(walkable: Walkable, position: str) -> None:
+    if position == "monolith":
+        return
+    walkable.run("advance", DOMAIN)
+    walkable.compare_reads()
+    walkable.run("advance", DOMAIN, "--to", "canary-100")
+    if position == "cutover":
+        walkable.run("advance", DOMAIN)
+
+
+@contextmanager
+def _proxied(shop: Shop) -> Iterator[tuple[TcpProxy, dict[str, TcpProxy]]]:
+    """All ways of a shop's processes, and of strangler, lead through proxies; an application's do not."""
+    sides = (shop.monolith, shop.service)
+    with ExitStack() as stack:
+        broker = stack.enter_context(proxy_to(shop.monolith.amqp_url))
+        databases = {}
+        for side in sides:
+            side.amqp_url = broker.url(side.amqp_url)
+            database = stack.enter_context(proxy_to(side.urls["operator"]))
+            side.urls |= {
+                role: database.url(side.urls[role]) for role in ("operator", "relay", "applier")
+            }
+            databases[side.name] = database
+        yield broker, databases
 
 
 @pytest.fixture
@@ -179,6 +227,7 @@ def reader(stage: Stage, servers: dict[str, str]) -> Reader:
         "STRANGLER_CATALOG_DATABASE_URL": service["operator"],
         "MONOLITH_OWNER_DATABASE_URL": monolith["owner"],
         "CATALOG_OWNER_DATABASE_URL": service["owner"],
+        "MONOLITH_APPLIER_DATABASE_URL": monolith["applier"],
         "CATALOG_APPLIER_DATABASE_URL": service["applier"],
         "STRANGLER_DUMPS": str(stage.walkable.folder),
         "AMQP_MANAGEMENT_URL": servers["AMQP_MANAGEMENT_URL"],

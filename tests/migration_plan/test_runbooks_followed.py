@@ -7,8 +7,8 @@ import pytest
 
 from tests.handover.conftest import DOMAIN, SideOfShop, wait_until
 from tests.migration_plan.runbook import Reader, sections
+from tests.migration_plan.scenes import something_strange_lies_in_the_stream
 from tests.migration_plan.stage import Stage, reader, stage
-from tests.migration_plan.test_stuck import something_strange_lies_in_the_stream
 
 __all__ = ["reader", "stage"]
 
