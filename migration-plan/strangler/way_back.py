@@ -40,7 +40,10 @@ def try_it(world: World) -> Mapping[str, object]:
     while world.monolith.inbox_sequence(world.domain) < number:
         # Who does not wait for what comes by itself still waits for the message, if somebody carries it.
         if time.monotonic() >= deadline or (hurries and _obstacles(world)):
-            raise RefusedError(_why(world, number))
+            raise RefusedError(
+                f"the way back is not open: message {number} of the service has not come to the monolith, "
+                f"which owns the writes as before; {_who(world)}, then: strangler resume {world.domain}"
+            )
         hurries = False
         time.sleep(POLL_S)
     return {"sequence": number}
@@ -60,10 +63,6 @@ def _obstacles(world: World) -> tuple[Finding, ...]:
     return obstacles(gather(world), giver="service", seam=world.domain)
 
 
-def _why(world: World, number: int) -> str:
-    """Name who does not carry it, and what to type; the writes are where they were."""
-    found = [str(obstacle) for obstacle in _obstacles(world)] or [LOOK]
-    return (
-        f"the way back is not open: message {number} of the service has not come to the monolith, which "
-        f"owns the writes as before; {'; '.join(found)}, then: strangler resume {world.domain}"
-    )
+def _who(world: World) -> str:
+    """Name who does not carry it, and what to type."""
+    return "; ".join([str(obstacle) for obstacle in _obstacles(world)] or [LOOK])

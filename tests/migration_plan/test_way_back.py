@@ -177,7 +177,7 @@ def test_a_service_that_is_not_migrated_is_said_to_be_so(before_cutover: Walkabl
 def test_a_broker_that_does_not_answer_is_named(stage: Stage) -> None:
     is_impatient(stage.walkable, 1)
     stage.broker.cut()
-    said = stage.advance()
+    said = stage.move()
     assert "the way back is not open" in said
     assert "the broker does not answer: python -m stack up, then: strangler resume shop" in said
     assert not stage.walkable.journaled(HAND_OVER)
