@@ -30,7 +30,7 @@ up: setup ## Start everything on this machine and show the table
 	@$(STACK) up
 
 down: ## Stop everything and leave no process behind
-	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) down && $(STACK) down --profile test; fi
+	@if [ -x $(PYTHON_BIN)/python ]; then for kind in dev test chaos; do $(STACK) down --profile $$kind || exit; done; fi
 
 status: setup ## Show each process with port and state
 	@$(STACK) status
@@ -147,6 +147,6 @@ smoke: compose-env ## Start docker-compose.yml, ask the shop, read the seams, st
 	@deploy/smoke
 
 clean: down ## Remove the virtual environment, all state and all caches
-	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) reset --yes && $(STACK) reset --profile test --yes; fi
+	@if [ -x $(PYTHON_BIN)/python ]; then for kind in dev test chaos; do $(STACK) reset --profile $$kind --yes || exit; done; fi
 	@rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +

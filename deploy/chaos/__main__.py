@@ -25,6 +25,7 @@ from demo.machine import describe
 from demo.seams import SEAMS
 from stack import misuse
 from stack.errors import StackError
+from stack.profile import Kind
 
 INTERRUPTED = 130
 _POSITIVE = click.FloatRange(min=0, min_open=True)
@@ -62,8 +63,8 @@ _VICTIMS = sorted({victim for seam in SEAMS for victim in victims_of(seam)})
 def run_matrix(*, again: bool, dry_run: bool, write: bool, as_json: bool, **wanted: Any) -> None:
     """Kill each victim in each step of a handover, forward and back, under load."""
     load = {name: wanted.pop(name) for name in ("users", "rate", "keep")}
-    state, console = shop.state(), _console(stderr=as_json)
-    results, every = Results(state / "chaos" / "cases.jsonl"), matrix(shop.plans())
+    console = _console(stderr=as_json)
+    results, every = Results(shop.folder() / "cases.jsonl"), matrix(shop.plans())
     known = {name for name, one in results.read().items() if one.is_known and not again}
     _require_steps(wanted["steps"], every)
     cases = chosen(every, **wanted)
@@ -74,7 +75,7 @@ def run_matrix(*, again: bool, dry_run: bool, write: bool, as_json: bool, **want
     if dry_run:
         return
     if left:
-        with _told(), shop.opened(state, say=_say(console), **load) as bench:
+        with _told(), shop.opened(Kind.CHAOS, say=_say(console), **load) as bench:
             Matrix(cases=left, results=results, bench=bench).run(console)
     found = results.read()
     if write:
@@ -102,14 +103,14 @@ def run_soak(
     *, minutes: float, seed: int, dry_run: bool, write: bool, as_json: bool, **wanted: Any
 ) -> None:
     """Move all seams back and forth by chance, kill by chance, and see that nothing grows."""
-    console, state = _console(stderr=as_json), shop.state()
-    places = [state / "chaos" / f"soak.{suffix}" for suffix in ("json", "html")]
+    console = _console(stderr=as_json)
+    places = [shop.folder() / f"soak.{suffix}" for suffix in ("json", "html")]
     if dry_run:
         console.print(f"{minutes:g} minutes of moves and kills by seed {seed}; then {places[1]}")
         return
     with _told():
         busy = os.getloadavg()[0]
-        with shop.opened(state, say=_say(console), **wanted) as bench:
+        with shop.opened(Kind.DEV, say=_say(console), **wanted) as bench:
             soaked = shop.soak(bench, seed=seed, say=_say(console), seconds=60 * minutes)
         report = soak_report.Report(
             soaked=soaked,

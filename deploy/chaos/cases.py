@@ -6,9 +6,11 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
+from types import MappingProxyType
 from typing import Literal
 
-from stack.services import SERVICES
+from stack.clusters import MONOLITH, POSTGRESQL
+from stack.services import SERVICES, sides
 from strangler.effects import effects_of
 from strangler.journal import HAND_OVER, RECONCILE, TRY_WAY
 from strangler.ladder import Ladder, Move, Standing
@@ -18,7 +20,7 @@ Direction = Literal["forward", "back"]
 DIRECTIONS: tuple[Direction, ...] = ("forward", "back")
 # The seam whose handover is killed at every step, by everybody.
 WHOLE = "catalog"
-COORDINATOR, DATABASE, BROKER = "coordinator", "postgresql", "rabbitmq"
+COORDINATOR, DATABASE, BROKER = "coordinator", POSTGRESQL, "rabbitmq"
 GUNICORN, WORKER = "gunicorn-master", "gunicorn-worker"
 SHARED = (
     COORDINATOR,
@@ -30,6 +32,10 @@ SHARED = (
     "gateway-envoy",
     GUNICORN,
     WORKER,
+)
+# The servers that die one by one; DATABASE is all of them at once.
+POSTMASTERS: Mapping[str, str] = MappingProxyType(
+    {side: f"{side}-{POSTGRESQL}" for side in sides()}
 )
 # Over before an observer can be sure to act: the coordinator is held at the step's end.
 BRIEF = ("await shadow comparisons", "place the seam", "see that one side owns")
@@ -74,9 +80,15 @@ def own_victims(seam: str) -> tuple[str, ...]:
     return (*instances, *(f"{seam}-{role}" for role in service.roles))
 
 
+def databases_of(seam: str) -> tuple[str, ...]:
+    """The servers of both sides of a seam: one dies, and the other lives."""
+    return (POSTMASTERS[MONOLITH], POSTMASTERS[seam])
+
+
 def victims_of(seam: str) -> tuple[str, ...]:
     """Whom the cases of a seam kill."""
-    return (*(SHARED if seam == WHOLE else (COORDINATOR,)), *own_victims(seam))
+    shared = SHARED if seam == WHOLE else (COORDINATOR,)
+    return (*shared, *databases_of(seam), *own_victims(seam))
 
 
 def matrix(plans: Mapping[str, Plan]) -> tuple[Case, ...]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from chaos.cases import DATABASE
+from chaos.cases import DATABASE, POSTMASTERS
 from loadtests.findings import Finding
 from loadtests.verdict import Verdict
+from stack.clusters import MONOLITH
 
 # How long the judge waits for rest. Who dies leaves what it had in hand leased for a minute
 # (`LEASE_S`); whoever takes it up then may die of the same outage, and leases it once more.
@@ -19,7 +20,8 @@ SETTLE_S = 150.0
 FELT = "failed"
 MAILED_TWICE = "mails doubled"
 # Who sends, and where it is marked.
-SENDERS = frozenset({DATABASE, "monolith-chores", "notifications-chores"})
+_DATABASES = {DATABASE, POSTMASTERS[MONOLITH], POSTMASTERS["notifications"]}
+SENDERS = frozenset({*_DATABASES, "monolith-chores", "notifications-chores"})
 _SENT = "was sent"
 
 

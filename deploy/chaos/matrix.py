@@ -44,7 +44,9 @@ class Matrix:
                 last = [one.verdict for one in done[-STUCK_IN_A_ROW:]]
                 if last == [STUCK] * STUCK_IN_A_ROW:
                     cause = f"{STUCK_IN_A_ROW} cases in a row did not end: {observed.said}"
-                    raise StoryError(f"{cause}; see .run/log, then run the same command again")
+                    raise StoryError(
+                        f"{cause}; see .run/chaos/shop/log, then run the same command again"
+                    )
             step("", done)
         return done
 

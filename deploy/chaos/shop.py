@@ -18,6 +18,7 @@ from demo.shop import fill, open_shop
 from loadtests.samples import Sample, read_samples
 from stack import environment
 from stack import profile as profiles
+from stack.profile import Kind
 from strangler import plans as seam_plans
 from strangler.plan import Plan
 
@@ -25,8 +26,9 @@ from strangler.plan import Plan
 SIZES = {"products": 1_000, "customers": 100, "orders": 200}
 
 
-def state() -> Path:
-    return profiles.current().state
+def folder() -> Path:
+    """Where results are kept: beside the shop, and not in it, for it may be reset."""
+    return profiles.load(Kind.DEV).state / "chaos"
 
 
 def plans() -> Mapping[str, Plan]:
@@ -37,17 +39,16 @@ def plans() -> Mapping[str, Plan]:
 
 @contextmanager
 def opened(
-    state: Path, *, users: int, rate: float, keep: bool, say: Callable[[str], None]
+    kind: Kind, *, users: int, rate: float, keep: bool, say: Callable[[str], None]
 ) -> Iterator[Bench]:
     """Start the shop, fill it if it is empty, and close it at the end."""
-    folder = state / "chaos"
-    commands = Commands(folder / "logs")
-    with open_shop(commands, keep=keep, say=say):
+    commands = Commands(folder() / "logs")
+    with open_shop(commands, profile=kind, keep=keep, say=say):
         fill(commands, SIZES, say=say)
         known = plans()
         seams = Seams(commands, known)
         try:
-            yield Bench(seams=seams, folder=folder, plans=known, users=users, rate=rate)
+            yield Bench(seams=seams, folder=folder(), plans=known, users=users, rate=rate)
         finally:
             hold.remove()
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
 
-from chaos.cases import DATABASE, GUNICORN, WORKER
+from chaos.cases import DATABASE, GUNICORN, POSTMASTERS, WORKER
 from demo.errors import StoryError
+from stack import profile as profiles
 from stack import programs, waiting
+from stack.clusters import clusters
 from stack.errors import StackError
 
 GONE_WITHIN_S = 10
@@ -47,12 +49,16 @@ class Victim:
 
 def of_program(name: str) -> Victim:
     """A process of the stack as it runs now."""
+    servers = {DATABASE: tuple(cluster.name for cluster in clusters(profiles.current()))}
+    servers |= {postmaster: (postmaster,) for postmaster in POSTMASTERS.values()}
+    if name in servers:
+        return _of_postmasters(name, servers[name])
     program = _PROGRAM.get(name, name)
     main = psutil.Process(programs.pid(program))
     family = (main, *main.children(recursive=True))
     pids = tuple(process.pid for process in family)
-    if name in {DATABASE, GUNICORN}:
-        # Their children are left to notice it, as they would be.
+    if name == GUNICORN:
+        # Its children are left to notice it, as they would be.
         pids = pids[:1]
     if name == WORKER:
         pids = pids[1:2]
@@ -64,6 +70,16 @@ def of_program(name: str) -> Victim:
 def of_pid(name: str, pid: int) -> Victim:
     """A process of ours."""
     return Victim(name=name, pids=(pid,), await_return=lambda: None)
+
+
+def _of_postmasters(name: str, servers: Sequence[str]) -> Victim:
+    """Servers of PostgreSQL; their children are left to notice it, as well."""
+
+    def await_return() -> None:
+        for server in servers:
+            _await_return(server, children=0)
+
+    return Victim(name=name, pids=tuple(map(programs.pid, servers)), await_return=await_return)
 
 
 def _await_return(program: str, *, children: int) -> None:

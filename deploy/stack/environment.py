@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from stack import passwords
+from stack.clusters import serving
 from stack.profile import Profile
-from stack.services import SERVICES, Service, databases
+from stack.services import SERVICES, Service, databases, sides
 
-POSTGRESQL_PORT = 432
 AMQP_PORT = 672
 MANAGEMENT_PORT = 673
 DISTRIBUTION_PORT = 674
@@ -95,9 +95,9 @@ def inherited() -> dict[str, str]:
 
 
 def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
-    place = f"127.0.0.1:{profile.port(POSTGRESQL_PORT)}"
+    ports = {side: serving(profile, side).port for side in sides()}
     return {
-        name: f"postgresql://{role}:{known[role.upper()]}@{place}/{database}"
+        name: f"postgresql://{role}:{known[role.upper()]}@127.0.0.1:{ports[database]}/{database}"
         for name, (role, database) in DATABASES.items()
     }
 

@@ -10,7 +10,15 @@ from types import MappingProxyType
 
 # A process of a service -> its port, counted from the service's first.
 ROLE_PORTS: Mapping[str, int] = MappingProxyType(
-    {"events": 10, "relay": 11, "applier": 12, "chores": 13, "projector": 14, "kafka": 15}
+    {
+        "events": 10,
+        "relay": 11,
+        "applier": 12,
+        "chores": 13,
+        "projector": 14,
+        "kafka": 15,
+        "postgresql": 16,
+    }
 )
 # An instance's port lies between the service's first and its roles'.
 MOST_INSTANCES = 9

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from stack import clusters, postgresql, rabbitmq, scale
 from stack import environment as env
-from stack import postgresql, rabbitmq, scale
 from stack.profile import Profile
 from stack.services import SERVICES, Service
 
@@ -40,7 +40,7 @@ class Program:
 
 def servers(profile: Profile) -> tuple[Program, ...]:
     """The servers, in the order in which they start."""
-    return (_postgresql(profile), _epmd(profile), _rabbitmq(profile))
+    return (*_postgresql(profile), _epmd(profile), _rabbitmq(profile))
 
 
 def gateway(profile: Profile) -> tuple[Program, ...]:
@@ -164,16 +164,17 @@ def _registrar(profile: Profile, service: Service, *, port: int) -> tuple[str, .
     return (sys.executable, "-m", "kong_admin", "join", *upstreams, *where, "--")
 
 
-def _postgresql(profile: Profile) -> Program:
-    return Program(
-        name="postgresql",
-        command=postgresql.command(profile),
-        ports=(profile.port(env.POSTGRESQL_PORT),),
-        readiness=Readiness.DATABASE,
-        # Fast shutdown: TERM would wait for the clients to leave.
-        stop_signal="INT",
-        user=postgresql.system_user(),
-    )
+def _postgresql(profile: Profile) -> Iterator[Program]:
+    for cluster in clusters.clusters(profile):
+        yield Program(
+            name=cluster.name,
+            command=postgresql.command(cluster),
+            ports=(cluster.port,),
+            readiness=Readiness.DATABASE,
+            # Fast shutdown: TERM would wait for the clients to leave.
+            stop_signal="INT",
+            user=clusters.system_user(),
+        )
 
 
 def _epmd(profile: Profile) -> Program:

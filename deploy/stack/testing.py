@@ -47,7 +47,7 @@ def scratch_database(
     """
     profile = profile or profiles.load(Kind.TEST)
     name = f"scratch_{side}_{secrets.token_hex(4)}"
-    with roles.superuser(profile) as connection:
+    with roles.superuser(profile, side=side) as connection:
         roles.ensure_database(
             connection, database=name, owner=roles.OWNERS[side], template=template
         )
@@ -59,7 +59,7 @@ def scratch_database(
             if environment.DATABASES.get(variable, ("", ""))[1] == side
         }
     finally:
-        with roles.superuser(profile) as connection:
+        with roles.superuser(profile, side=side) as connection:
             drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             connection.execute(drop)
 

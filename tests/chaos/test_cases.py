@@ -1,9 +1,12 @@
 """The matrix has every victim in every step, and cases can be chosen from it."""
 
-from chaos.cases import DIRECTIONS, WHOLE, chosen, own_victims, steps_of, victims_of
+import pytest
+
+from chaos.cases import DIRECTIONS, WHOLE, Direction, chosen, own_victims, steps_of, victims_of
 from demo.seams import SEAMS
 from stack import profile as profiles
 from stack import table
+from stack.profile import Kind
 from strangler.journal import HAND_OVER
 from tests.chaos.seen import CASES, PLANS
 
@@ -31,9 +34,35 @@ def test_every_seam_loses_each_process_of_its_service_while_the_writes_change_si
 
 
 def test_every_victim_is_a_program_of_the_stack_or_a_part_of_one() -> None:
-    programs = {program.name for program in table.everything(profiles.current())}
+    programs = {program.name for program in table.everything(profiles.load(Kind.CHAOS))}
     victims = {case.victim for case in CASES} - {"coordinator"}
-    assert victims - programs == {"gunicorn-master", "gunicorn-worker"}
+    assert victims - programs == {"gunicorn-master", "gunicorn-worker", "postgresql"}
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_the_database_of_either_side_dies_alone_in_every_step(direction: Direction) -> None:
+    met = {
+        (case.step, case.victim)
+        for case in CASES
+        if (case.seam, case.direction) == (WHOLE, direction)
+    }
+    assert met > {
+        (step, f"{side}-postgresql")
+        for step in steps_of(PLANS[WHOLE], direction)
+        for side in ("monolith", WHOLE)
+    }
+
+
+@pytest.mark.parametrize("seam", SEAMS)
+def test_the_database_of_either_side_dies_alone_while_the_writes_change_sides(seam: str) -> None:
+    dead = {
+        (case.direction, case.victim)
+        for case in CASES
+        if (case.seam, case.step) == (seam, HAND_OVER)
+    }
+    assert dead > {
+        (direction, f"{side}-postgresql") for direction in DIRECTIONS for side in ("monolith", seam)
+    }
 
 
 def test_cases_go_there_and_back_by_turns() -> None:
