@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chaos.coordinator import Coordinator, Said
+from chaos.moves import GONE, HOME
 from demo.commands import Commands
 from demo.errors import StoryError
 from demo.steps import Order
@@ -40,14 +41,19 @@ class Seams:
         """Remember what a run has said."""
         self._known[seam] = position
 
-    def forget(self) -> None:
-        """Somebody else may have moved them, or a run was cut off."""
-        self._known.clear()
+    def forget(self, *seams: str) -> None:
+        """Somebody else may have moved these, or all, or a run was cut off."""
+        for seam in seams or tuple(self._known):
+            self._known.pop(seam, None)
 
     def bring(self, seam: str, goal: str) -> tuple[Run, ...]:
-        """Bring a seam to a position, after those that it needs."""
+        """Bring a seam to a position, after those that it needs; who needs it goes home first."""
+        for other, plan in self._plans.items():
+            if seam in plan.needs:
+                # An earlier run may have left it where it keeps this one from going back.
+                self.recover(other, HOME)
         for needed in self._plans[seam].needs:
-            self.recover(needed, "cutover")
+            self.recover(needed, GONE)
         return self.recover(seam, goal)
 
     def recover(self, seam: str, goal: str) -> tuple[Run, ...]:

@@ -65,7 +65,7 @@ def _try(course: Course, bench: Bench) -> None:
     order = Order(seam=case.seam, verb=verb, to=move.goal.name)
     while not course.was_met and len(course.tried) < TRIES:
         seams.bring(case.seam, move.origin.name)
-        seams.forget()
+        seams.forget(case.seam)
         # What was too quick to be met is held the next time.
         held = case.is_brief or len(course.tried) > 1
         course.tried.append(strike(case, order, is_held=held))
