@@ -70,7 +70,8 @@ def system_user() -> str:
 
 
 def _reachable(directory: Path) -> bool:
-    """Whether the server's own user can come down to this directory."""
+    """Whether the server's own user can come down to this directory, as far as it is there yet."""
     if not system_user():
         return True
-    return all(path.stat().st_mode & 0o001 for path in (directory, *directory.parents))
+    found = (path for path in (directory, *directory.parents) if path.exists())
+    return all(path.stat().st_mode & 0o001 for path in found)
