@@ -90,6 +90,13 @@ class Journal:
         found = self._select("step = %s AND phase = %s ORDER BY id DESC LIMIT 1", step, phase)
         return found[0] if found else None
 
+    def age_s(self, entry: Entry) -> float:
+        """Tell how long ago a row was written, by the clock that wrote it: ours may be another."""
+        row = self._connection.execute(
+            "SELECT extract(epoch FROM clock_timestamp() - %s)::float AS age_s", (entry.at,)
+        ).fetchone()
+        return max(0.0, row["age_s"]) if row else 0.0
+
     def latest_run(self) -> Run | None:
         """Return the run that began last."""
         entries = self._select(

@@ -1,7 +1,5 @@
 """What the journal tells of what was found lately: by a reconcile, and by trying the way back."""
 
-from datetime import UTC, datetime
-
 from strangler.facts import Reconciled, Tried
 from strangler.journal import RECONCILE, START_CAPTURE, TRY_WAY, Entry
 from strangler.world import World
@@ -13,7 +11,7 @@ def reconciled(world: World) -> Reconciled | None:
     if last is None:
         return None
     return Reconciled(
-        age_s=_age_s(last),
+        age_s=world.journal.age_s(last),
         clean=bool(last.detail.get("clean")),
         is_of_this_stream=_is_of_this_stream(world, last),
     )
@@ -24,11 +22,7 @@ def tried(world: World) -> Tried | None:
     last = world.journal.last(TRY_WAY, "done")
     if last is None:
         return None
-    return Tried(age_s=_age_s(last), is_of_this_stream=_is_of_this_stream(world, last))
-
-
-def _age_s(entry: Entry) -> float:
-    return (datetime.now(tz=UTC) - entry.at).total_seconds()
+    return Tried(age_s=world.journal.age_s(last), is_of_this_stream=_is_of_this_stream(world, last))
 
 
 def _is_of_this_stream(world: World, entry: Entry) -> bool:
