@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from chaos.soak import Soak, Soaked, files_of
 from chaos.standing import Seams
 from chaos.trial import Bench
 from demo.commands import Commands
+from demo.errors import StoryError
 from demo.seams import SEAMS
 from demo.shop import fill, open_shop
 from loadtests.samples import Sample, read_samples
@@ -38,12 +40,24 @@ def plans() -> Mapping[str, Plan]:
 
 
 @contextmanager
+def alone(place: Path) -> Iterator[None]:
+    """Let nobody else kill here: two runs would see each other's harm. Raises StoryError."""
+    place.mkdir(parents=True, exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StoryError("another run of chaos is at work here; wait for it, or end it") from None
+        yield
+
+
+@contextmanager
 def opened(
     kind: Kind, *, users: int, rate: float, keep: bool, say: Callable[[str], None]
 ) -> Iterator[Bench]:
-    """Start the shop, fill it if it is empty, and close it at the end."""
+    """Start the shop, fill it if it is empty, and close it at the end; raises StoryError beside another."""
     commands = Commands(folder() / "logs")
-    with open_shop(commands, profile=kind, keep=keep, say=say):
+    with alone(folder()), open_shop(commands, profile=kind, keep=keep, say=say):
         fill(commands, SIZES, say=say)
         known = plans()
         seams = Seams(commands, known)
