@@ -47,7 +47,9 @@ def alone(place: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StoryError("another run of chaos is at work here; wait for it, or end it") from None
+            raise StoryError(
+                "another run of chaos is at work here; wait for it, or end it"
+            ) from None
         yield
 
 

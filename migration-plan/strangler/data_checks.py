@@ -1,17 +1,24 @@
 """Checks on the data of both sides. Pure."""
 
+from strangler.diagnosis import RUNBOOKS
+from strangler.facts import SIDES, unowned
 from strangler.question import Check, Question, outcome
 
 
 def the_seam_and_the_owner_agree(q: Question) -> Check:
     """Writes are owned where the position says."""
     owner = q.facts.owner
+    modes = {q.facts.side(side).mode for side in SIDES}
+    # Somebody owns in the end where one side has let go, or one side alone owns; else people decide.
+    is_finished_by_itself = owner or "RELEASED" in modes
     return outcome(
         the_seam_and_the_owner_agree,
         ok=owner == q.move.origin.owner,
-        value=f"{owner} owns" if owner else "nobody owns: a token is in flight",
-        limit=f"{q.move.origin.owner} owns",
-        mend=f"finish the handover: strangler resume {q.seam}",
+        value=f"writes: {owner or unowned(modes)}",
+        limit=f"writes: {q.move.origin.owner}",
+        mend=f"finish the handover: strangler resume {q.seam}"
+        if is_finished_by_itself
+        else f"no command decides that: {RUNBOOKS}/{'restore' if 'OWNER' in modes else 'stuck'}.md",
     )
 
 

@@ -1,6 +1,6 @@
 """What a preflight looks at: facts about both sides, the gateway and the broker. Pure values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -60,6 +60,13 @@ class Tried:
     def counts(self, *, within_s: float) -> bool:
         """Whether that was late enough to say something of today."""
         return self.is_of_this_stream and self.age_s <= within_s
+
+
+def unowned(modes: Set[str]) -> str:
+    """Say who owns, by the modes of both sides, where it is not one of them."""
+    if modes == {"OWNER"}:
+        return "both sides"
+    return "nobody: a token is in flight" if "RELEASED" in modes else "nobody, and no token travels"
 
 
 # Of fewer failures nothing is concluded: a route that is seldom read would wait for its next reader.

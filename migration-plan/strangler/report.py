@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from strangler.diagnosis import diagnose
+from strangler.facts import SIDES, unowned
 from strangler.gather import gather
 from strangler.journal import Entry
 from strangler.question import Check
@@ -91,10 +92,7 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
 def _owner(document: Mapping[str, Any]) -> str:
     if document["owner"]:
         return str(document["owner"])
-    modes = {document[side]["mode"] for side in ("monolith", "service")}
-    if modes == {"OWNER"}:
-        return "both sides"
-    return "nobody: a token is in flight" if "RELEASED" in modes else "nobody, and no token travels"
+    return unowned({document[side]["mode"] for side in SIDES})
 
 
 def _run_line(run: Mapping[str, Any], *, seam: str) -> str:

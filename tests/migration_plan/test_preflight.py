@@ -242,6 +242,35 @@ def test_each_route_has_to_be_alike_once_however_often_others_are() -> None:
     assert "products, " in compared().value
 
 
+@pytest.mark.parametrize(
+    ("modes", "value", "mend"),
+    [
+        (
+            ("RELEASED", "REPLICA"),
+            "writes: nobody: a token is in flight",
+            "strangler resume catalog",
+        ),
+        (
+            ("RELEASED", "BURNED"),
+            "writes: nobody: a token is in flight",
+            "strangler resume catalog",
+        ),
+        (("REPLICA", "OWNER"), "writes: service", "strangler resume catalog"),
+        (("BURNED", "BURNED"), "writes: nobody, and no token travels", "runbooks/stuck.md"),
+        (("OWNER", "OWNER"), "writes: both sides", "runbooks/restore.md"),
+    ],
+)
+def test_who_owns_otherwise_is_said_and_whether_a_command_helps(
+    modes: tuple[str, str], value: str, mend: str
+) -> None:
+    monolith, service = (side(mode) for mode in modes)
+    facts = replace(GOOD, monolith=monolith, service=service)
+    checks = preflight(facts, plan=PLAN, move=CUTOVER)
+    check = next(one for one in checks if one.name == "the seam and the owner agree")
+    assert (check.ok, check.value, check.limit) == (False, value, "writes: monolith")
+    assert mend in check.mend
+
+
 def test_a_retreat_of_reads_asks_only_whether_the_monolith_can_take_them() -> None:
     broken = replace(GOOD, lag_messages=9999, dead_letters=5, reads_to_service=None)
     assert refusals(broken, move("canary-50", "canary-25")) == []
