@@ -184,13 +184,14 @@ class Hand(AbstractContextManager["Hand"]):
         return int(self._value(query, domain) or 0)
 
     def comparisons(self, domain: str) -> list[dict[str, Any]]:
-        """Return what shadow reads found, per route."""
-        return self.connection.execute(
-            "SELECT route, equal, agreed, excused, lagging, different, failed, example, excuse, "
-            "since, updated_at "
-            "FROM handover.comparison WHERE domain = %s ORDER BY route",
+        """Return what shadow reads found, per route; of a database of before less is known."""
+        rows = self.connection.execute(
+            "SELECT to_jsonb(c) - 'domain' AS found FROM handover.comparison c "
+            "WHERE domain = %s ORDER BY route",
             (domain,),
-        ).fetchall()
+        )
+        later: dict[str, Any] = {"agreed": 0, "excused": 0, "noisy": 0, "excuse": None}
+        return [{**later, **row["found"]} for row in rows]
 
     def refused_grants(self, domain: str) -> list[dict[str, Any]]:
         """Return the tokens this side did not accept."""

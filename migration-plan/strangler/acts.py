@@ -56,7 +56,7 @@ def reconcile_clean(world: World) -> Detail:
             f"{count} rows differ; see and mend them: strangler reconcile {world.domain} --repair, "
             f"then: strangler resume {world.domain}"
         )
-    return copying.report_detail(report)
+    return copying.report_detail(world, report)
 
 
 def is_stale(world: World) -> bool:
@@ -80,7 +80,9 @@ def await_comparisons(world: World) -> Detail:
             break
         if not world.waits or time.monotonic() >= deadline:
             break
-        world.watch.progress("compared reads", min(found.alike, wanted), wanted)
+        unseen = found.unseen(limits.compared_routes)
+        what = f"compared reads; none yet of {unseen[0]}" if unseen else "compared reads"
+        world.watch.progress(what, min(found.alike, wanted), wanted)
         time.sleep(POLL_S)
     return {
         "equal": found.alike,

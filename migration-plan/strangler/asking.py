@@ -47,7 +47,8 @@ def status(*, seam: str | None, seams: Path, as_json: bool) -> None:
 @options.as_json
 def plan_command(*, plan: Plan, goal: str | None, as_json: bool) -> None:
     """Show what `advance` would do: effects in order, checks with value and limit, the pause."""
-    with reach(plan, watch=Unwatched(), again=f"strangler plan {plan.seam}") as world:
+    again = f"strangler plan {plan.seam}{f' --to {goal}' if goal else ''}"
+    with reach(plan, watch=Unwatched(), again=again) as world:
         document = planned(world, goal=goal, forward=True)
     if as_json:
         _print_json(document)

@@ -9,6 +9,7 @@ from handover.operator import lag
 from handover.reconcile import Difference, Report, reconcile
 from strangler.errors import FailedError
 from strangler.facts import SIDES, Side, other
+from strangler.lately import refused_epochs
 from strangler.world import World
 
 POLL_S = 0.1
@@ -167,10 +168,11 @@ def _gone_first(differences: Sequence[Difference]) -> list[UUID]:
     return [d.key for d in sorted(differences, key=lambda d: d.version_a is not None)]
 
 
-def report_detail(report: Report) -> dict[str, object]:
-    """What the journal and --json keep of a reconcile."""
+def report_detail(world: World, report: Report) -> dict[str, object]:
+    """What the journal and --json keep of a reconcile; with the tokens that had been refused by then."""
     return {
         "clean": report.clean,
+        "refused": {side: refused_epochs(world, side) for side in SIDES},
         "seconds": round(report.seconds, 3),
         "entities": [
             {

@@ -102,7 +102,7 @@ def shadow_reads_were_compared_and_equal(q: Question) -> Check:
 
 
 def every_route_was_compared(q: Question) -> Check:
-    """Of each route that the service will answer, a read at least was answered by both sides alike."""
+    """Of each route that the service will answer, one read was answered alike by both sides, or more."""
     wanted = q.limits.compared_routes
     unseen = q.facts.compared.unseen(wanted)
     return outcome(
@@ -110,7 +110,10 @@ def every_route_was_compared(q: Question) -> Check:
         ok=not unseen,
         value=f"none alike: {', '.join(unseen)}" if unseen else f"all {len(wanted)}",
         limit=f"all {len(wanted)}",
-        mend=f"send reads of it through the gateway, and see: strangler status {q.seam} --json",
+        mend=(
+            f"send reads of it, which the monolith answers (where the gateway sends it none: X-Canary: never, "
+            f"or straight to the monolith), and see: strangler status {q.seam} --json"
+        ),
         comes_by_itself=True,
     )
 

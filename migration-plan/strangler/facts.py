@@ -71,8 +71,8 @@ def unowned(modes: Set[str]) -> str:
 
 # Of fewer failures nothing is concluded: a route that is seldom read would wait for its next reader.
 FEW_FAILURES = 5
-_COUNTED = ("equal", "agreed", "excused", "lagging", "different", "failed")
-# Alike at the first look, alike when both were asked again, and unlike where that says nothing.
+_COUNTED = ("equal", "agreed", "excused", "noisy", "lagging", "different", "failed")
+# Alike at the first look, when both were asked again, and but for what is declared.
 _ALIKE = ("equal", "agreed", "excused")
 
 
@@ -83,6 +83,7 @@ class Compared:
     equal: int = 0
     agreed: int = 0
     excused: int = 0
+    noisy: int = 0
     lagging: int = 0
     different: int = 0
     failed: int = 0

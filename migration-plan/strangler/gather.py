@@ -1,7 +1,5 @@
 """Finds out the facts that a preflight decides over."""
 
-from datetime import UTC, datetime
-
 import amqp
 import httpx
 
@@ -15,7 +13,7 @@ from strangler.errors import StranglerError
 from strangler.facts import SIDES, Compared, Facts, Side, SideFacts, other
 from strangler.gateway import Traffic
 from strangler.journal import RECONCILE
-from strangler.lately import reconciled, tried
+from strangler.lately import reconciled, refused_epochs, tried
 from strangler.plan import Plan
 from strangler.plans import needed_by
 from strangler.world import World
@@ -128,14 +126,10 @@ def compared(world: World) -> Compared:
 
 
 def _refused_tokens(world: World) -> int:
+    # By their epochs and not by times, which two machines have told.
     last = world.journal.last(RECONCILE, "done")
-    cleared_at = last.at if last and last.detail.get("clean") else datetime.min.replace(tzinfo=UTC)
-    return sum(
-        # A token that was burned and comes late is refused as it should be.
-        refused["reason"] == "digest differs" and refused["refused_at"] > cleared_at
-        for side in SIDES
-        for refused in world.hand(side).refused_grants(world.domain)
-    )
+    settled = last.detail.get("refused", {}) if last and last.detail.get("clean") else {}
+    return sum(len(set(refused_epochs(world, side)) - set(settled.get(side, ()))) for side in SIDES)
 
 
 def _dead_letters(plan: Plan) -> int | None:

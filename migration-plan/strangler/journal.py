@@ -91,11 +91,14 @@ class Journal:
         return found[0] if found else None
 
     def age_s(self, entry: Entry) -> float:
-        """Tell how long ago a row was written, by the clock that wrote it: ours may be another."""
+        """Tell how long ago a row was written, by the clock that wrote it: ours may be another.
+
+        A clock that was set back has rows that are still to come: so far off, and no sooner, they are believed.
+        """
         row = self._connection.execute(
             "SELECT extract(epoch FROM clock_timestamp() - %s)::float AS age_s", (entry.at,)
         ).fetchone()
-        return max(0.0, row["age_s"]) if row else 0.0
+        return abs(row["age_s"]) if row else 0.0
 
     def latest_run(self) -> Run | None:
         """Return the run that began last."""

@@ -1,6 +1,6 @@
 """What the journal tells of what was found lately: by a reconcile, and by trying the way back."""
 
-from strangler.facts import Reconciled, Tried
+from strangler.facts import Reconciled, Side, Tried
 from strangler.journal import RECONCILE, START_CAPTURE, TRY_WAY, Entry
 from strangler.world import World
 
@@ -23,6 +23,12 @@ def tried(world: World) -> Tried | None:
     if last is None:
         return None
     return Tried(age_s=world.journal.age_s(last), is_of_this_stream=_is_of_this_stream(world, last))
+
+
+def refused_epochs(world: World, side: Side) -> list[int]:
+    """List the tokens that a side has refused because rows differ; a late one is refused as it should be."""
+    refused = world.hand(side).refused_grants(world.domain)
+    return [one["epoch"] for one in refused if one["reason"] == "digest differs"]
 
 
 def _is_of_this_stream(world: World, entry: Entry) -> bool:

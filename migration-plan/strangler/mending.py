@@ -33,8 +33,10 @@ _out = Console(highlight=False)
 @options.as_json
 def resend(*, plan: Plan, everything: bool, dry_run: bool, as_json: bool) -> None:
     """Publish again what the receiver has not applied; what it has it drops, so this is safe."""
-    look = _kept if everything else _missing
-    with reached(plan, as_json=as_json, again=f"strangler resend {plan.seam}") as world:
+    look, again = _missing, f"strangler resend {plan.seam}"
+    if everything:
+        look, again = _kept, f"{again} --all"
+    with reached(plan, as_json=as_json, again=again) as world:
         if dry_run:
             document: Mapping[str, object] = attempt(lambda: look(world), world)
         else:
@@ -90,7 +92,7 @@ def _missing(world: World) -> dict[str, object]:
     kept = row["first"] if row else None
     if since <= giver.stream_sequence(domain) and kept != since:
         raise RefusedError(
-            f"message {since} of the {side} is no longer kept; how to go on without it: "
+            f"message {since} from the {side} is no longer kept; how to go on without it: "
             f"migration-plan/runbooks/restore.md"
         )
     return {"from": side, "since": since, "messages": row["n"] if row else 0}

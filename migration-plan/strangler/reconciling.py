@@ -90,7 +90,7 @@ def _once(plan: Plan, *, as_json: bool) -> bool:
 
 
 def _compare(world: World) -> Mapping[str, object]:
-    return copying.report_detail(copying.compare(world))
+    return copying.report_detail(world, copying.compare(world))
 
 
 def _repair(world: World) -> Mapping[str, object]:

@@ -32,6 +32,11 @@ def status(world: World) -> dict[str, Any]:
         **{name: value for name, value in asdict(facts).items() if name not in _SAID_ALREADY},
         "findings": [asdict(finding) for finding in diagnose(facts, seam=world.domain)],
         "comparisons": world.monolith.comparisons(world.domain),
+        # Those that are demanded, seen or not.
+        "routes": {
+            **dict.fromkeys(world.plan.limits.compared_routes, 0),
+            **facts.compared.routes,
+        },
         "latest_run": run
         and {
             "verb": run.verb,
@@ -78,7 +83,7 @@ def print_status(console: Console, document: Mapping[str, Any]) -> None:
     table.add_row("history", "copied" if document["is_backfilled"] else "not copied")
     if document["is_routed"]:
         table.add_row("shadow reads", _compared_line(document["compared"]))
-        table.add_row("alike by route", _routes_line(document["compared"]["routes"]))
+        table.add_row("alike by route", _routes_line(document["routes"]))
     last = document["reconciled"]
     table.add_row("reconcile", _reconcile_line(last))
     if document["latest_run"]:

@@ -77,7 +77,9 @@ def uphold(*, seams: Path, dry_run: bool, as_json: bool) -> None:
     """
     document: dict[str, Any] = {"retired": [], "upstreams": []}
     for name in plans.names(seams):
-        with reached(plans.load(name, folder=seams), as_json=as_json) as world:
+        with reached(
+            plans.load(name, folder=seams), as_json=as_json, again="strangler uphold"
+        ) as world:
             if world.monolith.seam(name).stage == "retired":
                 document["retired"].append(name)
                 if world.plan.gateway is not None and not dry_run:
@@ -96,7 +98,8 @@ def _require_meant(seam: str, meant: str | None) -> None:
 
 
 def _show(plan: Plan, *, as_json: bool) -> None:
-    with reached(plan, as_json=as_json) as world:
+    again = f"strangler retire {plan.seam} --dry-run"
+    with reached(plan, as_json=as_json, again=again) as world:
         goal = attempt(lambda: foreseen(world, "retire", goal=None), world)
         document = planned(world, goal=goal, forward=True)
         document |= attempt(lambda: _present(world), world)

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from django.urls import resolve
 
 from monolith.seams.differences import BODY, STATUS, differing
 
-Outcome = Literal["equal", "agreed", "excused", "lagging", "different", "failed"]
+Outcome = Literal["equal", "agreed", "excused", "noisy", "lagging", "different", "failed"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
@@ -23,16 +24,29 @@ class Reading:
     status: int
     body: bytes
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether nobody answered the question."""
+        return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+    @property
+    def kind(self) -> str:
+        """What sort of answer it is, where two sides agree soon: they know nothing, or nothing is there."""
+        if self.status >= HTTPStatus.MULTIPLE_CHOICES:
+            return str(self.status)
+        page = parsed(self)
+        return "empty" if isinstance(page, dict) and page.get("items") == [] else ""
+
 
 def judge(*, own: Reading, theirs: Reading) -> Outcome:
     """Compare two answers as they are."""
-    if theirs.status >= 500:
+    if theirs.is_broken:
         return "failed"
     if own == theirs:
         return "equal"
     if not fields_of(own=own, theirs=theirs):
         return "equal"
-    ours, other = _parsed(own), _parsed(theirs)
+    ours, other = parsed(own), parsed(theirs)
     here, there = dict(_versions(ours)), dict(_versions(other))
     if any(there[key] < here[key] for key in here.keys() & there.keys()):
         return "lagging"
@@ -43,7 +57,7 @@ def fields_of(*, own: Reading, theirs: Reading) -> frozenset[str]:
     """Name what differs: fields of the body, the status, or a body that is no JSON."""
     if own.status != theirs.status:
         return frozenset({STATUS})
-    ours, other = _parsed(own), _parsed(theirs)
+    ours, other = parsed(own), parsed(theirs)
     if ours is None or other is None:
         return frozenset() if own.body == theirs.body else frozenset({BODY})
     return differing(ours, other)
@@ -77,7 +91,8 @@ def _versions(value: Any) -> Iterator[tuple[str, int]]:
             yield item["id"], item["version"]
 
 
-def _parsed(reading: Reading) -> Any:
+def parsed(reading: Reading) -> Any:
+    """Read a body; None for what is no JSON."""
     try:
         return json.loads(reading.body)
     except ValueError:

@@ -3,14 +3,15 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 from django.db import connection
 
-from monolith.seams.answers import Outcome, Reading, fields_of, judge, read_here
-from monolith.seams.differences import Known, declared
+from monolith.seams.answers import Reading, fields_of, judge, read_here
+from monolith.seams.differences import STATUS, Known
 from monolith.seams.peers import Peers
+from monolith.seams.weighing import Verdict, is_known, weighed
 
 TRIES = 4
 PAUSE_S = 0.05
@@ -23,14 +24,6 @@ _OUR_END = (
     "SELECT handover.stream_end(domain) FROM handover.ownership "
     "WHERE domain = %s AND bucket = 0 AND mode = 'OWNER'"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """How a comparison went; `example` shows a difference, or what one was excused by."""
-
-    outcome: Outcome
-    example: dict[str, Any] | None = None
 
 
 class Position(Protocol):
@@ -74,34 +67,45 @@ class Comparer:
             theirs = self._ask_theirs(path, authorization)
             outcome = judge(own=own, theirs=theirs)
             if outcome != "different":
-                return Verdict(outcome=outcome)
-            fields = fields_of(own=own, theirs=theirs)
-            if len(reasons := declared(fields, known)) == len(fields):
-                return Verdict(outcome="excused", example={"path": path, "declared": reasons})
+                return Verdict(outcome=outcome, kind=own.kind)
+            if is_known(own=own, theirs=theirs, known=known):
+                return weighed(path, own=own, theirs=theirs, known=known)
             return self._look_again(path, authorization, known)
         except httpx.HTTPError:
-            return Verdict(outcome="failed")
+            return Verdict(outcome="failed", kind=own.kind)
 
     def _look_again(self, path: str, who: str | None, known: Sequence[Known]) -> Verdict:
+        own = theirs = None
         for attempt in range(TRIES):
             self.sleep(PAUSE_S * attempt)
             before = self.position.ours()
             own = self._ask_own(path, who)
             applied = self.position.theirs()
             theirs = self._ask_theirs(path, who)
+            if own.is_broken:
+                continue
             outcome = judge(own=own, theirs=theirs)
             if outcome != "different":
-                return Verdict(outcome="agreed" if outcome == "equal" else outcome)
-            if before is None or applied < before:
+                said = "agreed" if outcome == "equal" else outcome
+                return Verdict(outcome=said, kind=own.kind)
+            if before is None or applied < before or before != self.position.ours():
                 continue
-            noise = self._noise(path, who, own)
-            if before == self.position.ours():
-                return _weighed(path, own=own, theirs=theirs, noise=noise, known=known)
-        return Verdict(outcome="lagging")
+            noise = self._noise(path, who)
+            if noise is not None:
+                return weighed(path, own=own, theirs=theirs, known=known, noise=noise)
+        return Verdict(outcome="lagging", kind=own.kind if own else "")
 
-    def _noise(self, path: str, who: str | None, own: Reading) -> frozenset[str]:
-        again = (self._ask_own(path, who) for _ in range(BASELINE))
-        return frozenset[str]().union(*(fields_of(own=own, theirs=other) for other in again))
+    def _noise(self, path: str, who: str | None) -> frozenset[str] | None:
+        """In which fields our own answers differ while nothing is written; None: never at rest."""
+        for _ in range(TRIES):
+            before = self.position.ours()
+            first, *again = (self._ask_own(path, who) for _ in range(1 + BASELINE))
+            is_answered = not any(one.is_broken for one in (first, *again))
+            if is_answered and before is not None and before == self.position.ours():
+                found = (fields_of(own=first, theirs=other) for other in again)
+                # Who is let in one time and not the other is no matter of chance.
+                return frozenset[str]().union(*found) - {STATUS}
+        return None
 
     def _ask_own(self, path: str, who: str | None) -> Reading:
         return (self.ask_own or read_here)(path, who)
@@ -129,19 +133,3 @@ class StreamPosition:
         """Ask a peer; raises httpx.HTTPError."""
         response = self.peers.get(f"/streams/{self.domain}", timeout_s=PEER_TIMEOUT_S)
         return int(response.raise_for_status().json()["applied"])
-
-
-def _weighed(
-    path: str, *, own: Reading, theirs: Reading, noise: frozenset[str], known: Sequence[Known]
-) -> Verdict:
-    fields = fields_of(own=own, theirs=theirs)
-    reasons = declared(fields, known)
-    found = {"path": path, "declared": reasons, "noise": sorted(fields & noise)}
-    if left := fields - noise - reasons.keys():
-        shown = {"own": _shown(own), "theirs": _shown(theirs)}
-        return Verdict(outcome="different", example={**found, "fields": sorted(left), **shown})
-    return Verdict(outcome="excused", example=found)
-
-
-def _shown(reading: Reading) -> dict[str, Any]:
-    return {"status": reading.status, "body": reading.body[:2000].decode(errors="replace")}

@@ -29,12 +29,18 @@ def differing(own: Any, theirs: Any) -> frozenset[str]:
 
 def declared(fields: Iterable[str], known: Iterable[Known]) -> dict[str, str]:
     """Choose the fields that a declaration names, or stands above; with the reason."""
-    return {
-        field: one.because
-        for one in known
-        for field in fields
-        if field.startswith(one.field) and field[len(one.field) :][:1] in {"", ".", "["}
-    }
+    return {f: one.because for one in known for f in fields if _is_below(f, one.field)}
+
+
+def noisy(fields: Iterable[str], noise: Iterable[str]) -> frozenset[str]:
+    """Choose the fields that are noise, or lie below what is; the length of a list says nothing of its elements."""
+    return frozenset(
+        f for n in noise for f in fields if f == n or (_is_below(f, n) and not n.endswith("[]"))
+    )
+
+
+def _is_below(field: str, other: str) -> bool:
+    return field.startswith(other) and field[len(other) :][:1] in {"", ".", "["}
 
 
 def _differing(own: Any, theirs: Any, *, at: str) -> Iterator[str]:

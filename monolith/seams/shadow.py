@@ -5,7 +5,8 @@ the same and compares. A full queue drops: a comparison must never make a client
 
 * equal      the same status and JSON
 * agreed     the same when both were asked again: it was on its way
-* excused    they differ in declared fields only, or where our own answers differ from each other (noise)
+* excused    they differ in declared fields only
+* noisy      and where our own answers differ from each other: no difference, and no agreement
 * lagging    the service shows a lower version of something, or the stream was never at rest
 * different  none of these, although the service had applied all that was written here
 * failed     the service did not answer
@@ -17,7 +18,6 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -131,11 +131,6 @@ class Shadow:
             authorization=sample.authorization,
             known=[one for one in self._known if one.route == sample.route],
         )
-        tally.add(route=_told(sample), verdict=verdict)
+        # Two sides that both know nothing agree soon, and it says little of how they answer otherwise.
+        tally.add(route=f"{sample.route} {verdict.kind}".rstrip(), verdict=verdict)
         tally.flush_if_due()
-
-
-def _told(sample: Sample) -> str:
-    # Two sides that both know nothing agree soon: it says little of how they answer who asks rightly.
-    is_success = sample.reading.status < HTTPStatus.MULTIPLE_CHOICES
-    return sample.route if is_success else f"{sample.route} {sample.reading.status}"

@@ -10,7 +10,7 @@ from django.db import connection
 from prometheus_client import Counter
 
 from monolith.seams.answers import OUTCOMES
-from monolith.seams.compare import Verdict
+from monolith.seams.weighing import Verdict
 
 COMPARED = Counter(
     "monolith_shadow_reads_total",

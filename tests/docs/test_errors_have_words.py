@@ -89,7 +89,8 @@ def _words(said: ast.expr) -> list[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         for piece in re.split("[;:]", node.value)
     ]
-    return [p for p in pieces if len(p) >= SHORT and "strangler" not in p and "python -m" not in p]
+    typed = ("strangler", "python -m", ", then")
+    return [p for p in pieces if len(p) >= SHORT and not any(word in p for word in typed)]
 
 
 ALL = dict(
@@ -98,13 +99,18 @@ ALL = dict(
     for saying in sayings(path, path.read_text(encoding="utf-8"))
     if saying[0].partition(":")[0] not in PASSED_ON or saying[1]
 )
+# `the writes of`, `look at the log of the`, `--to cutover`: in too many sentences to tell what this one is.
+SCRAP = re.compile(r"--.*|.{0,25} (of|the)")
 
 
 @pytest.mark.parametrize("place", ALL)
 def test_whoever_reads_it_finds_it_in_a_runbook(place: str) -> None:
     words = ALL[place]
     is_order = any(piece.startswith(tuple(ORDERS)) for piece in words)
-    assert is_order or any(piece in QUOTED for piece in words), words
+    own = [piece for piece in words if not SCRAP.fullmatch(piece)]
+    # Of scraps alone it takes all of them.
+    is_there = any(w in QUOTED for w in own) if own else all(w in QUOTED for w in words)
+    assert is_order or (words and is_there), own or words
 
 
 def test_words_that_no_runbook_has_are_seen() -> None:

@@ -123,6 +123,28 @@ def test_a_hole_that_cannot_be_filled_is_left_to_the_comparison(
     nothing_is_missing(stage, stage.shop.monolith)
 
 
+def test_a_hole_in_what_the_other_side_has_said_is_passed_over_as_well(
+    stage: Stage, reader: Reader
+) -> None:
+    shop = stage.shop
+    shop.kill("monolith-applier")
+    with shop.service.hand() as service, shop.monolith.hand() as monolith:
+        service.try_way(DOMAIN)
+        wait_until(lambda: service.outbox_depth(DOMAIN) == 0, what="the broker's confirms")
+        stage.on_queue(lambda channel: channel.queue_purge(f"{DOMAIN}.stream.to-monolith"))
+        with shop.service.connect("relay") as connection:
+            connection.execute("DELETE FROM handover.outbox")
+        shop.start("monolith-applier")
+        end = service.try_way(DOMAIN)
+        refused = stage.walkable.run("resend", DOMAIN, code=2)
+        section = sections("restore", way="back")["The stream has a hole that cannot be filled"]
+        reader.sees(section, said=refused["stderr"])
+        reader.types(section, SEQUENCE=end)
+        wait_until(lambda: monolith.inbox_sequence(DOMAIN) == end, what="the end of it")
+    stage.walkable.run("advance", DOMAIN)
+    stage.walkable.is_consistent(owner="service")
+
+
 def test_a_restored_owner_is_noticed_and_what_the_copy_has_is_kept(
     stage: Stage, reader: Reader
 ) -> None:

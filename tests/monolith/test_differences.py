@@ -1,6 +1,6 @@
 import pytest
 
-from monolith.seams.differences import Known, declared, differing
+from monolith.seams.differences import Known, declared, differing, noisy
 
 LAMP = {"id": 1, "price": {"amount": 5, "currency": "EUR"}, "tags": ["a", "b"], "sold": True}
 
@@ -39,3 +39,8 @@ def test_a_declaration_names_a_field_and_what_is_below_it():
     all_of_them = Known(route="x", field="items", because="all")
     assert declared(fields, [all_of_them]).keys() == fields
     assert declared(fields, []) == {}
+
+
+def test_noise_covers_what_lies_below_it_but_for_the_length_of_a_list():
+    assert noisy({"p.a", "p", "pa", "q"}, {"p"}) == {"p.a", "p"}
+    assert noisy({"items[]", "items[].id"}, {"items[]"}) == {"items[]"}

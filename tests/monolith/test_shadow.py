@@ -1,5 +1,6 @@
 import json
 import queue
+from itertools import count, cycle
 from pathlib import Path
 
 import httpx
@@ -9,12 +10,13 @@ from django.urls import get_resolver
 
 from monolith.catalog.shadow import SHADOW
 from monolith.seams.answers import Reading, judge, read_here
-from monolith.seams.compare import Comparer, StreamPosition, Verdict
+from monolith.seams.compare import Comparer, StreamPosition
 from monolith.seams.differences import Known
 from monolith.seams.peers import Peers
 from monolith.seams.shadow import Sample, Shadow
 from monolith.seams.stage import Stage
 from monolith.seams.tally import Tally
+from monolith.seams.weighing import Verdict
 from monolith.seams.where import Standing
 from monolith.web.view import View
 
@@ -136,7 +138,7 @@ def test_a_declared_field_may_differ_and_no_other(theirs, outcome):
 
 @pytest.mark.parametrize(
     ("theirs", "outcome"),
-    [({**product(), "rank": 99}, "excused"), ({**product(name="Other"), "rank": 99}, "different")],
+    [({**product(), "rank": 99}, "noisy"), ({**product(name="Other"), "rank": 99}, "different")],
     ids=["noise alone", "noise and a difference"],
 )
 def test_in_what_our_own_answers_differ_from_each_other_nothing_is_concluded(theirs, outcome):
@@ -149,13 +151,71 @@ def test_in_what_our_own_answers_differ_from_each_other_nothing_is_concluded(the
     assert verdict.example.get("fields") == (["name"] if outcome == "different" else None)
 
 
-def test_the_baseline_itself_is_taken_at_rest():
-    """Somebody writes while our own side is asked again: what differs then is no noise."""
+def test_a_list_in_no_order_is_no_difference_and_no_agreement():
+    """Nothing of it can be held against the other side's, whatever that says."""
+    orders = cycle([["1", "2"], ["2", "1"]])
+
+    def own(*_) -> Reading:
+        return reading({"items": [{"id": key, "sold": key} for key in next(orders)]})
+
+    comparer = _comparer({"items": [{"id": "7", "sold": "8"}, {"id": "9", "sold": "9"}]}, own=own)
+    assert comparer.compare(path="/x", own=own()).outcome == "noisy"
+
+
+@pytest.mark.parametrize("broken_at", [1, 2, 3], ids=["second look", "baseline", "its end"])
+def test_what_we_cannot_answer_ourselves_excuses_nothing(broken_at):
+    """Our database was away for a moment: the other side's wrong answer is as wrong as before."""
+    asked = count(1)
+
+    def own(*_) -> Reading:
+        is_broken = next(asked) == broken_at
+        return reading({}, status=503) if is_broken else reading(product())
+
+    comparer = _comparer({}, status=404, own=own)
+    verdict = comparer.compare(path="/x", own=reading(product()))
+    assert (verdict.outcome, verdict.example["fields"]) == ("different", ["(status)"])
+
+
+def test_who_is_let_in_one_time_and_not_the_other_is_no_noise():
+    statuses = cycle([200, 404])
+    comparer = _comparer({}, status=403, own=lambda *_: reading({}, status=next(statuses)))
+    verdict = comparer.compare(path="/x", own=reading({}))
+    assert (verdict.outcome, verdict.example["fields"]) == ("different", ["(status)"])
+
+
+def test_the_baseline_is_taken_at_rest_and_again_when_somebody_writes_meanwhile():
+    """What differs between our own answers because of a write is no noise."""
     own = reading(product(1))
-    answers = iter([own, reading(product(1, name="Third")), own] * 10)
-    position = Positions(ours=(5, 6) * 4, theirs=6)
-    comparer = _comparer(product(1, name="Other"), own=lambda *_: next(answers), position=position)
+    names = iter(["Lamp", "Lamp", "Third"] + ["Lamp"] * 9)
+    position = Positions(ours=(5, 5, 5, 6), theirs=6)
+    comparer = _comparer(
+        product(1, name="Other"),
+        own=lambda *_: reading(product(1, name=next(names))),
+        position=position,
+    )
+    verdict = comparer.compare(path="/x", own=own)
+    assert (verdict.outcome, verdict.example["noise"]) == ("different", [])
+
+
+def test_without_a_baseline_nothing_is_called_different():
+    position = Positions(ours=[5, 5, *range(6, 99)], theirs=99)
+    own = reading(product(1))
+    comparer = _comparer(product(1, name="Other"), own=own, position=position)
     assert comparer.compare(path="/x", own=own).outcome == "lagging"
+
+
+@pytest.mark.parametrize(
+    ("own", "again", "kind"),
+    [
+        (reading(product()), reading(product(2)), ""),
+        (reading({"items": []}), reading({"items": []}), "empty"),
+        (reading(product()), reading({}, status=401), "401"),
+    ],
+    ids=["something", "an empty page", "a token that ended meanwhile"],
+)
+def test_an_answer_is_counted_as_it_was_read_last(own, again, kind):
+    comparer = _comparer({"x": 1}, json.loads(again.body), own=again, status=again.status)
+    assert comparer.compare(path="/x", own=own).kind == kind
 
 
 def test_what_differs_while_the_stream_is_at_rest_is_different_and_shown():
@@ -301,11 +361,12 @@ def test_outcomes_are_summed_up_by_route(committed, owner):
 
     def noted():
         return owner.execute(
-            "SELECT route, equal, agreed, excused, lagging, different, failed, example, excuse "
+            "SELECT route, equal, agreed, excused, noisy, lagging, different, failed, example, excuse "
             "FROM handover.comparison"
         ).fetchall()
 
-    for outcome in ("equal", "equal", "agreed", "excused", "lagging", "different"):
+    outcomes = ("equal", "equal", "agreed", "excused", "noisy", "lagging", "different")
+    for outcome in outcomes:
         example = {"path": outcome} if outcome in {"different", "excused"} else None
         tally.add(route="products", verdict=Verdict(outcome=outcome, example=example))
     tally.flush_if_due()
@@ -316,4 +377,7 @@ def test_outcomes_are_summed_up_by_route(committed, owner):
     tally.add(route="products", verdict=Verdict(outcome="agreed"))
     tally.flush()
     examples = ({"path": "different"}, {"path": "excused"})
-    assert noted() == [("products", 2, 2, 1, 1, 1, 1, *examples)]
+    assert noted() == [("products", 2, 2, 1, 1, 1, 1, 1, *examples)]
+    tally.add(route="products", verdict=Verdict(outcome="noisy", example={"path": "noisy"}))
+    tally.flush()
+    assert noted() == [("products", 2, 2, 1, 2, 1, 1, 1, {"path": "different"}, {"path": "noisy"})]
