@@ -50,6 +50,7 @@ def _reads(client: httpx.Client, environment: Mapping[str, str]) -> list[_Read]:
     ids, somebody = products(client, limit=50), register(client)
     merchant = sign_in(client, merchant_of(environment))
     order = _ordered(client, somebody, product=ids[0])
+    _put_on_the_shelf(client, merchant, product=ids[0])
     reads: list[_Read] = []
     for key in ids:
         reads += [(f"/api/v1/{what}", {}) for what in (f"products/{key}", "products", "categories")]
@@ -65,3 +66,11 @@ def _ordered(client: httpx.Client, somebody: Customer, *, product: str) -> str:
     body = {"customer_id": somebody.id, "lines": lines}
     made = answered(client, "POST", "/api/v1/orders", body=body, headers=somebody.headers)
     return str(made["id"])
+
+
+def _put_on_the_shelf(client: httpx.Client, merchant: Mapping[str, str], *, product: str) -> None:
+    """A page with nothing on it is compared, and says nothing."""
+    places = answered(client, "GET", "/api/v1/warehouses", headers=merchant)["items"]
+    path = f"/api/v1/stock/{product}/adjustments"
+    change = {"warehouse": places[0]["slug"], "change": 1, "reason": "received", "note": "found"}
+    answered(client, "POST", path, body=change, headers=merchant)
