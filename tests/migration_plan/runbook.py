@@ -24,6 +24,8 @@ OURS = {
     "--for 30m": "--for 1s",
     "catalog": "shop",
 }
+# What one types first, whatever is the matter.
+LOOK = "strangler status shop"
 Way = Literal["forward", "back"]
 # A block below these words is for the way back, and takes the place of those that are not.
 _BACK = re.compile(r"^On the way back\b", re.MULTILINE)
@@ -82,7 +84,7 @@ class Reader:
             assert re.search(pattern, shown), f"not seen: {line}\nin: {shown}"
 
     def status(self) -> str:
-        done = self._run("strangler status shop", {})
+        done = self._run(LOOK, {})
         return done.stdout + done.stderr
 
     def types(self, section: Section, **blanks: Any) -> list[str]:

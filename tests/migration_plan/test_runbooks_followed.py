@@ -162,6 +162,13 @@ def test_a_restored_owner_is_noticed_and_what_the_copy_has_is_kept(
     nothing_is_missing(stage, stage.shop.service)
 
 
+def test_two_owners_are_said(stage: Stage, reader: Reader) -> None:
+    backup = stage.back_up(stage.shop.monolith)
+    stage.walkable.run("advance", DOMAIN)
+    stage.restore(stage.shop.monolith, backup)
+    reader.sees(RESTORE["Both sides own"], said="")
+
+
 def test_whoever_follows_the_runbook_of_retiring_ends_at_retired(
     stage: Stage, reader: Reader
 ) -> None:

@@ -6,14 +6,16 @@ side owns and nothing is missing.
 
 import pytest
 
+from tests.docs.markdown import blocks
 from tests.handover.conftest import DOMAIN, wait_until
-from tests.migration_plan.runbook import Reader, Section, sections
+from tests.migration_plan.runbook import FOLDER, LOOK, Reader, Section, sections
 from tests.migration_plan.scenes import FORWARD_ONLY, SCENES, Scene
 from tests.migration_plan.scenes_of_copies import SCENES as COPIES
 from tests.migration_plan.stage import Stage, reader, stage
 
 __all__ = ["reader", "stage"]
 
+ALWAYS = sections("stuck")["A handover is stuck"]
 FORWARD, BACK = (
     {t: s for t, s in sections("stuck", way=way).items() if s.sees} for way in ("forward", "back")
 )
@@ -22,6 +24,18 @@ FORWARD, BACK = (
 def test_every_section_of_the_runbook_is_followed_here() -> None:
     followed = SCENES.keys() | FORWARD_ONLY.keys() | COPIES.keys()
     assert followed == FORWARD.keys() == BACK.keys()
+
+
+def test_every_block_of_the_runbook_is_typed_here() -> None:
+    """None is of another kind of section, and none of a way that nobody goes."""
+    # What each scene types first, to see the words.
+    typed = [ALWAYS.types]
+    assert ALWAYS.types == (LOOK.replace(DOMAIN, "catalog"),)
+    for title in SCENES.keys() | FORWARD_ONLY.keys() | COPIES.keys():
+        ways = {FORWARD[title].types} | ({BACK[title].types} if title in SCENES else set())
+        typed += ways
+    page = [line.strip() for block in blocks(FOLDER / "stuck.md") for line in block.splitlines()]
+    assert sorted(line for lines in typed for line in lines) == sorted(page)
 
 
 @pytest.mark.slow
