@@ -40,6 +40,12 @@ class System:
     def instances(self, service: str) -> list[str]:
         return self.variables[f"{service.upper()}_URLS"].split(",")
 
+    def fill(self) -> None:
+        """Put a small shop on the shelves, and let its people sign in."""
+        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
+        self.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
+        self.run("monolith.manage", "make_identities")
+
     def signed_in(self, name: str) -> SignedIn:
         """`merchant` or `clerk`, as `make_identities` has made them."""
         password = self.variables["SEED_PASSWORD"]
@@ -80,7 +86,5 @@ def system() -> Iterator[System]:
         for status in sorted(system.strangler("status"), key=lambda s: s["seam"] != "orders"):
             if status["position"] != "monolith":
                 system.strangler("retreat", status["seam"], "--to", "monolith")
-        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
-        system.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
-        system.run("monolith.manage", "make_identities")
+        system.fill()
         yield system

@@ -72,6 +72,11 @@ class People:
             items: list[dict[str, Any]] = buyer.get(f"{order}/mails").json()["items"]
         return items
 
+    @property
+    def address(self) -> str:
+        """Where the buyer's mails go."""
+        return self._who.email
+
     def _buyer(self) -> httpx.Client:
         return httpx.Client(base_url=self._system.gateway, auth=self._who, timeout=15)
 
