@@ -6,8 +6,17 @@ from pathlib import Path
 import pytest
 
 from monolith.seams.stage import Stage
-from tests.docs.markdown import ROOT, commands, inline_code
+from tests.docs.markdown import ROOT, blocks, commands, inline_code
 from tests.docs.test_glossary import names
+from tests.docs.typed_blocks import (
+    AS_A_WHOLE,
+    LISTED,
+    NOT_TYPED,
+    TYPED,
+    WHOLLY,
+    lines_to_type,
+    shown_lines,
+)
 
 FOLDER = ROOT / "migration-plan" / "runbooks"
 RUNBOOKS = sorted(FOLDER.glob("*.md"))
@@ -42,37 +51,51 @@ def test_a_metric_a_table_or_a_limit_that_a_runbook_names_exists(path: Path) -> 
     assert ours <= names()
 
 
-# Which test types what a document of the plan shows in its shell blocks: of the runbooks of moves and of
-# scaling every line, of the others the sections that a test can bring about.
-FOLLOWED = {
-    "runbooks/advance.md": "tests/e2e/test_runbooks_typed.py",
-    "runbooks/canary.md": "tests/e2e/test_runbooks_typed.py",
-    "runbooks/cutover.md": "tests/e2e/test_runbooks_typed.py",
-    "runbooks/resume.md": "tests/e2e/test_runbooks_typed.py",
-    "runbooks/retreat.md": "tests/e2e/test_runbooks_typed.py",
-    "runbooks/shadow.md": "tests/e2e/test_runbooks_typed.py",
-    "README.md": "tests/e2e/test_runbooks_typed.py",
-    "runbooks/scale.md": "tests/e2e/test_scaling.py",
-    "runbooks/broker-down.md": "tests/migration_plan/test_runbooks_followed.py",
-    "runbooks/dead-letters.md": "tests/migration_plan/test_runbooks_followed.py",
-    "runbooks/restore.md": "tests/migration_plan/test_runbooks_followed.py",
-    "runbooks/retired.md": "tests/migration_plan/test_runbooks_followed.py",
-    "runbooks/rogue-writer.md": "tests/migration_plan/test_runbooks_followed.py",
-    "runbooks/stuck.md": "tests/migration_plan/test_stuck.py",
-    "survey.md": "tests/docs/test_survey_documents.py",
-}
-# What takes an hour, or for ever; `make chaos`, `make soak` and `make model` are these commands.
-TOO_LONG = {"chaos.md", "soak.md", "proof.md"}
-# Its bash blocks are run as a whole. The one beside them retires five seams, for good and after half an
-# hour each, which no test does on the whole system.
-UNTYPED = {"stages/07-retired.md"}
+# The language of what is typed; the others show something. What has none is printed, or a drawing.
+TYPED_LANGUAGES = {"sh", "bash"}
+SHOWN_LANGUAGES = {"text", "toml", "sql", "mermaid", "python", ""}
+PLAN = ROOT / "migration-plan"
+PAGES = {path.relative_to(PLAN).as_posix(): path for path in sorted(PLAN.rglob("*.md"))}
+NAMED = [
+    *(test for tests in TYPED.values() for test in tests if test != LISTED),
+    *WHOLLY.values(),
+    *AS_A_WHOLE.values(),
+]
 
 
-def test_each_document_with_commands_is_typed_by_a_test_or_said_not_to_be() -> None:
-    plan = ROOT / "migration-plan"
-    told = {path.relative_to(plan).as_posix() for path in plan.rglob("*.md") if any(commands(path))}
-    told = {name for name in told if "```sh" in (plan / name).read_text(encoding="utf-8")}
-    assert told == FOLLOWED.keys() | TOO_LONG | UNTYPED
-    for name, test in FOLLOWED.items():
-        stem = name.removeprefix("runbooks/").removesuffix(".md")
-        assert stem in (ROOT / test).read_text(encoding="utf-8"), f"{test} does not name {stem}"
+def test_each_block_of_the_plan_is_typed_by_a_test_or_listed_with_its_reason() -> None:
+    counted = {name: len(found) for name, path in PAGES.items() if (found := blocks(path))}
+    told = {name: len(tests) for name, tests in TYPED.items()}
+    assert counted == told | {name: counted[name] for name in WHOLLY}
+    whole = {name for name, path in PAGES.items() if blocks(path, language="bash")}
+    assert [name for name in whole if not name.startswith(tuple(AS_A_WHOLE))] == []
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_a_block_is_listed_when_none_of_its_lines_is_typed(name: str) -> None:
+    typed = [bool(lines) for lines in lines_to_type(PAGES[name], name=name)]
+    assert typed == [test != LISTED for test in TYPED[name]]
+
+
+def test_what_is_said_not_to_be_typed_stands_there() -> None:
+    shown = {(name, line) for name in TYPED for lines in shown_lines(PAGES[name]) for line in lines}
+    assert NOT_TYPED.keys() <= shown
+    assert all(NOT_TYPED.values())
+
+
+@pytest.mark.parametrize("test", sorted(set(NAMED)))
+def test_the_test_that_types_it_exists_and_names_the_page(test: str) -> None:
+    file, _, name = test.partition("::")
+    text = (ROOT / file).read_text(encoding="utf-8")
+    assert f"\ndef {name}(" in text
+    pages = [page for page, tests in TYPED.items() if test in tests]
+    assert [page for page in pages if Path(page).stem not in text] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_command_stands_in_a_block_of_another_kind(name: str) -> None:
+    text = PAGES[name].read_text(encoding="utf-8")
+    fences = re.findall(r"^ *```(.*)\n(?:.*\n)*?^ *```$", text, re.MULTILINE)
+    assert set(fences) <= TYPED_LANGUAGES | SHOWN_LANGUAGES
+    bare = "\n".join(blocks(PAGES[name], language=""))
+    assert re.findall(r"^(?:make|python|strangler|psql|curl|git) .*", bare, re.MULTILINE) == []
