@@ -68,9 +68,13 @@ class People:
 
     def mails_of(self, order: str) -> list[dict[str, Any]]:
         """The mails about an order, as the buyer is shown them."""
-        with self._buyer() as buyer:
-            items: list[dict[str, Any]] = buyer.get(f"{order}/mails").json()["items"]
+        items: list[dict[str, Any]] = self.asks(f"{order}/mails").json()["items"]
         return items
+
+    def asks(self, path: str) -> httpx.Response:
+        """What the buyer is answered."""
+        with self._buyer() as buyer:
+            return buyer.get(path)
 
     @property
     def address(self) -> str:

@@ -71,6 +71,7 @@ def test_all_five_domains_retire_and_the_shop_still_sells(own: System, tmp_path:
         assert own.position("catalog") == "cutover"
         types(own, RETIRE_ALL)
         people.write_more(20, timeout_s=60)
+        the_files_bring_the_monolith_back_for_a_moment(own)
         order = people.place_an_order()
     finally:
         people.go_home()
@@ -80,6 +81,9 @@ def test_all_five_domains_retire_and_the_shop_still_sells(own: System, tmp_path:
         assert "retired" in shown
         assert f"TABLE DATA public {seam}_" in types(own, LIST.replace("catalog", seam))
     nothing_is_left_of_them(own)
+    # Nobody has a copy to answer from any more, in this tree.
+    for other in ("payments", "mails"):
+        assert people.asks(f"{order}/{other}").status_code == 503
     a_mail_came(own, people, order)
     verdict = people.verdict()
     assert verdict.clean, verdict.wrongs
@@ -94,6 +98,14 @@ def seams_of(loop: str) -> tuple[str, ...]:
 def line_of(loop: str, seam: str) -> str:
     """What the loop types for one seam."""
     return loop.splitlines()[1].strip().replace("$seam", seam)
+
+
+def the_files_bring_the_monolith_back_for_a_moment(system: System) -> None:
+    """What the runbook says of the next deployment, while people shop."""
+    system.run("kong_admin", "sync")
+    upheld = system.strangler("uphold")
+    assert (set(upheld["retired"]), bool(upheld["upstreams"])) == (set(SEAMS), True)
+    assert system.strangler("uphold")["upstreams"] == []
 
 
 def nothing_is_left_of_them(system: System) -> None:
