@@ -63,6 +63,7 @@ TYPED: dict[str, tuple[str, ...]] = {
         _EARLIER,
         _EARLIER,
         f"{_FOLLOWED}test_a_hole_that_cannot_be_filled_is_left_to_the_comparison",
+        f"{_FOLLOWED}test_a_hole_in_what_the_other_side_has_said_is_passed_over_as_well",
         *(_OWNER,) * 3,
     ),
     "runbooks/resume.md": (_KILLED,),
