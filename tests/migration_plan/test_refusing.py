@@ -61,6 +61,7 @@ class Stands:
 
     domain = DOMAIN
     ladder = LADDER
+    then = "then: strangler resume shop"
 
     def __init__(self, name: str) -> None:
         self.at = LADDER.named(name)
