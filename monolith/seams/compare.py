@@ -13,8 +13,8 @@ from monolith.seams.differences import STATUS, Known
 from monolith.seams.peers import Peers
 from monolith.seams.weighing import Verdict, is_known, weighed
 
-TRIES = 4
-PAUSE_S = 0.05
+TRIES = 6
+PAUSE_S = 0.1
 PEER_TIMEOUT_S = 2.0
 # So often our own side is asked again for the baseline. A field with two values that come by chance is
 # taken for a difference one time in eight, and then has to be declared.
@@ -66,9 +66,9 @@ class Comparer:
         try:
             theirs = self._ask_theirs(path, authorization)
             outcome = judge(own=own, theirs=theirs)
-            if outcome != "different":
+            if outcome in {"equal", "failed"}:
                 return Verdict(outcome=outcome, kind=own.kind)
-            if is_known(own=own, theirs=theirs, known=known):
+            if outcome == "different" and is_known(own=own, theirs=theirs, known=known):
                 return weighed(path, own=own, theirs=theirs, known=known)
             return self._look_again(path, authorization, known)
         except httpx.HTTPError:
@@ -85,10 +85,16 @@ class Comparer:
             if own.is_broken:
                 continue
             outcome = judge(own=own, theirs=theirs)
-            if outcome != "different":
+            if outcome in {"equal", "failed"}:
                 said = "agreed" if outcome == "equal" else outcome
                 return Verdict(outcome=said, kind=own.kind)
-            if before is None or applied < before or before != self.position.ours():
+            # What is behind now may have come at the next look.
+            if (
+                outcome == "lagging"
+                or before is None
+                or applied < before
+                or before != self.position.ours()
+            ):
                 continue
             noise = self._noise(path, who)
             if noise is not None:

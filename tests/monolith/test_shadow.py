@@ -103,6 +103,13 @@ def test_what_agrees_when_asked_again_was_on_its_way_and_agrees():
     assert comparer.compare(path="/x", own=own).outcome == "agreed"
 
 
+def test_what_is_behind_is_asked_again_until_it_has_come():
+    """A read model follows its events, and a busy list has always something new on it."""
+    own = reading(product(2))
+    comparer = _comparer(product(1), product(1), product(1), product(2), own=own)
+    assert comparer.compare(path="/x", own=own).outcome == "agreed"
+
+
 def test_what_is_still_older_when_asked_again_proves_nothing():
     own = reading(product(2))
     comparer = _comparer(product(3), product(1), own=own)
