@@ -183,6 +183,34 @@ def test_what_we_cannot_answer_ourselves_excuses_nothing(broken_at):
     assert (verdict.outcome, verdict.example["fields"]) == ("different", ["(status)"])
 
 
+def test_what_we_cannot_answer_ourselves_is_no_difference_either():
+    """At the second look our database is away, at the third both answer alike."""
+    answers = iter([reading({}, status=503), reading(product(2))])
+    comparer = _comparer(product(2), own=lambda *_: next(answers))
+    assert comparer.compare(path="/x", own=reading(product())).outcome == "agreed"
+
+
+def test_a_baseline_that_we_could_not_answer_is_taken_again():
+    ranks, asked = count(), count(1)
+
+    def own(*_) -> Reading:
+        # The first look, the second, and then the baseline.
+        is_broken = next(asked) == 3
+        return reading({}, status=503) if is_broken else reading({**product(), "rank": next(ranks)})
+
+    comparer = _comparer({**product(), "rank": 99}, own=own)
+    assert comparer.compare(path="/x", own=own()).outcome == "noisy"
+
+
+def test_what_is_declared_is_not_asked_for_again():
+    def own(*_) -> Reading:
+        pytest.fail("asked again")
+
+    answered = reading({**product(), "rank": 1})
+    comparer = _comparer({**product(), "rank": 2}, own=own)
+    assert comparer.compare(path="/x", own=answered, known=[KNOWN]).outcome == "excused"
+
+
 def test_who_is_let_in_one_time_and_not_the_other_is_no_noise():
     statuses = cycle([200, 404])
     comparer = _comparer({}, status=403, own=lambda *_: reading({}, status=next(statuses)))
