@@ -73,14 +73,14 @@ def await_comparisons(world: World) -> Detail:
     wanted = limits.compared_reads or 0
     while True:
         found = compared(world)
+        unseen = found.unseen(limits.compared_routes)
         # Those that failed while the service restarted are outweighed by the reads that follow.
         answered = found.failed_share <= limits.failed_share
-        is_enough = found.alike >= wanted and answered and not found.unseen(limits.compared_routes)
+        is_enough = found.alike >= wanted and answered and not unseen
         if is_enough or found.different > limits.different_reads:
             break
         if not world.waits or time.monotonic() >= deadline:
             break
-        unseen = found.unseen(limits.compared_routes)
         what = f"compared reads; none yet of {unseen[0]}" if unseen else "compared reads"
         world.watch.progress(what, min(found.alike, wanted), wanted)
         time.sleep(POLL_S)
@@ -88,7 +88,7 @@ def await_comparisons(world: World) -> Detail:
         "equal": found.alike,
         "different": found.different,
         "failed": found.failed,
-        "not_compared": list(found.unseen(limits.compared_routes)),
+        "not_compared": list(unseen),
     }
 
 

@@ -1,5 +1,6 @@
 """What a preflight looks at: facts about both sides, the gateway and the broker. Pure values."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -103,12 +104,13 @@ class Compared:
 
     @classmethod
     def of_routes(cls, rows: Sequence[Mapping[str, Any]]) -> Self:
-        """Sum up what was found per route."""
-        shares = (
-            row["failed"] / sum(row[name] for name in _COUNTED)
-            for row in rows
-            if row["failed"] >= FEW_FAILURES
-        )
+        """Sum up what was found per route; errors and empty pages are rows of their own (`route 404`)."""
+        failed, all_of = Counter[str](), Counter[str]()
+        for row in rows:
+            route = str(row["route"]).partition(" ")[0]
+            failed[route] += row["failed"]
+            all_of[route] += sum(row[name] for name in _COUNTED)
+        shares = (n / all_of[route] for route, n in failed.items() if n >= FEW_FAILURES)
         sums = {name: sum(row[name] for row in rows) for name in _COUNTED}
         routes = {row["route"]: sum(row[name] for name in _ALIKE) for row in rows}
         return cls(**sums, failed_share=max(shares, default=0.0), routes=routes)

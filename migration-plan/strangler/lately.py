@@ -1,4 +1,4 @@
-"""What the journal tells of what was found lately: by a reconcile, and by trying the way back."""
+"""What was found lately: by a reconcile, by trying the way back, and by whoever refused a token."""
 
 from strangler.facts import Reconciled, Side, Tried
 from strangler.journal import RECONCILE, START_CAPTURE, TRY_WAY, Entry

@@ -14,7 +14,7 @@ _FORWARD: tuple[CheckFunction, ...] = (
     process_checks.the_gateway_agrees_with_the_seam,
     process_checks.requests_come_through_the_gateway,
     process_checks.every_instance_is_ready,
-    process_checks.the_stream_is_carried_and_applied,
+    way_checks.the_stream_is_carried_and_applied,
     process_checks.no_dead_letters_lie_in_the_stream,
     process_checks.no_side_has_forgotten_what_it_sent,
     data_checks.both_sides_have_the_same_contract,
@@ -67,7 +67,7 @@ def _checks_of(move: Move) -> tuple[CheckFunction, ...]:
     if move.origin.stage is Stage.CUTOVER:
         return (
             process_checks.nothing_that_needs_it_has_left,
-            process_checks.the_stream_is_carried_and_applied,
+            way_checks.the_stream_is_carried_and_applied,
             *_HANDOVER,
             process_checks.no_side_has_forgotten_what_it_sent,
             process_checks.the_monolith_is_ready,

@@ -72,19 +72,6 @@ def requests_come_through_the_gateway(q: Question) -> Check:
     )
 
 
-def the_stream_is_carried_and_applied(q: Question) -> Check:
-    """The relay of the owner and the applier of the other side hold their locks."""
-    idle = q.facts.idle(giver=q.move.origin.owner)
-    return outcome(
-        the_stream_is_carried_and_applied,
-        ok=not idle,
-        value=f"not at work: {', '.join(idle)}" if idle else "at work",
-        limit="relay and applier at work",
-        mend=f"start what is missing ({START}) and read its log",
-        comes_by_itself=True,
-    )
-
-
 def every_instance_is_ready(q: Question) -> Check:
     """All instances of the service answer /readyz."""
     troubles = [f"{url}: {trouble}" for url, trouble in q.facts.instances.items() if trouble]

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 import psycopg
 
-from handover.operator import Hand
 from strangler.diagnosis import Finding, obstacles
 from strangler.errors import RefusedError
 from strangler.gather import gather
@@ -34,7 +33,7 @@ def is_untried(world: World) -> bool:
 
 def try_it(world: World) -> Mapping[str, object]:
     """Have the service send a message without rows; return when the monolith has applied it."""
-    number = _sent(world.service, world.domain)
+    number = _sent(world)
     deadline = time.monotonic() + world.plan.patience.checks_s
     hurries = not world.waits
     while world.monolith.inbox_sequence(world.domain) < number:
@@ -42,20 +41,20 @@ def try_it(world: World) -> Mapping[str, object]:
         if time.monotonic() >= deadline or (hurries and _obstacles(world)):
             raise RefusedError(
                 f"the way back is not open: message {number} of the service has not come to the monolith, "
-                f"which owns the writes as before; {_who(world)}, then: strangler resume {world.domain}"
+                f"which owns the writes as before; {_who(world)}, {world.then}"
             )
         hurries = False
         time.sleep(POLL_S)
     return {"sequence": number}
 
 
-def _sent(service: Hand, domain: str) -> int:
+def _sent(world: World) -> int:
     try:
-        return service.try_way(domain)
+        return world.service.try_way(world.domain)
     except psycopg.errors.UndefinedFunction as error:
         raise RefusedError(
             f"the way back cannot be tried: the service's database is not migrated; its `migrate`, "
-            f"then: strangler resume {domain}"
+            f"{world.then}"
         ) from error
 
 

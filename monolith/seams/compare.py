@@ -11,7 +11,7 @@ from django.db import connection
 from monolith.seams.answers import Reading, fields_of, judge, read_here
 from monolith.seams.differences import STATUS, Known
 from monolith.seams.peers import Peers
-from monolith.seams.weighing import Verdict, is_known, weighed
+from monolith.seams.weighing import Verdict, weighed
 
 TRIES = 6
 PAUSE_S = 0.1
@@ -68,26 +68,28 @@ class Comparer:
             outcome = judge(own=own, theirs=theirs)
             if outcome in {"equal", "failed"}:
                 return Verdict(outcome=outcome, kind=own.kind)
-            if outcome == "different" and is_known(own=own, theirs=theirs, known=known):
-                return weighed(path, own=own, theirs=theirs, known=known)
+            as_it_is = weighed(path, own=own, theirs=theirs, known=known)
+            if outcome == "different" and as_it_is.outcome == "excused":
+                return as_it_is
             return self._look_again(path, authorization, known)
         except httpx.HTTPError:
             return Verdict(outcome="failed", kind=own.kind)
 
     def _look_again(self, path: str, who: str | None, known: Sequence[Known]) -> Verdict:
-        own = theirs = None
+        kind = ""
         for attempt in range(TRIES):
             self.sleep(PAUSE_S * attempt)
             before = self.position.ours()
             own = self._ask_own(path, who)
             applied = self.position.theirs()
             theirs = self._ask_theirs(path, who)
+            kind = own.kind
             if own.is_broken:
                 continue
             outcome = judge(own=own, theirs=theirs)
             if outcome in {"equal", "failed"}:
                 said = "agreed" if outcome == "equal" else outcome
-                return Verdict(outcome=said, kind=own.kind)
+                return Verdict(outcome=said, kind=kind)
             # What is behind now may have come at the next look.
             if (
                 outcome == "lagging"
@@ -99,7 +101,7 @@ class Comparer:
             noise = self._noise(path, who)
             if noise is not None:
                 return weighed(path, own=own, theirs=theirs, known=known, noise=noise)
-        return Verdict(outcome="lagging", kind=own.kind if own else "")
+        return Verdict(outcome="lagging", kind=kind)
 
     def _noise(self, path: str, who: str | None) -> frozenset[str] | None:
         """In which fields our own answers differ while nothing is written; None: never at rest."""

@@ -1,7 +1,7 @@
 """In which fields two answers differ, and which of these say nothing. Pure.
 
 A field is a path: `items[].price.amount`; all elements of a list are one field. A difference counts unless
-it is *declared* (known, and said why) or *noise* (our own answers, asked twice while nothing was written,
+it is *declared* (known, and said why) or *noise* (our own answers to the same, while nothing is written,
 differ in it from each other). The baseline of old against old is Twitter's: `Diffy`, 2015.
 """
 

@@ -18,12 +18,6 @@ class Verdict:
     kind: str = ""
 
 
-def is_known(*, own: Reading, theirs: Reading, known: Sequence[Known]) -> bool:
-    """Whether two answers differ in declared fields only."""
-    fields = fields_of(own=own, theirs=theirs)
-    return declared(fields, known).keys() == fields
-
-
 def weighed(
     path: str,
     *,

@@ -211,15 +211,18 @@ def test_a_route_that_mostly_fails_is_refused_and_nobody_waits_for_it() -> None:
         checks = preflight(facts, plan=PLAN, move=move("shadow", "canary-5"))
         return next(check for check in checks if check.name.startswith("shadow reads"))
 
-    failing = compared(row(equal=5000), row(equal=10, failed=20))
+    failing = compared(row(route="other", equal=5000), row(equal=10, failed=20))
     assert (failing.ok, failing.comes_by_itself) == (False, False)
     assert failing.value == "5010 equal, 0 different, 20 failed"
     assert failing.limit == "50 equal, 0 different, 50 % of a route failed"
     assert "strangler status catalog --json" in failing.mend
     # As when the service restarted: the reads that follow outweigh it, and they lag no less for it.
-    assert compared(row(equal=5000), row(equal=10, lagging=10, failed=20)).ok
+    assert compared(row(route="other", equal=5000), row(equal=10, lagging=10, failed=20)).ok
     # Seldom read: too few to say anything.
-    assert compared(row(equal=5000), row(failed=4)).ok
+    assert compared(row(route="other", equal=5000), row(failed=4)).ok
+    # Errors and empty pages are of the same route: it fails as a whole.
+    parts = [row(route=f"list{kind}", failed=3) for kind in ("", " empty")]
+    assert not compared(row(route="other", equal=5000), *parts).ok
     # A service that has never answered has not been compared either.
     assert not compared(row(failed=4)).ok
     # What agreed when both were asked again, or differs in declared fields only, is alike as well.

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from stack import ports
-from stack import profile as profiles
 from stages.git import Git
 from stages.manifest import load
 from tests.docs.markdown import ROOT, blocks
 from tests.docs.typed_blocks import shown_lines
+from tests.free_ports import free_base
 
 README = ROOT / "migration-plan" / "README.md"
 (START,) = (block for block in blocks(README) if "git clone" in block)
@@ -36,15 +35,6 @@ def somebody(base: int) -> Mapping[str, str]:
         and not name.endswith(("_URL", "_URLS"))
     }
     return kept | {"STACK_PORT_BASE": str(base)}
-
-
-def free_base() -> int:
-    ours = profiles.load(profiles.Kind.TEST).base
-    return next(
-        base
-        for base in range(22000, 31001, 1000)
-        if base != ours and all(ports.is_free(base + n) for n in (0, 1, 100, 432, 672, 675))
-    )
 
 
 @pytest.fixture
