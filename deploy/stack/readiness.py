@@ -1,0 +1,50 @@
+"""Asks one program whether it is ready, in its own protocol."""
+
+from collections.abc import Callable, Mapping
+
+import httpx
+import psycopg
+
+from stack import postgresql
+from stack.profile import Profile
+from stack.table import Program, Readiness
+
+_TIMEOUT_S = 2
+_READY = ""
+
+Answer = str
+"""Empty when ready, otherwise what is wrong."""
+
+
+def ask(profile: Profile, program: Program) -> Answer:
+    """Empty when the program can do its work."""
+    try:
+        return _QUESTIONS[program.readiness](profile, program.ports[0])
+    except (OSError, psycopg.OperationalError, httpx.HTTPError) as error:
+        return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def _database(profile: Profile, port: int) -> Answer:
+    superuser = psycopg.connect(
+        host=str(postgresql.data(profile)),
+        port=port,
+        user=postgresql.SUPERUSER,
+        dbname="postgres",
+        connect_timeout=_TIMEOUT_S,
+    )
+    superuser.close()
+    return _READY
+
+
+def _http(profile: Profile, port: int) -> Answer:
+    del profile
+    answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=_TIMEOUT_S, trust_env=False)
+    return (
+        _READY if answer.is_success else f"/readyz answers {answer.status_code} {answer.text:.200}"
+    )
+
+
+_QUESTIONS: Mapping[Readiness, Callable[[Profile, int], Answer]] = {
+    Readiness.DATABASE: _database,
+    Readiness.HTTP: _http,
+}
