@@ -44,7 +44,14 @@ def _http(profile: Profile, port: int) -> Answer:
     )
 
 
+def _proxy(profile: Profile, port: int) -> Answer:
+    del profile
+    httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=_TIMEOUT_S, trust_env=False)
+    return _READY
+
+
 _QUESTIONS: Mapping[Readiness, Callable[[Profile, int], Answer]] = {
     Readiness.DATABASE: _database,
     Readiness.HTTP: _http,
+    Readiness.PROXY: _proxy,
 }
