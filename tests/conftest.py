@@ -1,11 +1,13 @@
 """Servers and the whole system for the suite: real ones, started once and left as found."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,6 +58,10 @@ class System:
         )
         assert finished.returncode == 0, f"{module} {arguments}\n{finished.stdout}{finished.stderr}"
         return finished.stdout
+
+    def strangler(self, *arguments: str) -> Any:
+        """Run a strangler command with --json; returns its document."""
+        return json.loads(self.run("strangler", *arguments, "--json"))
 
 
 @pytest.fixture(scope="session")

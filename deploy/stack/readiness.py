@@ -1,11 +1,13 @@
 """Asks one program whether it is ready, in its own protocol."""
 
+import socket
 from collections.abc import Callable, Mapping
 
 import httpx
 import psycopg
 
 from stack import postgresql
+from stack.environment import MANAGEMENT_PORT
 from stack.profile import Profile
 from stack.table import Program, Readiness
 
@@ -36,6 +38,21 @@ def _database(profile: Profile, port: int) -> Answer:
     return _READY
 
 
+def _broker(profile: Profile, port: int) -> Answer:
+    # Tests make their virtual hosts by the management API, so it belongs to being ready.
+    _connected(profile.port(MANAGEMENT_PORT)).close()
+    with _connected(port) as peer:
+        peer.sendall(b"AMQP\x00\x00\x09\x01")
+        # A broker that still boots accepts the connection and says nothing.
+        return _READY if peer.recv(1) else "closed the connection"
+
+
+def _port(profile: Profile, port: int) -> Answer:
+    del profile
+    _connected(port).close()
+    return _READY
+
+
 def _http(profile: Profile, port: int) -> Answer:
     del profile
     answer = httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=_TIMEOUT_S, trust_env=False)
@@ -50,8 +67,14 @@ def _proxy(profile: Profile, port: int) -> Answer:
     return _READY
 
 
+def _connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_S)
+
+
 _QUESTIONS: Mapping[Readiness, Callable[[Profile, int], Answer]] = {
     Readiness.DATABASE: _database,
+    Readiness.BROKER: _broker,
+    Readiness.PORT: _port,
     Readiness.HTTP: _http,
     Readiness.PROXY: _proxy,
 }

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 
-from monolith.contracts.orders import Order
-from monolith.contracts.values import Money
+from extracted.contracts.orders import Order
+from extracted.contracts.values import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
-from monolith.contracts.http import IF_NONE_MATCH, entity_tag, is_known
+from extracted.contracts.http import IF_NONE_MATCH, entity_tag, is_known
 
 _READS = {HTTPMethod.GET, HTTPMethod.HEAD}
 _NAMED = {HTTPStatus.OK, HTTPStatus.CREATED}

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from monolith.contracts import problems
-from monolith.contracts.problems import FieldError, ProblemError, invalid_input
+from extracted.contracts import problems
+from extracted.contracts.problems import FieldError, ProblemError, invalid_input
 
 
 def test_a_problem_is_compact_json_without_empty_errors() -> None:

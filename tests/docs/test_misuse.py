@@ -36,6 +36,7 @@ WRONG = [
     ("stack", "status", "--nonsense"),
     ("loadtests", "run", "--nonsense"),
     ("monolith.manage", "seed", "--nonsense"),
+    ("monolith.manage", "relay", "--nonsense"),
 ]
 
 
