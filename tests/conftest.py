@@ -37,6 +37,15 @@ class System:
     def monolith(self) -> str:
         return self.variables["MONOLITH_URL"]
 
+    def instances(self, service: str) -> list[str]:
+        return self.variables[f"{service.upper()}_URLS"].split(",")
+
+    def fill(self) -> None:
+        """Put a small shop on the shelves, and let its people sign in."""
+        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
+        self.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
+        self.run("monolith.manage", "make_identities")
+
     def signed_in(self, name: str) -> SignedIn:
         """`merchant` or `clerk`, as `make_identities` has made them."""
         password = self.variables["SEED_PASSWORD"]
@@ -63,13 +72,19 @@ class System:
         """Run a strangler command with --json; returns its document."""
         return json.loads(self.run("strangler", *arguments, "--json"))
 
+    def position(self, seam: str = "notifications") -> str:
+        """Name the rung on which a seam stands."""
+        return str(self.strangler("status", seam)["position"])
+
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """Everything running, a small shop on the shelves."""
+    """Everything running, every seam at `monolith`, a small shop on the shelves."""
     with testing.everything() as variables:
         system = System(variables)
-        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
-        system.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
-        system.run("monolith.manage", "make_identities")
+        # Orders first: they need the others while they are away.
+        for status in sorted(system.strangler("status"), key=lambda s: s["seam"] != "orders"):
+            if status["position"] != "monolith":
+                system.strangler("retreat", status["seam"], "--to", "monolith")
+        system.fill()
         yield system

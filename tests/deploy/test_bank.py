@@ -13,10 +13,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from stack import ports, table
 from stack import profile as profiles
-from tests.conftest import ROOT
-from tests.waiting import eventually
+from stack import table
+from tests.extracted.running import ROOT, free_port, until
 
 
 class Bank:
@@ -24,7 +23,7 @@ class Bank:
 
     def __init__(self, books: Path) -> None:
         self._books = books
-        self.port = _free_port()
+        self.port = free_port()
         self.http = httpx.Client(
             base_url=f"http://127.0.0.1:{self.port}", timeout=5, trust_env=False
         )
@@ -36,7 +35,7 @@ class Bank:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bank"], env={**os.environ, **known}
         )
-        eventually(self.is_open, what="the bank")
+        until(self.is_open)
 
     def is_open(self) -> bool:
         try:
@@ -63,12 +62,6 @@ class Bank:
     def charges(self, **query: Any) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.http.get("/charges", params=query).json()["items"]
         return items
-
-
-def _free_port() -> int:
-    """A port below the ephemeral range, where no outgoing connection can have it."""
-    candidates = range(24000 + os.getpid() % 4000, 32000)
-    return next(port for port in candidates if ports.is_free(port))
 
 
 @pytest.fixture
