@@ -60,6 +60,8 @@ def variables(profile: Profile) -> dict[str, str]:
 def _gateway_files(profile: Profile) -> Iterator[Path]:
     files = profile.root / "gateway-config"
     yield files / "kong"
+    if not is_registering():
+        yield files / "targets" / "fixed"
     yield files / "policy" / "admin.yaml"
     if is_auth_required():
         yield files / "policy" / "identity.yaml"

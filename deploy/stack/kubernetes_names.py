@@ -68,6 +68,8 @@ def _from_secret(name: str, *, key: str) -> Entry:
 
 def _translated(value: str) -> str:
     value = _VARIABLE.sub(lambda m: m[3] if m[2] and "-" in m[2] else m[0], value)
+    # The gateway finds the catalog by one name; see gateway-config/targets/by-name.
+    value = value.replace("targets/fixed", "targets/by-name")
     value = value.replace("http://kong:8001", f"http://{ADMIN}:8001")
     # Once, where several instances are behind one name.
     parts = [_INSTANCE.sub(_instance, part) for part in value.split(",")]

@@ -1,9 +1,8 @@
-"""Files as a shop with one seam has them, and an environment that fills their placeholders."""
+"""The repository's own declarative files, and an environment that fills their placeholders."""
 
 from pathlib import Path
 
-FILES = Path(__file__).with_name("files") / "kong"
-POLICY = Path(__file__).parents[3] / "gateway-config" / "policy"
+FILES = Path(__file__).parents[3] / "gateway-config" / "kong"
 # With the instances' addresses, for a gateway at which none registers itself.
 PLACED = [FILES, FILES.parent / "targets" / "fixed"]
 ENVIRON = {
