@@ -24,6 +24,9 @@ ENVIRONMENT = {
     "CATALOG_TARGETS": "127.0.0.1:201, 127.0.0.1:202",
     "STRANGLER_DUMPS": "/not/there",
     "GATEWAY_ACCESS_LOG": "/not/there.jsonl",
+    "STRANGLER_INVENTORY_DATABASE_URL": "postgresql://s",
+    "INVENTORY_URLS": "http://127.0.0.1:4",
+    "INVENTORY_TARGETS": "127.0.0.1:204",
 }
 
 
