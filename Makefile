@@ -23,7 +23,7 @@ help: ## Print this list
 setup: ## Install what is missing: Debian's servers, the virtual environment
 	@deploy/setup
 
-demo: setup ## Move the domains out of the monolith under load; SEAM=catalog: one, step by step
+demo: setup ## Move all five domains out of the monolith under load; SEAM=catalog: one, step by step
 	@$(PYTHON_BIN)/python -m demo $(if $(SEAM),--seam $(SEAM))
 
 up: setup ## Start everything on this machine and show the table
@@ -50,7 +50,7 @@ profile: setup ## Where the time of the three hottest endpoints goes, in the run
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
 
-check: lint types imports model test ## What CI runs: all of the checks and all of the tests
+check: lint types imports model test ## What a pull request must pass: all checks, and the tests that take no minutes
 
 lint: setup ## Style and formatting; Dockerfiles and workflows too
 	@$(PYTHON_BIN)/ruff check .

@@ -48,7 +48,7 @@ def variables(profile: Profile) -> dict[str, str]:
         # Where `strangler retire` puts what it dumps.
         "STRANGLER_DUMPS": str(profile.state / "dumps"),
         "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
-        # Somebody outside with books of his own, and not the monolith's sandbox.
+        # Payments may move: the bank is asked, and not the monolith's own sandbox.
         "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
         **_database_urls(profile, known),
         **_broker_urls(profile, known),

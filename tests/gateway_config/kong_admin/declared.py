@@ -12,6 +12,8 @@ ENVIRON = {
         for service, first in (
             ("CATALOG", 200),
             ("INVENTORY", 240),
+            ("PAYMENTS", 260),
+            ("ORDERS", 280),
         )
         for number in (1, 2)
     },
