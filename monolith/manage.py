@@ -15,8 +15,6 @@ from django.db import OperationalError
 # Commands that change the schema or load tables with COPY; all others run with the application's
 # own rights, which cannot do either.
 OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "seed"})
-# Processes that only carry: each has a database role of its own, and is told no key of the shop.
-CARRIERS = frozenset({"relay", "applier"})
 # Processes that wait for a database that is away, and log it; all others say one line and end.
 STANDING = frozenset({"relay", "applier", "chores", "runserver"})
 
@@ -26,8 +24,6 @@ def main(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monolith.config.settings.dev")
     if OWNER_COMMANDS.intersection(argv[1:2]):
         os.environ["MONOLITH_DATABASE_ROLE"] = "owner"
-    elif CARRIERS.intersection(argv[1:2]):
-        os.environ["MONOLITH_DATABASE_ROLE"] = argv[1]
     if not STANDING.intersection(argv[1:2]):
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
     # Each command makes a parser of its own, and there is no other way to all of them.

@@ -7,8 +7,8 @@ from typing import Any
 from stack.services import SERVICES
 
 # Instances that the gateway knows one by one have a name each; the others are behind one name.
-NAMED = frozenset(s.name for s in SERVICES if s.instances and not s.upstreams)
-SCALED = frozenset(s.name for s in SERVICES if s.upstreams)
+SCALED = frozenset({"catalog"})
+NAMED = frozenset(s.name for s in SERVICES if s.instances) - SCALED
 
 # The gateway's Admin API has a Service of its own, and with it another name than the shop's door.
 ADMIN = "kong-admin"

@@ -19,9 +19,6 @@ from extracted.contracts.values import Contract, ShortText, Slug, Text, Timestam
 __all__ = ["CommandImage", "CommandNote"]
 
 DOMAIN = "inventory"
-# On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
-# has just written to the owner of the writes (gateway-config/kong/inventory.yaml matches it).
-SEES_OWN_WRITES = "wrote_inventory=1; Path=/api/v1; Max-Age=10; HttpOnly; SameSite=Lax"
 MAX_CHANGE = 1_000_000
 # Longer than any payment takes, shorter than anybody would block goods for.
 MAX_HOLD_S = 7 * 24 * 3600

@@ -11,8 +11,6 @@ from pydantic import Field
 
 from extracted.contracts.values import Contract
 
-NOT_OWNER = "not-owner"
-
 
 class Unanswered(Exception):
     """Whether it was done is not known; a request with the same id is done once, so ask again."""

@@ -14,5 +14,3 @@ DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing
 AUTH_MASTER_KEY = "only-for-tests-and-long-enough-for-the-rule"
 AUTH_REQUIRED = False  # whatever the environment says: a test that needs it switches it on
-# Likewise: the stack's bank is a process, and a test that wants it says so.
-PAYMENT_PROVIDER = "monolith.payments.sandbox.Sandbox"

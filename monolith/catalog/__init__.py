@@ -1,1 +1,0 @@
-"""Products and categories: the domain that leaves first."""
