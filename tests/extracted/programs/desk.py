@@ -55,6 +55,10 @@ class Desk:
         self.database.read("SELECT pg_sleep(%s)", (float(seconds),))
         return Response(body=b"{}")
 
+    @http("GET", "/long/<length>")
+    def long(self, request: Request, length: str) -> Response:
+        return Response(body=b"." * int(length))
+
     @http("GET", "/stall")
     def stall(self, request: Request) -> Response:
         """Answer how long the hub stood still at most while five queries slept."""
