@@ -3,7 +3,6 @@
 import logging
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -110,10 +109,6 @@ class WebServer(StockWebServer):
                 eventlet.sleep(0.05)
                 continue
             sock.settimeout(READ_TIMEOUT_S)
-            # An answer longer than eventlet's buffer (16 KiB) is sent in two parts. By Nagle's algorithm the
-            # second waits until the first is acknowledged, which whoever receives it puts off for 40 ms.
-            with suppress(OSError):
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.container.spawn_managed_thread(partial(self.process_request, sock, address))
 
     def process_request(self, sock: Any, address: Any) -> None:
@@ -121,6 +116,9 @@ class WebServer(StockWebServer):
         connection = [address, sock, wsgi.STATE_IDLE]
         self._open[id(connection)] = connection
         try:
+            # An answer longer than eventlet's buffer (16 KiB) is sent in two parts. By Nagle's algorithm the
+            # second waits until the first is acknowledged, which whoever receives it puts off for 40 ms.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._serv.process_request(connection)
         except OSError:
             pass

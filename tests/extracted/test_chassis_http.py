@@ -37,13 +37,10 @@ def test_the_log_names_the_request_that_failed(shared_desk: Program) -> None:
     assert any("a secret of ours" in line for line in failed)
 
 
-@pytest.mark.parametrize("length", [1_000, 20_000, 200_000])
-def test_a_long_answer_does_not_wait_for_an_acknowledgement(
-    shared_desk: Program, length: int
-) -> None:
+def test_a_long_answer_does_not_wait_for_an_acknowledgement(shared_desk: Program) -> None:
     def took_s() -> float:
         began = time.perf_counter()
-        assert len(shared_desk.http.get(f"/long/{length}").content) == length
+        assert len(shared_desk.http.get("/long/20000").content) == 20_000
         return time.perf_counter() - began
 
     # Who receives half an answer acknowledges it after 40 ms (Linux), each time.
