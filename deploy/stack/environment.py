@@ -135,6 +135,4 @@ def _addresses_of(profile: Profile, service: Service) -> dict[str, str]:
     asked = [f"http://127.0.0.1:{profile.port(offset)}" for offset in service.asked_ports]
     known = {f"{name}_URLS": ",".join(asked)}
     targets = [f"127.0.0.1:{profile.port(offset)}" for offset in service.instance_ports]
-    if targets:
-        known[f"{name}_TARGETS"] = ",".join(targets)
     return known | {f"{name}_TARGET_{n}": target for n, target in enumerate(targets, start=1)}

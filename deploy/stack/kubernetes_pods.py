@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stack.kubernetes_names import entries, is_process_of_a_side
+from stack.kubernetes_names import addresses, entries, is_process_of_a_side
 
 # Of our images; Kong's user has this number in the image, which Kubernetes wants to be told.
 _USERS = {"kong": 1000}
@@ -87,7 +87,7 @@ def _environment(
 ) -> dict[str, Any]:
     told = dict(composed.get("environment", {}))
     if not is_process_of_a_side(composed):
-        by_name = {"CATALOG_NAME": "catalog:8000"} if name == "gateway-setup" else {}
+        by_name = addresses() if name == "gateway-setup" else {}
         return {"env": entries(told | by_name, {})}
     return {
         "envFrom": [{"configMapRef": {"name": "shop"}}],

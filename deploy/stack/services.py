@@ -75,13 +75,20 @@ SERVICES = (
         upstreams=("catalog-read", "catalog-write", "catalog-opt-in"),
         roles=("events", "relay", "applier"),
     ),
-    Service(name="inventory", first_port=240, instances=2, roles=("relay", "applier", "chores")),
+    Service(
+        name="inventory",
+        first_port=240,
+        instances=2,
+        upstreams=("inventory-read", "inventory-write", "inventory-opt-in"),
+        roles=("relay", "applier", "chores"),
+    ),
     Service(name="payments", first_port=260, instances=2, roles=("relay", "applier", "chores")),
     Service(name="notifications", first_port=220, roles=("events", "relay", "applier", "chores")),
     Service(
         name="orders",
         first_port=280,
         instances=2,
+        upstreams=("orders-read", "orders-write"),
         roles=("relay", "applier", "chores", "projector"),
     ),
 )

@@ -21,7 +21,6 @@ ENVIRONMENT = {
     "STRANGLER_NOTIFICATIONS_DATABASE_URL": "postgresql://n",
     "NOTIFICATIONS_URLS": "http://127.0.0.1:3",
     "MONOLITH_TARGET": "127.0.0.1:100",
-    "CATALOG_TARGETS": "127.0.0.1:201, 127.0.0.1:202",
     "STRANGLER_DUMPS": "/not/there",
     "GATEWAY_ACCESS_LOG": "/not/there.jsonl",
 } | {
@@ -30,7 +29,6 @@ ENVIRONMENT = {
     for name, value in {
         f"STRANGLER_{seam}_DATABASE_URL": "postgresql://s",
         f"{seam}_URLS": "http://127.0.0.1:4",
-        f"{seam}_TARGETS": "127.0.0.1:204",
     }.items()
 }
 

@@ -17,6 +17,9 @@ ENVIRON = {
         )
         for number in (1, 2)
     },
-    "CATALOG_NAME": "catalog.shop.svc.cluster.local:8000",
+    **{
+        f"{service}_NAME": f"{service.lower()}.shop.svc.cluster.local:8000"
+        for service in ("CATALOG", "INVENTORY", "ORDERS")
+    },
     "GATEWAY_ACCESS_LOG": "/dev/null",
 }
