@@ -1,6 +1,5 @@
 """Run a Django command: `python -m monolith.manage <command>`."""
 
-import logging
 import os
 import sys
 from typing import NoReturn
@@ -29,7 +28,8 @@ def main(argv: list[str]) -> None:
     elif CARRIERS.intersection(argv[1:2]):
         os.environ["MONOLITH_DATABASE_ROLE"] = argv[1]
     if not STANDING.intersection(argv[1:2]):
-        logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
+        # A pool tries for seconds before it says that nobody answers; and one connection is enough.
+        os.environ["MONOLITH_DATABASE_POOL"] = "off"
     # Each command makes a parser of its own, and there is no other way to all of them.
     CommandParser.error = _refuse  # type: ignore[assignment, method-assign]
     try:

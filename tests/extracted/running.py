@@ -16,6 +16,8 @@ from handover.process import connect_broker
 ROOT = Path(__file__).parents[2]
 DESK = str(Path(__file__).parent / "programs" / "desk.py")
 START_S = 20.0
+# Characters of a program's log.
+MOST_SHOWN = 3_000
 
 
 def until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
@@ -54,6 +56,8 @@ class Program:
             self.process.kill()
             self.process.wait()
             self.http.close()
+            # Shown when the test has failed.
+            print(f"{self.log}:\n{self.log.read_text(errors='replace')[-MOST_SHOWN:]}")
 
 
 def free_port() -> int:

@@ -1,5 +1,7 @@
 """Production-like settings: what the stack runs and the load tests measure."""
 
+import os
+
 from monolith.config.settings.base import *  # noqa: F403 - Django's own way to layer settings
 from monolith.config.settings.base import DATABASES, ROLE
 from monolith.web.environment import required
@@ -14,7 +16,13 @@ REGISTRATIONS_PER_ADDRESS = 1_000_000
 
 if ROLE != "OWNER":
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {
+        # A writer that waits at the door gives up before its client does.
+        "options": "-c statement_timeout=4500 -c idle_in_transaction_session_timeout=10000",
+        "application_name": "monolith",
+        "connect_timeout": 3,
+    }
+    if os.environ.get("MONOLITH_DATABASE_POOL", "on") == "on":
+        DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 2,
             # 16 threads answer requests, one compares shadow reads, and room for one seam look-up.
             "max_size": 18,
@@ -22,11 +30,9 @@ if ROLE != "OWNER":
             "max_lifetime": 600.0,
             # A pool gives up one connection in such a time: what a stall opened is not kept for hours.
             "max_idle": 15.0,
-        },
-        # A writer that waits at the door gives up before its client does.
-        "options": "-c statement_timeout=4500 -c idle_in_transaction_session_timeout=10000",
-        "application_name": "monolith",
-        "connect_timeout": 3,
-    }
+        }
+    else:
+        # One thread, one connection, for as long as the command runs.
+        DATABASES["default"]["CONN_MAX_AGE"] = None
     # One round trip more per request; a restarted PostgreSQL then costs no request.
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
