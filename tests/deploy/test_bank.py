@@ -15,7 +15,8 @@ import pytest
 
 from stack import profile as profiles
 from stack import table
-from tests.extracted.running import ROOT, free_port, until
+from tests.extracted.running import ROOT, until
+from tests.free_ports import free_port
 
 
 class Bank:

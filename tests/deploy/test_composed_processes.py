@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets as chance
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,13 +12,14 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from stack import containers as secrets
-from stack import passwords, ports, roles, table, waiting
+from stack import passwords, roles, table, waiting
 from stack import profile as profiles
 from stack.clusters import POSTGRESQL_PORT, serving
 from stack.environment import AMQP_PORT
 from stack.profile import ROOT
 from stack.services import sides
 from tests.deploy.composed import VARIABLE, Container, container
+from tests.free_ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
@@ -102,14 +102,6 @@ def test_kong_has_a_database_of_its_own_and_sees_none_of_ours(migrated: None) ->
             " WHERE has_database_privilege('kong', datname, 'CONNECT') AND NOT datistemplate"
         )
         assert [name for (name,) in may] == ["kong"]
-
-
-def free_port() -> int:
-    return next(
-        port
-        for port in (PROFILE.port(900 + chance.randbelow(90)) for _ in range(50))
-        if ports.is_free(port)
-    )
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

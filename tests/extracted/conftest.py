@@ -15,7 +15,8 @@ import pytest
 
 from extracted.catalog.migrate import migrate
 from stack import testing
-from tests.extracted.running import DESK, ROOT, START_S, Program, Start, free_port, until
+from tests.extracted.running import DESK, ROOT, START_S, Program, Start, until
+from tests.free_ports import free_port
 
 
 @pytest.fixture(scope="session")

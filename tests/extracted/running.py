@@ -1,7 +1,5 @@
 """Real processes of services, and what tests do with them."""
 
-import os
-import socket
 import subprocess
 import time
 from collections.abc import Callable
@@ -58,18 +56,6 @@ class Program:
             self.http.close()
             # Shown when the test has failed.
             print(f"{self.log}:\n{self.log.read_text(errors='replace')[-MOST_SHOWN:]}")
-
-
-def free_port() -> int:
-    """A port below the ephemeral range, where no outgoing connection can have it."""
-    for port in range(24000 + os.getpid() % 4000, 32000):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 def await_consumer(broker: str, queue: str) -> None:

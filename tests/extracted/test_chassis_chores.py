@@ -12,7 +12,8 @@ from extracted.chassis.database import Database
 from extracted.chassis.owned import NotOwner
 from handover.probe import serve_probe
 from handover.process import Standing
-from tests.extracted.running import free_port, until
+from tests.extracted.running import until
+from tests.free_ports import free_port
 
 
 class Household:

@@ -20,7 +20,8 @@ from extracted.notifications.mailbox import Folder
 from extracted.notifications.migrate import migrate
 from handover.process import connect_database
 from stack import testing
-from tests.extracted.running import Program, Start, free_port, until
+from tests.extracted.running import Program, Start, until
+from tests.free_ports import free_port
 from tests.mail_server import mail_server
 
 RELEASE = "SELECT * FROM handover.release('notifications', 2, 200, interval '10 s')"

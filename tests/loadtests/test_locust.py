@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 from loadtests.run import LOCUSTFILE
 from loadtests.samples import read_samples
 from loadtests.shapes import SHAPES
+from tests.free_ports import free_port
 from tests.loadtests.fake_shop import PASSWORD, FakeShop
 
 WITHIN_S = 30.0
@@ -52,12 +52,6 @@ def locust(
     finally:
         process.terminate()
         process.communicate(timeout=WITHIN_S)
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def until(done: Callable[[], bool]) -> None:

@@ -1,7 +1,6 @@
 """Our own gateway, started for the suite."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,12 +10,14 @@ from pathlib import Path
 
 import httpx
 
+from tests.free_ports import free_port
+
 _ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
 def running(state: Path) -> Iterator[tuple[str, str]]:
-    ports = {"admin": _free_port(), "envoy": _free_port()}
+    ports = {"admin": free_port(), "envoy": free_port()}
     admin, proxy = (f"http://127.0.0.1:{ports[name]}" for name in ("admin", "envoy"))
     with ExitStack() as stack:
         for name in ("envoy", "admin"):
@@ -37,13 +38,6 @@ def _start(name: str, port: int, state: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "embedded_gateway", name]
     with (state / f"{name}.log").open("ab") as log:
         return subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def _until_ready(admin: str) -> None:

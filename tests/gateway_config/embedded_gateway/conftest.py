@@ -2,14 +2,12 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +20,7 @@ from embedded_gateway.admin_api import admin_api
 from embedded_gateway.envoy_admin import CDS, RDS
 from embedded_gateway.errors import NotInForce, SchemaViolation
 from embedded_gateway.gateway import Gateway
+from tests.free_ports import free_port
 
 with warnings.catch_warnings():
     # Starlette asks for a successor of httpx that nothing else here needs.
@@ -212,24 +211,7 @@ def until(condition: Callable[[], object], complaint: str, *, seconds: float = 1
 
 
 @pytest.fixture(scope="module")
-def free_port() -> Callable[[], int]:
-    """Below the range from which the kernel gives out ports by itself."""
-    candidates = iter(range(19500 + os.getpid() % 200, 19990))
-
-    def take() -> int:
-        for port in candidates:
-            with closing(socket.socket()) as probe:
-                if probe.connect_ex(("127.0.0.1", port)) != 0:
-                    return port
-        raise AssertionError("no free port")
-
-    return take
-
-
-@pytest.fixture(scope="module")
-def live(
-    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
-) -> Iterator[LiveGateway]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveGateway]:
     # A path longer than a unix socket may have, as a clone's can be.
     state = tmp_path_factory.mktemp("a" * 60) / ("b" * 60)
     state.mkdir()
@@ -245,7 +227,7 @@ def live(
 
 
 @pytest.fixture(scope="module")
-def backends(free_port: Callable[[], int]) -> Iterator[list[Backend]]:
+def backends() -> Iterator[list[Backend]]:
     started = [start_backend(free_port()) for _ in range(2)]
     yield started
     for backend in started:

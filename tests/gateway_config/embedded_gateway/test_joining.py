@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from kong_admin import ASIDE_TAG
+from tests.free_ports import free_port
 from tests.gateway_config.embedded_gateway.conftest import until
 from tests.gateway_config.embedded_gateway.instance import ENDED_AS_TOLD
 
@@ -113,13 +114,11 @@ def shared(live: Any, backends: list[Any], request: pytest.FixtureRequest) -> It
 
 
 @pytest.fixture
-def port(free_port: Callable[[], int]) -> int:
+def port() -> int:
     return free_port()
 
 
-def test_an_instance_is_a_target_from_ready_to_told_to_end(
-    shared: Shared, port: int, free_port: Callable[[], int]
-) -> None:
+def test_an_instance_is_a_target_from_ready_to_told_to_end(shared: Shared, port: int) -> None:
     place, other = f"127.0.0.1:{port}", free_port()
     first = shared.start(port)
     until(lambda: shared.weights() == {shared.rest: 50, place: 0}, "it did not join")
@@ -176,9 +175,7 @@ def test_told_to_end_while_the_admin_api_is_away_it_ends(
         live.until_ready()
 
 
-def test_a_command_that_crashes_is_taken_out_at_once(
-    shared: Shared, port: int, free_port: Callable[[], int]
-) -> None:
+def test_a_command_that_crashes_is_taken_out_at_once(shared: Shared, port: int) -> None:
     place, other = f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}"
     process = shared.start(port)
     shared.start(int(other.rpartition(":")[2]))
@@ -190,9 +187,7 @@ def test_a_command_that_crashes_is_taken_out_at_once(
 
 
 @pytest.mark.slow
-def test_what_was_killed_whole_gets_nothing_and_is_reaped(
-    shared: Shared, port: int, free_port: Callable[[], int]
-) -> None:
+def test_what_was_killed_whole_gets_nothing_and_is_reaped(shared: Shared, port: int) -> None:
     place, other = f"127.0.0.1:{port}", f"127.0.0.1:{free_port()}"
     process = shared.start(port)
     shared.start(int(other.rpartition(":")[2]))

@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.free_ports import free_port
+
 _HEALTHCHECKS = {
     "active": {
         "http_path": "/healthz",
@@ -222,9 +224,7 @@ def test_without_a_healthy_target_the_answer_is_kongs_503(
     _weigh(admin, backends, 50, 50)
 
 
-def test_a_refused_connection_is_kongs_502(
-    live: Any, admin: httpx.Client, free_port: Callable[[], int]
-) -> None:
+def test_a_refused_connection_is_kongs_502(live: Any, admin: httpx.Client) -> None:
     _create(admin, "/services", name="dead", url=f"http://127.0.0.1:{free_port()}", retries=0)
     _create(admin, "/services/dead/routes", name="dead", paths=["/dead"])
     with live.proxy() as proxy:

@@ -1,11 +1,11 @@
 """How near the shares of consistent hashing come to the weights."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.free_ports import free_port
 from tests.gateway_config.embedded_gateway.conftest import start_backend
 
 CALLERS = 2_000
@@ -40,7 +40,7 @@ def test_a_small_share_of_the_callers_is_a_small_share(
 
 @pytest.mark.slow
 def test_another_instance_keeps_the_share_and_most_callers_keep_their_side(
-    live: Any, backends: list[Any], free_port: Callable[[], int]
+    live: Any, backends: list[Any]
 ) -> None:
     more = [start_backend(free_port()) for _ in range(2)]
     rest, instances = backends[0], [*backends[1:], *more]
