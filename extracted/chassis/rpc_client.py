@@ -14,6 +14,7 @@ from nameko.exceptions import RpcTimeout, UnknownService
 from extracted.chassis.consumer import QueueConsumer
 from extracted.chassis.deadline import HEADER, inherited
 from extracted.chassis.publishing import TransientPublisher
+from extracted.contracts.rpc import REPLY_QUEUE_TTL_MS
 
 DEFAULT_TIMEOUT_S = 1.0
 
@@ -22,6 +23,12 @@ class ReplyListener(nameko.rpc.ReplyListener):
     """Receives the replies on the connection that closes last."""
 
     queue_consumer = QueueConsumer()
+
+    def setup(self) -> None:
+        """Name the queue; it is made when the consumer connects, and again whenever it has expired."""
+        super().setup()
+        # Nameko's outlives a process that was killed by five minutes.
+        self.queue.queue_arguments = {"x-expires": REPLY_QUEUE_TTL_MS}
 
 
 class Reply(nameko.rpc.RpcReply):

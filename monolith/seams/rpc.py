@@ -17,6 +17,7 @@ from nameko.standalone.rpc import ClusterRpcProxy
 from handover import tracing
 from monolith.seams.callers import Callers
 from monolith.seams.circuit import Circuit, CircuitOpen
+from monolith.seams.replies import ReplyListener
 from monolith.web import correlation
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,9 @@ class ProxyPerThread:
         return self._mine.service
 
     def _start(self) -> None:
-        cluster: Any = ClusterRpcProxy({"AMQP_URI": self._amqp_url}, timeout=self._timeout_s)
+        cluster: Any = ClusterRpcProxy(
+            {"AMQP_URI": self._amqp_url}, timeout=self._timeout_s, reply_listener_cls=ReplyListener
+        )
         cluster.start()
         context, replies = cluster._worker_ctx, cluster._reply_listener  # noqa: SLF001
         # Transient and short-lived: nobody waits for the answer to an old question.

@@ -4,12 +4,16 @@ import concurrent.futures
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import kombu
 import pytest
 
+from extracted.contracts.rpc import REPLY_QUEUE_TTL_MS
 from tests.extracted.running import DESK, ROOT, Program, Start, until
 from tests.extracted.test_chassis_messages import envelope, publish
 from tests.extracted.wire import Wire
@@ -124,3 +128,27 @@ publish_within(1, eventlet.sleep, 0)
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr
+
+
+def test_a_queue_of_answers_that_has_expired_is_made_anew(
+    desk: Program, wire: Wire, vhost: str, servers: Mapping[str, str]
+) -> None:
+    """It outlives its process by seconds; who was cut off for longer is heard again nevertheless."""
+    assert desk.http.get("/ask-patiently/0").text.startswith("0.0 ")
+    (reply,) = reply_queues(vhost, servers)
+    assert reply["arguments"] == {"x-expires": REPLY_QUEUE_TTL_MS}
+    wire.cut()
+    until(lambda: desk.http.get("/readyz").status_code == 503)
+    with kombu.Connection(vhost) as connection:
+        # As the broker does it when nobody comes back in time.
+        connection.channel().queue_delete(reply["name"])
+    wire.mend()
+    until(desk.is_ready, within_s=15)
+    assert desk.http.get("/ask-patiently/0").text.startswith("0.0 ")
+
+
+def reply_queues(vhost: str, servers: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Where the virtual host's processes hear what they are answered."""
+    place = f"{servers['AMQP_MANAGEMENT_URL']}/api/queues{urlsplit(vhost).path}"
+    found = httpx.get(place, trust_env=False).raise_for_status().json()
+    return [queue for queue in found if queue["name"].startswith("rpc.reply-")]
