@@ -19,6 +19,8 @@ from stack.profile import Profile
 _BINARIES = Path("/usr/lib/rabbitmq/bin")
 
 _ON_LOOPBACK = "-kernel inet_dist_use_interface {127,0,0,1}"
+# Of a connection, there and back.
+_BUFFER_BYTES = 131_072
 # Idle schedulers spin for work by default, and here they share few cores with everything else.
 _WITHOUT_SPINNING = "+sbwt none +sbwtdcpu none +sbwtdio none"
 
@@ -93,6 +95,8 @@ def ensure_login(profile: Profile) -> None:
 
 def _configuration(profile: Profile) -> str:
     # A node that starts empty makes this user and virtual host instead of guest and "/".
+    # The buffers: the broker gives each connection one as large as the kernel's largest, and over
+    # loopback that is 2.5 MiB, which fill with time.
     return f"""\
 listeners.tcp.1 = 127.0.0.1:{profile.port(env.AMQP_PORT)}
 management.tcp.ip = 127.0.0.1
@@ -103,6 +107,10 @@ default_pass = {passwords.load(profile)["AMQP"]}
 default_user_tags.administrator = true
 vm_memory_high_watermark.absolute = 512MB
 disk_free_limit.absolute = 200MB
+tcp_listen_options.backlog = 128
+tcp_listen_options.nodelay = true
+tcp_listen_options.sndbuf = {_BUFFER_BYTES}
+tcp_listen_options.recbuf = {_BUFFER_BYTES}
 log.console = true
 log.console.level = info
 log.file = false
