@@ -12,7 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from chaos.gauges import BROKER, CONNECTIONS, MEMORY, OUTBOXES, QUEUES, Reading
+from chaos.gauges import (
+    BROKER,
+    CONNECTIONS,
+    MEMORY,
+    OUTBOXES,
+    QUEUES,
+    RABBITMQ,
+    USED,
+    Reading,
+)
 
 # Before that, caches fill and pools open.
 WARM_UP = 0.3
@@ -33,17 +42,27 @@ class Limit:
     growth: float
     growth_share: float = 0.0
     pools: Mapping[str, float] = field(default_factory=dict)
+    # Who may grow, and not beyond `most`.
+    keepers: frozenset[str] = frozenset()
 
     def of(self, name: str, *, middle: float) -> tuple[float, float]:
         """The most that `name` may be, and by how much it may grow."""
         if width := self.pools.get(name):
             return width, width
+        if name in self.keepers:
+            return self.most, self.most
         return self.most, max(self.growth, self.growth_share * middle)
 
 
 LIMITS: Mapping[str, Limit] = {
     # A process of Python has some 100 MiB, PostgreSQL and RabbitMQ some hundred.
-    MEMORY: Limit(most=1024, growth=32, growth_share=0.15),
+    MEMORY: Limit(
+        most=1024,
+        growth=32,
+        growth_share=0.15,
+        # What it uses is judged for itself; this is what its allocators have for it.
+        keepers=frozenset({RABBITMQ}),
+    ),
     # 300 is what PostgreSQL allows to all of them.
     CONNECTIONS: Limit(
         most=100,
@@ -100,9 +119,9 @@ def judge(readings: Sequence[Reading], *, limits: Mapping[str, Limit] = LIMITS) 
                 series[kind, name].append((reading.at, value))
     cold = _cold(readings)
     return [
-        _judged(kind, name, points, cold=cold[name], limit=limits[kind])
+        _judged(kind, name, points, cold=cold[name.removesuffix(USED)], limit=limits[kind])
         for (kind, name), points in series.items()
-        if sum(at not in cold[name] for at, _ in points) >= FEWEST_READINGS
+        if sum(at not in cold[name.removesuffix(USED)] for at, _ in points) >= FEWEST_READINGS
     ]
 
 

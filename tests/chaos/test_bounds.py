@@ -9,7 +9,7 @@ import pytest
 
 from chaos import bounds
 from chaos.bounds import LIMITS, judge
-from chaos.gauges import BROKER, CONNECTIONS, MEMORY, QUEUES, Reading
+from chaos.gauges import BROKER, CONNECTIONS, MEMORY, QUEUES, RABBITMQ, USED, Reading
 
 EVERY_S = 5.0
 READINGS = 120
@@ -37,6 +37,24 @@ def test_a_leak_is_not_bounded() -> None:
     found = judged(lambda share: 150 + 200 * share)
     assert not found.is_bounded
     assert 130 < found.growth < 150
+
+
+def test_the_broker_may_keep_what_it_does_not_use_but_not_use_more_and_more() -> None:
+    kept = judged(lambda share: 100 + 150 * share, name=RABBITMQ)
+    assert kept.is_bounded
+    assert not judged(lambda share: 900 + 150 * share, name=RABBITMQ).is_bounded
+    assert not judged(lambda share: 100 + 150 * share, name=RABBITMQ + USED).is_bounded
+
+
+def test_what_a_broker_uses_warms_up_anew_when_it_began_anew() -> None:
+    found = []
+    for n in range(READINGS):
+        at = n * EVERY_S
+        age = at - 400 if at >= 400 else at
+        memory = {MEMORY: {RABBITMQ + USED: 100 + 150 * min(1, age / 80)}}
+        found.append(Reading(at=at, values=memory, pids={RABBITMQ: 1 if at < 400 else 2}))
+    (one,) = judge(found)
+    assert one.is_bounded, one
 
 
 def test_the_warm_up_is_no_leak() -> None:
