@@ -84,6 +84,8 @@ LIMITS: Mapping[str, Limit] = {
         pools={
             "monolith": 2 * (4 * RPC_CALLERS + PUBLISHERS),
             "monolith-chores": 4 * RPC_CALLERS + PUBLISHERS,
+            # One to hear; what has to be tried later is put back by a pool.
+            **dict.fromkeys(("catalog-events", "notifications-events"), 1 + PUBLISHERS),
         },
     ),
     # What waits while somebody is dead: seconds of all facts there are.
