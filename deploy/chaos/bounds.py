@@ -18,7 +18,6 @@ from chaos.gauges import (
     MEMORY,
     OUTBOXES,
     QUEUES,
-    RABBITMQ,
     USED,
     Reading,
 )
@@ -42,27 +41,17 @@ class Limit:
     growth: float
     growth_share: float = 0.0
     pools: Mapping[str, float] = field(default_factory=dict)
-    # Who may grow, and not beyond `most`.
-    keepers: frozenset[str] = frozenset()
 
     def of(self, name: str, *, middle: float) -> tuple[float, float]:
         """The most that `name` may be, and by how much it may grow."""
         if width := self.pools.get(name):
             return width, width
-        if name in self.keepers:
-            return self.most, self.most
         return self.most, max(self.growth, self.growth_share * middle)
 
 
 LIMITS: Mapping[str, Limit] = {
     # A process of Python has some 100 MiB, PostgreSQL and RabbitMQ some hundred.
-    MEMORY: Limit(
-        most=1024,
-        growth=32,
-        growth_share=0.15,
-        # What it uses is judged for itself; this is what its allocators have for it.
-        keepers=frozenset({RABBITMQ}),
-    ),
+    MEMORY: Limit(most=1024, growth=32, growth_share=0.15),
     # 300 is what PostgreSQL allows to all of them.
     CONNECTIONS: Limit(
         most=100,

@@ -119,7 +119,7 @@ def _memory() -> Values:
     """What processes share (gunicorn's code) counts once; PostgreSQL's buffers do not count.
 
     Their size is fixed, and they become its memory as they are filled. Of RabbitMQ also what it says
-    that it uses: its allocators keep what was given back, more with each burst.
+    that it uses, which tells a leak from what its allocators keep.
     """
     found = {}
     for process, pids in _programs().items():

@@ -96,7 +96,7 @@ def ensure_login(profile: Profile) -> None:
 def _configuration(profile: Profile) -> str:
     # A node that starts empty makes this user and virtual host instead of guest and "/".
     # The buffers: the broker gives each connection one as large as the kernel's largest, and over
-    # loopback that is 2.5 MiB, which fill with time.
+    # loopback that is megabytes.
     return f"""\
 listeners.tcp.1 = 127.0.0.1:{profile.port(env.AMQP_PORT)}
 management.tcp.ip = 127.0.0.1

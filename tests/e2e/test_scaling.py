@@ -27,8 +27,8 @@ TEST = profiles.load(profiles.Kind.TEST)
 REFUSED = 3 + WRITERS
 # What the active check needs at most: two failures, one a second.
 NOTICED_S = 4.0
-UPSTREAMS = ("catalog-read", "catalog-write", "catalog-opt-in")
 SERVICE = {service.name: service for service in SERVICES}
+UPSTREAMS = SERVICE["catalog"].upstreams
 
 Scale = Callable[[int], None]
 

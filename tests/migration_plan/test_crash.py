@@ -69,7 +69,6 @@ def test_a_token_that_nobody_delivers_is_resumed_when_the_relay_is_back(
     before_cutover.is_consistent(owner="service")
 
 
-@pytest.mark.slow
 def test_a_late_token_of_the_way_back_is_taken_back_by_resume(before_cutover: Walkable) -> None:
     """Whoever gave the writes away first is RELEASED too, and has no token in flight."""
     shop = before_cutover.shop

@@ -41,6 +41,13 @@ def database(servers: dict[str, str]) -> Iterator[dict[str, str]]:
         yield variables
 
 
+@pytest.fixture
+def vhost(servers: dict[str, str]) -> Iterator[str]:
+    """The address of a virtual host at a real broker, where nobody else is."""
+    with testing.scratch_vhost() as variables:
+        yield variables["AMQP_URL"]
+
+
 def run_manage(*arguments: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "monolith.manage", *arguments],

@@ -1,9 +1,12 @@
 import uuid
+from contextlib import closing
 
 import pytest
 
 from monolith.catalog import models
 from monolith.outbox.record import recorded
+from monolith.web import health
+from monolith.web.broker import Broker
 
 pytestmark = pytest.mark.django_db
 
@@ -315,8 +318,11 @@ def test_the_correlation_id_is_echoed_or_made(client):
     assert made["X-Correlation-ID"] not in {"", "no spaces\tplease"}
 
 
-def test_health_and_metrics_answer(client):
-    assert client.get("/healthz").json() == {"status": "alive"}
+def test_health_readiness_and_metrics_answer(client, vhost, monkeypatch):
+    with closing(Broker(vhost)) as broker:
+        monkeypatch.setattr(health, "BROKER", broker)
+        assert client.get("/healthz").json() == {"status": "alive"}
+        assert client.get("/readyz").json()["status"] == "ready"
     assert b"monolith_request_seconds_bucket" in client.get("/metrics").content
 
 

@@ -29,12 +29,6 @@ def ask(client, monkeypatch):
 
 
 @pytest.fixture
-def vhost(servers):
-    with testing.scratch_vhost() as variables:
-        yield variables["AMQP_URL"]
-
-
-@pytest.fixture
 def closed_port():
     with socket.socket() as taken:
         # Bound and not listening: nobody else gets it, and who comes is refused.

@@ -12,14 +12,7 @@ from nameko.standalone.rpc import ClusterRpcProxy
 
 from extracted.contracts.rpc import REPLY_QUEUE_TTL_MS
 from monolith.seams.replies import ReplyListener
-from stack import testing
 from tests.strangling.waiting import eventually
-
-
-@pytest.fixture
-def vhost(servers: dict[str, str]) -> Iterator[str]:
-    with testing.scratch_vhost() as variables:
-        yield variables["AMQP_URL"]
 
 
 @pytest.fixture

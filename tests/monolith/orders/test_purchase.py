@@ -102,7 +102,7 @@ def together(calls):
 
 
 @pytest.mark.parametrize(
-    "tries", [20, pytest.param(1000, marks=(pytest.mark.slow, pytest.mark.timeout(600)))]
+    "tries", [60, pytest.param(1000, marks=(pytest.mark.slow, pytest.mark.timeout(600)))]
 )
 def test_two_who_race_for_the_last_one_get_one_order_and_one_409(
     api, lamp, open_basket, owner, tries
