@@ -91,9 +91,10 @@ def _sides(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if url := environment.get("MONOLITH_URL"):
         yield "monolith", url
     for name, urls in environment.items():
-        # A side that answers nobody has an address for its health only.
-        if name.endswith("_URLS") and f"{name.removesuffix('_URLS')}_TARGETS" in environment:
-            yield name.removesuffix("_URLS").lower(), urls
+        side = name.removesuffix("_URLS")
+        # Who answers nobody has an address for its health only; the trees of v7 and before say _TARGETS.
+        if side != name and {f"{side}_TARGET_1", f"{side}_TARGETS"} & environment.keys():
+            yield side.lower(), urls
 
 
 def _requests(url: str) -> float:

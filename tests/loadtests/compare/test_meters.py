@@ -13,6 +13,9 @@ import pytest
 from loadtests.compare import counters, effort, profiling, rpc
 from loadtests.compare.hops import Hops
 from loadtests.compare.summary import mean_hops
+from stack import environment
+from stack.profile import Kind, Profile
+from stack.services import SERVICES
 
 
 @pytest.mark.parametrize(
@@ -74,6 +77,23 @@ def test_a_system_without_gateway_broker_and_services_counts_nothing() -> None:
     assert counters.broker({}) == {}
     assert counters.databases({}) == {}
     assert counters.answered({}) == {"gateway": 0.0}
+
+
+def test_whoever_answers_people_is_counted_and_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = Profile(kind=Kind.TEST, root=tmp_path, state=tmp_path / ".run", base=22000)
+    profile.state.mkdir()
+    monkeypatch.setattr(counters, "_requests", lambda _: 1.0)
+    monkeypatch.setattr(counters, "_at_the_gateway", lambda _: 9.0)
+    expected = {service.name: float(service.instances) for service in SERVICES if service.instances}
+    assert counters.answered(environment.variables(profile)) == {
+        "monolith": 1.0,
+        **expected,
+        "gateway": 9.0,
+    }
+    old = {"CATALOG_URLS": "http://a,http://b", "CATALOG_TARGETS": "a,b", "KAFKA_URLS": "http://c"}
+    assert counters.answered(old) == {"catalog": 2.0, "gateway": 9.0}
 
 
 def test_a_question_over_the_broker_goes_by_two_hops() -> None:
