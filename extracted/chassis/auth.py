@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from extracted.chassis.config import Settings
 from extracted.chassis.messages import Request
+from extracted.chassis.trust import authorities
 from extracted.contracts.identity import (
     AUTHORIZATION,
     JWKS_MAX_AGE_S,
@@ -136,7 +137,7 @@ class GuardProvider(DependencyProvider):
     def setup(self) -> None:
         """Prepare the client; the keys are fetched when the first token comes."""
         settings: Settings = self.container.config["SETTINGS"]
-        self._client = httpx.Client(timeout=FETCH_TIMEOUT_S, trust_env=False)
+        self._client = httpx.Client(timeout=FETCH_TIMEOUT_S, trust_env=False, verify=authorities())
         self.guard = Guard(KeyRing(self._fetcher(settings)), is_on=settings.auth_required)
 
     def stop(self) -> None:

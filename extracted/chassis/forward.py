@@ -21,6 +21,7 @@ from extracted.chassis.database import Database, DatabaseProvider
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.metrics import WRITES_FORWARDED
 from extracted.chassis.owned import NotOwner, is_owner
+from extracted.chassis.trust import authorities
 from extracted.contracts.http import (
     CORRELATION_ID,
     FIRST_RETRY_S,
@@ -51,6 +52,7 @@ class Peer:
             timeout=httpx.Timeout(PEER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=64, max_keepalive_connections=16),
             trust_env=False,
+            verify=authorities(),
         )
         self._urls = cycle(urls)
         self._arrival = arrival

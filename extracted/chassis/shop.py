@@ -7,6 +7,7 @@ from nameko.extensions import DependencyProvider
 
 from extracted.chassis.config import Settings
 from extracted.chassis.logging import correlation_id
+from extracted.chassis.trust import authorities
 from extracted.contracts.http import CORRELATION_ID
 from extracted.contracts.identity import AUTHORIZATION
 from extracted.contracts.problems import ProblemError
@@ -30,6 +31,7 @@ class Shop:
             headers=_OF_THE_OWNER,
             transport=transport,
             trust_env=False,
+            verify=authorities(),
         )
 
     def close(self) -> None:

@@ -28,8 +28,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "cancelled": ("Your order $number is canceled", "your order is canceled; nothing is charged."),
     "refunded": ("Your money for $number is on its way", "we have given your money back."),
 }
-# Spelled as the status of an order may be.
-_SPELLINGS: Mapping[str, str] = {"canceled": "cancelled"}
 _TEXT = Template("Dear $name,\n\n$sentence\n\n$lines\n\nTotal: $total\n\nYour shop\n")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import httpx
 
+from extracted.chassis.trust import authorities
 from extracted.contracts.values import Money
 from extracted.payments.domain import Kind
 
@@ -53,6 +54,7 @@ class Bank:
             timeout=httpx.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
             transport=transport,
             trust_env=False,
+            verify=authorities(),
         )
 
     @classmethod

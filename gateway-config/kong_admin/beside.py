@@ -24,6 +24,9 @@ LAST_PAUSE_S = 5.0
 # A call that the gateway hangs on must not hold the leave: what is left is for its health checks.
 LEAVE_WITHIN_S = 3.0
 
+# Who answers may have begun anew since the last question.
+_EACH_ITS_OWN = httpx.Limits(max_keepalive_connections=0)
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -57,9 +60,11 @@ class Registrar:
         self._each(Membership.go, "gone from", "kept, as the last that knows the share, in")
 
     def _stay(self) -> None:
-        while not self._is_ready():
-            if self._leaving.wait(READY_POLL_S):
-                return
+        # One client for all of its questions: to make one takes a fifth of the time from one to the next.
+        with httpx.Client(timeout=READY_TIMEOUT_S, trust_env=False, limits=_EACH_ITS_OWN) as http:
+            while not self._is_ready(http):
+                if self._leaving.wait(READY_POLL_S):
+                    return
         pause_s = FIRST_PAUSE_S
         while True:
             trouble = self._join()
@@ -94,9 +99,9 @@ class Registrar:
             except KongAdminError as failed:
                 self._say(f"{one.upstream}: {failed}")
 
-    def _is_ready(self) -> bool:
+    def _is_ready(self, http: httpx.Client) -> bool:
         try:
-            answer = httpx.get(self._ready_url, timeout=READY_TIMEOUT_S, trust_env=False)
+            answer = http.get(self._ready_url)
         except httpx.HTTPError:
             return False
         return answer.is_success

@@ -12,7 +12,7 @@ from kong_admin.errors import DeclarationError, Problem
 _PLACEHOLDER = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     def construct_mapping(
         self,
         node: yaml.MappingNode,

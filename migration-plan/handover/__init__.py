@@ -2,7 +2,7 @@
 
 One implementation for both sides. SQL functions are the safety (`sql/`), a relay carries the
 outbox to RabbitMQ, an applier applies the stream, an operator's hands start the moves. See
-`migration-plan/decisions/0005-one-protocol-for-both-sides.md`.
+`migration-plan/decisions/0005-one-implementation-of-the-protocol.md`.
 
 * epoch      an integer raised at every change of owner; odd: the monolith's, even: the service's
 * token      the right to write, travelling as the last message of the old owner's stream

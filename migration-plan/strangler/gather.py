@@ -1,5 +1,7 @@
 """Finds out the facts that a preflight decides over."""
 
+from functools import cache
+
 import amqp
 import httpx
 
@@ -19,6 +21,8 @@ from strangler.plans import needed_by
 from strangler.world import World
 
 PROTOCOL_LOCK_SPACE = 4711
+# Who answers may have begun anew since the last question.
+_EACH_ITS_OWN = httpx.Limits(max_keepalive_connections=0)
 
 
 def gather(world: World) -> Facts:
@@ -150,10 +154,16 @@ def _depth(broker: amqp.Connection, queue: str) -> int:
         return 0
 
 
+@cache
+def _client() -> httpx.Client:
+    # One for all: each that is made reads every authority that there is, 22 ms of a processor.
+    return httpx.Client(timeout=2.0, trust_env=False, limits=_EACH_ITS_OWN)
+
+
 def trouble(url: str) -> str | None:
     """What is wrong with a process, by its /readyz."""
     try:
-        answer = httpx.get(f"{url}/readyz", timeout=2.0, trust_env=False)
+        answer = _client().get(f"{url}/readyz")
     except httpx.TransportError as error:
         return f"no answer ({error or type(error).__name__})"
     return None if answer.is_success else f"{answer.status_code} {answer.text.strip()[:100]}"

@@ -1,1 +1,1 @@
-"""Products and categories: the domain that leaves first."""
+"""Products and categories."""

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from pydantic import BaseModel
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
@@ -59,8 +59,3 @@ def problem(error: ProblemError) -> HttpResponse:
 def json_bytes(body: bytes, *, status: int = HTTPStatus.OK) -> HttpResponse:
     """Answer with JSON that is already made."""
     return HttpResponse(body, status=status, content_type=JSON_CONTENT_TYPE)
-
-
-def body_of(request: HttpRequest) -> bytes:
-    """Return the request's body; `monolith.web.middleware.limited` has bounded it."""
-    return request.body
