@@ -17,11 +17,18 @@ class _Consumer(PollingQueueConsumer):
         super().register_provider(provider)
 
     def unregister_provider(self, provider: Any) -> None:
+        line = self.consumer.channel.connection
         try:
             # Without waiting for a broker that may say nothing any more.
             self.queue.delete(nowait=True)
         finally:
-            super().unregister_provider(provider)
+            try:
+                super().unregister_provider(provider)
+            finally:
+                # The broker tells a consumer that its queue is gone; where that comes before its goodbye,
+                # the goodbye fails, and the socket would stay open until a collection of garbage.
+                if line is not None:
+                    line.collect()
 
 
 class ReplyListener(SingleThreadedReplyListener):

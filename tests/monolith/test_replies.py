@@ -54,3 +54,17 @@ def test_a_proxy_whose_broker_is_gone_can_be_given_up(servers, vhost, proxy):
         proxy.stop()
 
     assert listener.queue_consumer.stopped
+
+
+@pytest.mark.filterwarnings(r"ignore:[\s\S]*Eventlet is deprecated")
+def test_no_socket_stays_open_when_the_goodbye_fails(servers, vhost, proxy, monkeypatch):
+    line = proxy._reply_listener.queue_consumer.consumer.channel.connection
+    transport = line.transport
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise amqp.ConsumerCancelled("the queue is gone")
+
+    monkeypatch.setattr(line, "close", interrupted)
+    proxy.stop()
+
+    assert not transport.connected
