@@ -2,10 +2,12 @@
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,10 @@ from stack import testing
 from tests.signing_in import SignedIn
 
 ROOT = Path(__file__).parents[1]
+
+# Each client of httpx reads all authorities that there are, 22 ms of a processor: in the tests, which make
+# thousands of clients, it is done once.
+ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
 
 
 @pytest.fixture(scope="session")
