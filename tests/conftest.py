@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from stack import testing
+from stack.lanes import PURE
 from tests.signing_in import SignedIn
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,16 @@ ROOT = Path(__file__).parents[1]
 # Each client of httpx reads all authorities that there are, 22 ms of a processor: in the tests, which make
 # thousands of clients, it is done once.
 ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for no server, before marks select."""
+    folders = [ROOT / place for place in PURE]
+    for item in items:
+        asks = "servers" in getattr(item, "fixturenames", ())
+        if not asks and any(folder in item.path.parents for folder in folders):
+            item.add_marker(pytest.mark.pure)
 
 
 @pytest.fixture(scope="session")
