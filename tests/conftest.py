@@ -26,11 +26,11 @@ ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[a
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what asks for no server, before marks select."""
+    """Mark what asks for no server and no system, before marks select."""
     folders = [ROOT / place for place in PURE]
     for item in items:
-        asks = "servers" in getattr(item, "fixturenames", ())
-        if not asks and any(folder in item.path.parents for folder in folders):
+        asked = {"servers", "system"} & set(getattr(item, "fixturenames", ()))
+        if not asked and any(folder in item.path.parents for folder in folders):
             item.add_marker(pytest.mark.pure)
 
 
