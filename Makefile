@@ -1,0 +1,117 @@
+# The only task runner. `make` alone prints what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON_BIN := .venv/bin
+STACK := $(PYTHON_BIN)/python -m stack
+PRODUCTS ?= 20000
+CUSTOMERS ?= 2000
+ORDERS ?= 50000
+SEED ?= 1
+ENGINE ?= docker
+DOCKERFILES := monolith/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
+STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
+
+.PHONY: help setup lock check lint types imports test test-slow test-all test-e2e schemathesis contracts audit \
+	up down status load profile demo seed rotate-key tags stage-check stage-check-all series compose-env manifests images smoke clean
+
+help: ## Print this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: ## Install what is missing: Debian's servers, the virtual environment
+	@deploy/setup
+
+demo: setup ## People in the shop, the bank away for a while; then judge every write
+	@$(PYTHON_BIN)/python -m demo
+
+up: setup ## Start everything on this machine and show the table
+	@$(STACK) up
+
+down: ## Stop everything and leave no process behind
+	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) down && $(STACK) down --profile test; fi
+
+status: setup ## Show each process with port and state
+	@$(STACK) status
+
+seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=, REPLACE=1
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed --products $(PRODUCTS) \
+		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED) $(if $(REPLACE),--replace) && \
+		$(PYTHON_BIN)/python -m monolith.manage make_identities
+
+rotate-key: setup ## A new key signs, without a request that fails; COMPROMISED=1 withdraws the old ones at once
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage rotate_key $(if $(COMPROMISED),--compromised)
+
+profile: setup ## Where the time of the three hottest endpoints goes, in the running shop
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage profile
+
+load: setup ## Put load on the running system
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
+
+check: lint types imports test ## What a pull request must pass: all checks, and the tests that take no minutes
+
+lint: setup ## Style and formatting; Dockerfiles and workflows too
+	@$(PYTHON_BIN)/ruff check .
+	@$(PYTHON_BIN)/ruff format --check .
+	@$(PYTHON_BIN)/hadolint $(DOCKERFILES)
+	@$(PYTHON_BIN)/zizmor --offline --quiet .github/workflows
+
+types: setup ## Types, strictly
+	@$(PYTHON_BIN)/mypy
+
+imports: setup ## Who may import whom
+	@$(PYTHON_BIN)/lint-imports
+
+test: setup ## The tests, against servers of their own, without the slow ones
+	@$(PYTHON_BIN)/python -m stack.suites
+
+test-slow: setup ## The tests that take long: whole starts, kills, long histories
+	@$(PYTHON_BIN)/python -m stack.suites --speed slow
+
+test-all: test test-slow ## All tests
+
+test-e2e: setup ## The end-to-end tests only
+	@$(PYTHON_BIN)/python -m stack.suites e2e
+
+schemathesis: setup ## Ask the running system what its description allows, and what it forbids
+	@$(STACK_ENV) PYTHONPATH=. $(PYTHON_BIN)/schemathesis \
+		--config-file tests/schemathesis/schemathesis.toml \
+		run monolith/contracts/openapi.json --url "$$MONOLITH_URL"
+
+contracts: setup ## What changed in the published language, and whom it breaks; BASE= a revision, JSON=1
+	@$(PYTHON_BIN)/python -m monolith.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)
+
+audit: setup ## Known vulnerabilities in what the lock installs
+	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt
+
+tags: setup ## Make the tags of the history's stages: v1/00-monolith, ...; moves none
+	@$(PYTHON_BIN)/python -m stages tags
+
+stage-check: setup ## Clone TAG= afresh and run its set-up, tests, document and demo, with times
+	@$(PYTHON_BIN)/python -m stages check $(TAG)
+
+stage-check-all: setup ## The same for every stage of the last series
+	@$(PYTHON_BIN)/python -m stages check --all
+
+series: setup ## Prepare the next series of tags from main, back and retired; DRY_RUN=1 only says what
+	@$(PYTHON_BIN)/python -m stages series $(if $(DRY_RUN),--dry-run)
+
+lock: setup ## Make requirements/*.txt anew from pyproject.toml
+	@deploy/lock
+
+compose-env: setup ## Passwords for docker-compose.yml, once, into .env; only its owner can read it
+	@$(STACK) compose-env
+
+manifests: setup ## Make deploy/kubernetes anew from docker-compose.yml
+	@$(STACK) manifests
+
+images: ## Build all images; ENGINE=docker, podman or buildah
+	@deploy/images $(ENGINE) $(DOCKERFILES)
+
+smoke: compose-env ## Start docker-compose.yml, ask the shop, stop; deletes its volumes
+	@deploy/smoke
+
+clean: down ## Remove the virtual environment, all state and all caches
+	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) reset --yes && $(STACK) reset --profile test --yes; fi
+	@rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +

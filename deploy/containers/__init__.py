@@ -1,0 +1,1 @@
+"""What only containers need: their health check, and the last job of a start."""

@@ -1,0 +1,94 @@
+"""`python -m demo`: what `make demo` runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from demo.errors import StoryError
+from demo.outcome import Outcome
+from demo.story import Wishes, tell
+from demo.terminal import print_report
+from stack import misuse
+
+INTERRUPTED = 130
+FAST = {"stay_s": 3.0, "products": 2_000, "customers": 200, "orders": 500}
+
+
+def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
+    """Change the defaults only: what the user says counts."""
+    if wanted:
+        context.default_map = FAST
+    return wanted
+
+
+_SOME = click.IntRange(min=1)
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command(context_settings={"show_default": True})
+@click.option("--users", type=_SOME, default=24, help="People in the shop.")
+@click.option(
+    "--rate", type=_POSITIVE, default=80.0, help="Requests per second of all people together."
+)
+@click.option("--products", type=_SOME, default=20_000)
+@click.option("--customers", type=_SOME, default=2_000)
+@click.option("--orders", type=click.IntRange(min=0), default=5_000)
+@click.option(
+    "--stay", "stay_s", type=_POSITIVE, default=8.0, help="Seconds of load before and after."
+)
+@click.option(
+    "--fast",
+    is_flag=True,
+    is_eager=True,
+    callback=_fast,
+    expose_value=False,
+    help="Small data, short stays: to see that it works.",
+)
+@click.option("--fresh", is_flag=True, help="Delete what an earlier run left in the database.")
+@click.option("--keep", is_flag=True, help="Leave everything running at the end.")
+def main(**wanted: Any) -> None:
+    """People in the shop, and the bank away for a while; then judge every write."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    command = " ".join(["python -m demo", *sys.argv[1:]])
+    wishes = Wishes(**wanted, command=command)
+    state = Path(os.environ.get("STATE_DIR", ".run")).resolve()
+    console, began = Console(width=None if sys.stdout.isatty() else 160), time.monotonic()
+
+    def say(text: str) -> None:
+        console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {text}", highlight=False)
+
+    try:
+        outcome = tell(wishes, state=state, say=say)
+    except StoryError as error:
+        click.secho(f"demo: {error}", fg="red", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        click.secho("demo: interrupted; everything is stopped", fg="red", err=True)
+        sys.exit(INTERRUPTED)
+    _report(outcome, console, page=state / "demo" / "report.html")
+    sys.exit(0 if outcome.good else 1)
+
+
+def _report(outcome: Outcome, console: Console, *, page: Path) -> None:
+    # Draws, and what draws takes long to load: Ctrl-C would meet a program that is not there yet.
+    from demo.page import write_page  # noqa: PLC0415
+
+    write_page(outcome, page)
+    print_report(outcome, console)
+    console.print(f"The same with pictures: {page}", soft_wrap=True)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    misuse.run(main, name="demo")

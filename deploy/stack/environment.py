@@ -1,0 +1,69 @@
+"""The variables every process of one copy reads; nothing here is written anywhere."""
+
+import os
+from collections.abc import Mapping
+
+from stack import passwords
+from stack.databases import DATABASES
+from stack.profile import Profile
+
+POSTGRESQL_PORT = 432
+MONOLITH_PORT = 100
+BANK_PORT = 130
+
+
+def variables(profile: Profile) -> dict[str, str]:
+    """Everything a process of this copy may read."""
+    known = passwords.load(profile)
+    return {
+        "STATE_DIR": str(profile.state),
+        "PORT_BASE": str(profile.base),
+        "LISTEN_HOST": "127.0.0.1",
+        "LOG_LEVEL": "INFO",
+        "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
+        "DJANGO_SECRET_KEY": known["DJANGO_SECRET_KEY"],
+        "AUTH_MASTER_KEY": known["AUTH_MASTER_KEY"],
+        # `AUTH_REQUIRED=off` at the start asks nobody who they are.
+        "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
+        # With it the invented merchant and clerk sign in; see `seed`.
+        "SEED_PASSWORD": known["SEED_PASSWORD"],
+        # How long a buyer waits for the bank.
+        "BANK_TIMEOUT_S": "1",
+        "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
+        # Somebody outside with books of his own, and not the monolith's sandbox.
+        "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
+        **_database_urls(profile, known),
+        **_addresses(profile),
+    }
+
+
+def is_auth_required() -> bool:
+    """Whether anybody is asked who they are."""
+    return os.environ.get("AUTH_REQUIRED", "on") == "on"
+
+
+# COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
+_STRANGE = (
+    *("PG", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),
+    *("COVERAGE_", "COV_CORE_"),
+)
+
+
+def inherited() -> dict[str, str]:
+    """The caller's environment without what would lead our programs elsewhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_STRANGE)}
+
+
+def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
+    place = f"127.0.0.1:{profile.port(POSTGRESQL_PORT)}"
+    return {
+        name: f"postgresql://{role}:{known[role.upper()]}@{place}/{database}"
+        for name, (role, database) in DATABASES.items()
+    }
+
+
+def _addresses(profile: Profile) -> dict[str, str]:
+    return {
+        "MONOLITH_URL": f"http://127.0.0.1:{profile.port(MONOLITH_PORT)}",
+        "BANK_URL": f"http://127.0.0.1:{profile.port(BANK_PORT)}",
+    }

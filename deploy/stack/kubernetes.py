@@ -1,0 +1,143 @@
+"""Makes the manifests of deploy/kubernetes from docker-compose.yml: one truth, two platforms.
+
+What Compose says of a container (command, variables, limits, how long it may take to stop) is taken
+over. What differs is said here: how a name is found, where a secret comes from, what asks whether a
+process is ready.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stack.kubernetes_names import configuration
+from stack.kubernetes_pods import Pod, pod_of
+from stack.profile import ROOT
+
+FOLDER = ROOT / "deploy" / "kubernetes"
+COMPOSITION = ROOT / "docker-compose.yml"
+HEADER = "# Made from docker-compose.yml by `make manifests`; change that, or deploy/stack/kubernetes.py.\n"
+
+# Started by hand, or another's in a cluster: servers, who watches, invented rows.
+_ELSEWHERE = {"postgresql", "prometheus", "grafana"}
+_BY_HAND = {"tools", "locust", "seed"}
+
+Manifest = dict[str, Any]
+
+
+def files() -> Mapping[Path, str]:
+    """Every generated file with its text."""
+    composed: dict[str, Any] = yaml.safe_load(COMPOSITION.read_text())["services"]
+    shared = configuration(composed)
+    groups = {
+        FOLDER / "base" / "configuration.yaml": [_named("ConfigMap", "v1", "shop", data=shared)]
+    }
+    for name, definition in composed.items():
+        if name not in _ELSEWHERE | _BY_HAND:
+            groups.setdefault(_place(name), []).extend(_manifests(name, definition, shared))
+    return {
+        path: HEADER + yaml.safe_dump_all(each, sort_keys=False, width=100)
+        for path, each in groups.items()
+    }
+
+
+def write() -> list[Path]:
+    """Write all files; those whose text has changed."""
+    changed = []
+    for path, text in files().items():
+        if not path.exists() or path.read_text() != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            changed.append(path)
+    return changed
+
+
+def _place(name: str) -> Path:
+    return FOLDER / "base" / f"{_side(name)}.yaml"
+
+
+def _side(name: str) -> str:
+    return "monolith" if name == "signing-key" else name.partition("-")[0]
+
+
+def _manifests(name: str, definition: Manifest, shared: Mapping[str, str]) -> Iterator[Manifest]:
+    pod = pod_of(name, definition, shared=shared)
+    if definition.get("restart") == "no":
+        yield _job(name, pod)
+        return
+    replicas = 2 if name == "monolith" else 1
+    yield _running(name, pod, replicas=replicas)
+    yield from _services(name, pod)
+    if replicas > 1:
+        yield _budget(name)
+
+
+def _named(kind: str, version: str, name: str, **rest: Any) -> Manifest:
+    labels = _labels(name)
+    return {
+        "apiVersion": version,
+        "kind": kind,
+        "metadata": {"name": name, "labels": labels},
+        **rest,
+    }
+
+
+def _labels(name: str) -> dict[str, str]:
+    return {
+        "app.kubernetes.io/name": name,
+        "app.kubernetes.io/component": _side(name),
+        "app.kubernetes.io/part-of": "strangler-reference",
+    }
+
+
+def _selector(name: str) -> Manifest:
+    return {"matchLabels": {"app.kubernetes.io/name": name}}
+
+
+def _template(name: str, pod: Pod) -> Manifest:
+    return {"metadata": {"labels": _labels(name)}, "spec": pod.spec}
+
+
+def _job(name: str, pod: Pod) -> Manifest:
+    # What it needs may not be there yet: there is no order here, so it tries again.
+    spec = {
+        "backoffLimit": 20,
+        "ttlSecondsAfterFinished": 3600,
+        "template": _template(name, pod.once()),
+    }
+    return _named("Job", "batch/v1", name, spec=spec)
+
+
+def _running(name: str, pod: Pod, *, replicas: int) -> Manifest:
+    template = _template(name, pod)
+    spec: Manifest = {"replicas": replicas, "selector": _selector(name), "template": template}
+    if pod.claims or replicas == 1:
+        # Two that do the chores would only wait for each other, and a disk has one owner.
+        spec["strategy"] = {"type": "Recreate"}
+    return _named("Deployment", "apps/v1", name, spec=spec)
+
+
+def _services(name: str, pod: Pod) -> Iterator[Manifest]:
+    ports = [{"name": port, "port": number, "targetPort": port} for port, number in pod.ports]
+    spec = {"selector": {"app.kubernetes.io/name": name}, "ports": ports}
+    headless = {"clusterIP": "None", "publishNotReadyAddresses": True, **spec}
+    if name == "monolith":
+        # One address for all, and one of each for who watches.
+        yield _named("Service", "v1", name, spec=spec)
+        yield _named("Service", "v1", f"{name}-each", spec=headless)
+    else:
+        yield _named("Service", "v1", name, spec=headless)
+    for claim in pod.claims:
+        wanted = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        yield _named("PersistentVolumeClaim", "v1", claim, spec=wanted)
+
+
+def _budget(name: str) -> Manifest:
+    spec = {"maxUnavailable": 1, "selector": _selector(name)}
+    return _named("PodDisruptionBudget", "policy/v1", name, spec=spec)
+
+
+def stale() -> list[Path]:
+    """The files that are not what would be written now."""
+    return [path for path, text in files().items() if not path.exists() or path.read_text() != text]

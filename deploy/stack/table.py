@@ -1,0 +1,90 @@
+"""The table of programs: what runs, on which ports, how it is stopped and when it is ready."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stack import environment as env
+from stack import postgresql
+from stack.profile import Profile
+
+
+class Readiness(StrEnum):
+    """What has to answer before a program counts as ready."""
+
+    DATABASE = "a PostgreSQL connection"
+    HTTP = "GET /readyz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One process under supervisor."""
+
+    name: str
+    command: tuple[str, ...]
+    ports: tuple[int, ...]
+    readiness: Readiness
+    stop_signal: str = "TERM"
+    stop_wait_s: int = 30
+    ready_within_s: int = 90
+    user: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def servers(profile: Profile) -> tuple[Program, ...]:
+    """The servers, in the order in which they start."""
+    return (_postgresql(profile),)
+
+
+def applications(profile: Profile) -> tuple[Program, ...]:
+    """Our processes; they start together."""
+    gunicorn = (sys.executable, "-m", "gunicorn", "-c", "monolith/gunicorn.conf.py")
+    manage = (sys.executable, "-m", "monolith.manage")
+    return (
+        _ours(
+            "monolith",
+            port=profile.port(env.MONOLITH_PORT),
+            command=(*gunicorn, "monolith.config.wsgi"),
+        ),
+        _ours("monolith-chores", port=profile.port(112), command=(*manage, "chores")),
+        # Somebody else's, who plays along.
+        _ours("bank", port=profile.port(env.BANK_PORT), command=(sys.executable, "-m", "bank")),
+    )
+
+
+def everything(profile: Profile) -> tuple[Program, ...]:
+    """Every program, in the order in which they start."""
+    return (*servers(profile), *applications(profile))
+
+
+def named(profile: Profile, name: str) -> Program:
+    """The program of this name."""
+    return next(program for program in everything(profile) if program.name == name)
+
+
+def _ours(
+    name: str,
+    *,
+    port: int,
+    command: tuple[str, ...],
+) -> Program:
+    return Program(
+        name=name,
+        command=command,
+        ports=(port,),
+        readiness=Readiness.HTTP,
+        variables={"PORT": str(port)},
+    )
+
+
+def _postgresql(profile: Profile) -> Program:
+    return Program(
+        name="postgresql",
+        command=postgresql.command(profile),
+        ports=(profile.port(env.POSTGRESQL_PORT),),
+        readiness=Readiness.DATABASE,
+        # Fast shutdown: TERM would wait for the clients to leave.
+        stop_signal="INT",
+        user=postgresql.system_user(),
+    )

@@ -1,0 +1,61 @@
+"""Real servers for tests: started when they do not run yet, left as they were found."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+from psycopg import sql
+
+from stack import environment, lifecycle, roles
+from stack import profile as profiles
+from stack.databases import DATABASES, OWNERS
+from stack.leases import left_as_found
+from stack.profile import Kind, Profile
+
+
+@contextmanager
+def servers() -> Iterator[dict[str, str]]:
+    """PostgreSQL of the test profile; the variables that lead to it."""
+    profile = profiles.load(Kind.TEST)
+    with left_as_found(profile):
+        with lifecycle.locked(profile):
+            lifecycle.start_servers(profile, say=print)
+        yield environment.variables(profile)
+
+
+@contextmanager
+def everything() -> Iterator[dict[str, str]]:
+    """The whole system of the test profile, ready, with empty tables or what was there."""
+    profile = profiles.load(Kind.TEST)
+    with left_as_found(profile):
+        with lifecycle.locked(profile):
+            lifecycle.up(profile, say=print)
+        yield environment.variables(profile)
+
+
+@contextmanager
+def scratch_database(side: str, *, profile: Profile | None = None) -> Iterator[dict[str, str]]:
+    """An empty database with the owner and the visitors of a side (`monolith`).
+
+    Yields the variables of that side, leading to the new database.
+    """
+    profile = profile or profiles.load(Kind.TEST)
+    name = f"scratch_{side}_{secrets.token_hex(4)}"
+    with roles.superuser(profile) as connection:
+        roles.ensure_database(connection, database=name, owner=OWNERS[side])
+    roles.admit(profile, database=name, side=side)
+    try:
+        yield {
+            variable: _with_path(url, name)
+            for variable, url in environment.variables(profile).items()
+            if DATABASES.get(variable, ("", ""))[1] == side
+        }
+    finally:
+        with roles.superuser(profile) as connection:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            connection.execute(drop)
+
+
+def _with_path(url: str, path: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{path}"))

@@ -1,0 +1,1 @@
+"""The ways a write can be wrong; each module is one, each check a sentence about a clean run."""

@@ -1,0 +1,1 @@
+"""What people do in the shop; each module is one kind of person."""

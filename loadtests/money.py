@@ -1,0 +1,84 @@
+"""What was charged: by the books of payments, by the bank's own, and what the purchases say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from loadtests.witness import Connection, Database, Unreachable
+
+_PAYMENTS = "SELECT id::text, order_id::text, status, amount, refunded FROM payments_payment"
+_UNEVEN = "SELECT operation_id::text FROM payments_entry GROUP BY operation_id, currency HAVING sum(amount) <> 0"
+_BOUGHT = (
+    "SELECT c.payment_id::text, c.step, c.total_amount,"
+    " EXISTS (SELECT FROM orders_refund r WHERE r.order_id = c.order_id AND r.step = 'done')"
+    " FROM orders_checkout c WHERE c.step IN ('done', 'failed')"
+)
+CHARGED = frozenset({"captured", "refunded"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """A payment by our books."""
+
+    id: str
+    order_id: str
+    status: str
+    amount: int
+    refunded: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """A purchase at its end, and what it cost."""
+
+    payment_id: str
+    step: str
+    amount: int
+    is_refunded: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyEvidence:
+    """Everything that was said of money; `charged` is the bank's word by payment: taken, given back."""
+
+    payments: tuple[Paid, ...] = ()
+    uneven: tuple[str, ...] = ()
+    bought: tuple[Bought, ...] = ()
+    charged: Mapping[str, tuple[int, int]] | None = None
+
+
+NO_MONEY = MoneyEvidence()
+
+
+def hear_money(database: Database, *, bank: str | None) -> MoneyEvidence:
+    """Ask for the books, for the purchases, and the bank; raises Unreachable."""
+    with database.connect() as connection:
+        payments = tuple(
+            Paid(id=row[0], order_id=row[1], status=row[2], amount=row[3], refunded=row[4])
+            for row in connection.execute(_PAYMENTS.encode())
+        )
+        uneven = tuple(row[0] for row in connection.execute(_UNEVEN.encode()))
+        bought = tuple(_bought(connection))
+    try:
+        charged = dict(_charges(bank)) if bank else None
+    except httpx.HTTPError as error:
+        raise Unreachable(f"the books of the bank are closed: {error}".strip()) from error
+    return MoneyEvidence(payments=payments, uneven=uneven, bought=bought, charged=charged)
+
+
+def _bought(connection: Connection) -> Iterator[Bought]:
+    for payment_id, step, amount, is_refunded in connection.execute(_BOUGHT.encode()):
+        yield Bought(payment_id=payment_id, step=step, amount=amount, is_refunded=is_refunded)
+
+
+def _charges(bank: str) -> Iterator[tuple[str, tuple[int, int]]]:
+    after: int | None = 0
+    with httpx.Client(base_url=bank, timeout=15, trust_env=False) as client:
+        while after is not None:
+            page = client.get("/charges", params={"after": after}).raise_for_status().json()
+            for item in page["items"]:
+                yield item["payment_id"], (int(item["captured"]), int(item["refunded"]))
+            after = page["next"]

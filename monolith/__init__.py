@@ -1,0 +1,1 @@
+"""The Django monolith: the tree that the vine grows around."""

@@ -1,0 +1,112 @@
+"""The HTTP face of catalog."""
+
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from monolith.catalog import actions, selectors
+from monolith.contracts import catalog as language
+from monolith.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
+from monolith.contracts.http import parse_id, parse_query
+from monolith.contracts.identity import MERCHANTS
+from monolith.web import conditional
+from monolith.web.access import ANYONE, Table
+from monolith.web.described import described
+from monolith.web.view import View, ok, plain
+from monolith.writes.request import read_bare_write, read_write, respond
+
+PRODUCTS = "/api/v1/products"
+_ETAG = {"ETag": "Names these bytes, for If-None-Match."}
+
+
+class Read(View):
+    """A view with ETags."""
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Name what is answered, once the body is made."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        conditional.name(plain(request), final)
+        return final
+
+
+class Products(Read):
+    """The shelves."""
+
+    access: ClassVar[Table] = {"GET": ANYONE, "POST": MERCHANTS}
+
+    @described("list_products", query=ProductQuery, answers=language.ProductPage, headers=_ETAG)
+    def get(self, request: Request) -> Response:
+        """List products: filter, search, sort, page."""
+        query = parse_query(ProductQuery, dict(request.GET.lists()))
+        return ok(selectors.list_products(query))
+
+    @described(
+        "create_product",
+        writes=True,
+        body=CreateProduct,
+        answers=language.Product,
+        status=HTTPStatus.CREATED,
+        headers={"Location": "Where the product is.", **_ETAG},
+        problems=("sku-taken", "unknown-category"),
+    )
+    def post(self, request: Request) -> Response:
+        """Create a product."""
+        attempt, command = read_write(plain(request), CreateProduct)
+        answer = actions.create_product(command, attempt=attempt)
+        return respond(answer, headers={"Location": f"{PRODUCTS}/{answer.aggregate_id}"})
+
+
+class Product(Read):
+    """One product."""
+
+    access: ClassVar[Table] = {"GET": ANYONE, "PATCH": MERCHANTS, "DELETE": MERCHANTS}
+
+    @described(
+        "get_product", answers=language.Product, headers=_ETAG, problems=("product-not-found",)
+    )
+    def get(self, request: Request, product_id: str) -> Response:  # noqa: ARG002 - Django's signature
+        """Show a product."""
+        product = selectors.get_product(parse_id(product_id, kind="product"))
+        return ok(product)
+
+    @described(
+        "change_product",
+        writes=True,
+        body=ChangeProduct,
+        answers=language.Product,
+        headers=_ETAG,
+        problems=("product-not-found", "unknown-category"),
+    )
+    def patch(self, request: Request, product_id: str) -> Response:
+        """Change a product."""
+        attempt, command = read_write(plain(request), ChangeProduct)
+        key = parse_id(product_id, kind="product")
+        return respond(actions.change_product(key, command, attempt=attempt))
+
+    @described(
+        "delete_product",
+        writes=True,
+        answers=None,
+        status=HTTPStatus.NO_CONTENT,
+        problems=("product-not-found",),
+    )
+    def delete(self, request: Request, product_id: str) -> Response:
+        """Delete a product."""
+        attempt = read_bare_write(plain(request))
+        key = parse_id(product_id, kind="product")
+        return respond(actions.delete_product(key, attempt=attempt))
+
+
+class Categories(Read):
+    """All shelves."""
+
+    access: ClassVar[Table] = {"GET": ANYONE}
+
+    @described("list_categories", answers=language.CategoryList, headers=_ETAG)
+    def get(self, request: Request) -> Response:  # noqa: ARG002 - Django's signature
+        """List categories."""
+        return ok(selectors.list_categories())

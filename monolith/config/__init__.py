@@ -1,0 +1,1 @@
+"""How the monolith is put together."""

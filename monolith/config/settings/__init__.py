@@ -1,0 +1,1 @@
+"""One module of settings per environment; `base` is what they share."""

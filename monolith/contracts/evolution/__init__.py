@@ -1,0 +1,1 @@
+"""Tells a breaking change of the published language from a compatible one: `make contracts`."""

@@ -1,0 +1,1 @@
+"""What is in stock, where, and for whom it is kept."""

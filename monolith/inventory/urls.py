@@ -1,0 +1,11 @@
+"""The paths of inventory."""
+
+from django.urls import path
+
+from monolith.inventory import api
+
+urlpatterns = [
+    path("warehouses", api.Warehouses.as_view()),
+    path("stock/<str:product_id>", api.Stock.as_view()),
+    path("stock/<str:product_id>/adjustments", api.Adjustments.as_view()),
+]

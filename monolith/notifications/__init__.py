@@ -1,0 +1,1 @@
+"""Mails about orders: written with the change, sent by another process."""

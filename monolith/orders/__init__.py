@@ -1,0 +1,1 @@
+"""What customers bought, at the price as bought."""

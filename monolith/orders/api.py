@@ -1,0 +1,63 @@
+"""The HTTP face of orders."""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from monolith.contracts import orders as language
+from monolith.contracts.http import parse_id, parse_query
+from monolith.contracts.identity import SIGNED_IN
+from monolith.contracts.orders import OrderQuery, PlaceOrder
+from monolith.orders import actions, selectors
+from monolith.web.access import Table, check_owner
+from monolith.web.described import described
+from monolith.web.view import View, ok, plain
+from monolith.writes.request import read_write, respond
+
+
+class Orders(View):
+    """What was bought."""
+
+    access: ClassVar[Table] = {"GET": SIGNED_IN, "POST": SIGNED_IN}
+
+    @described("list_orders", query=OrderQuery, answers=language.OrderPage, problems=("forbidden",))
+    def get(self, request: Request) -> Response:
+        """List a customer's orders, newest first."""
+        query = parse_query(OrderQuery, dict(request.GET.lists()))
+        check_owner(request, query.customer_id)
+        return ok(
+            selectors.list_orders(
+                customer_id=query.customer_id, limit=query.limit, after=query.cursor
+            )
+        )
+
+    @described(
+        "place_order",
+        writes=True,
+        body=PlaceOrder,
+        answers=language.Order,
+        status=HTTPStatus.CREATED,
+        headers={"Location": "Where the order is."},
+        problems=("unknown-product", "unknown-customer", "forbidden"),
+    )
+    def post(self, request: Request) -> Response:
+        """Place an order."""
+        attempt, command = read_write(plain(request), PlaceOrder)
+        check_owner(request, command.customer_id)
+        answer = actions.place_order(command, attempt=attempt)
+        return respond(answer, headers={"Location": f"/api/v1/orders/{answer.aggregate_id}"})
+
+
+class Order(View):
+    """One order."""
+
+    access: ClassVar[Table] = {"GET": SIGNED_IN}
+
+    @described("get_order", answers=language.Order, problems=("order-not-found",))
+    def get(self, request: Request, order_id: str) -> Response:
+        """Show an order."""
+        order = selectors.get_order(parse_id(order_id, kind="order"))
+        check_owner(request, order.customer_id, otherwise="order-not-found")
+        return ok(order)

@@ -1,0 +1,89 @@
+"""The HTTP face of checkouts and refunds."""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from monolith.contracts import orders as language
+from monolith.contracts.http import parse_id
+from monolith.contracts.identity import SIGNED_IN
+from monolith.orders import checkout, refunds, selectors
+from monolith.web.access import Table, check_owner
+from monolith.web.described import described
+from monolith.web.view import View, ok, plain
+from monolith.writes.once import Answer
+from monolith.writes.request import read_write, respond
+
+LATER = "The card's provider does not answer; it is finished without the client."
+
+
+class CartCheckout(View):
+    """What is in a cart, bought."""
+
+    access: ClassVar[Table] = {"POST": SIGNED_IN}
+
+    @described(
+        "check_out",
+        writes=True,
+        body=language.CheckOut,
+        answers=language.Order,
+        status=HTTPStatus.CREATED,
+        headers={"Location": "Where the order is, or the checkout if only time helps."},
+        problems=(
+            "customer-not-found",
+            "cart-empty",
+            "conflict",
+            "out-of-stock",
+            "reservation-lost",
+            "payment-declined",
+            "unknown-product",
+        ),
+        also={HTTPStatus.ACCEPTED: LATER},
+    )
+    def post(self, request: Request, customer_id: str) -> Response:
+        """Buy a cart."""
+        attempt, command = read_write(plain(request), language.CheckOut)
+        buyer = parse_id(customer_id, kind="customer")
+        answer = checkout.check_out(buyer, command, attempt=attempt)
+        return respond(answer, headers={"Location": _place_of(answer)})
+
+
+class Checkout(View):
+    """A purchase on its way."""
+
+    access: ClassVar[Table] = {"GET": SIGNED_IN}
+
+    @described("get_checkout", answers=language.Checkout, problems=("checkout-not-found",))
+    def get(self, request: Request, checkout_id: str) -> Response:
+        """Show a checkout."""
+        found = checkout.get(parse_id(checkout_id, kind="checkout"))
+        check_owner(request, found.customer_id, otherwise="checkout-not-found")
+        return ok(found)
+
+
+class Refund(View):
+    """An order whose money goes back."""
+
+    access: ClassVar[Table] = {"POST": SIGNED_IN}
+
+    @described(
+        "refund_order",
+        writes=True,
+        body=language.RefundOrder,
+        answers=language.Order,
+        problems=("order-not-found", "order-state", "conflict"),
+        also={HTTPStatus.ACCEPTED: LATER},
+    )
+    def post(self, request: Request, order_id: str) -> Response:
+        """Give the money of an order back."""
+        attempt, command = read_write(plain(request), language.RefundOrder)
+        known = parse_id(order_id, kind="order")
+        check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
+        return respond(refunds.refund_order(known, command, attempt=attempt))
+
+
+def _place_of(answer: Answer) -> str:
+    kind = "checkouts" if answer.status == HTTPStatus.ACCEPTED else "orders"
+    return f"/api/v1/{kind}/{answer.aggregate_id}"

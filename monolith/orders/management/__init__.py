@@ -1,0 +1,1 @@
+"""What orders can be told to do from the command line."""

@@ -1,0 +1,1 @@
+"""Fill an empty shop with people, products and orders."""

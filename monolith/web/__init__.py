@@ -1,0 +1,1 @@
+"""What every HTTP endpoint of the monolith stands on; knows no domain."""

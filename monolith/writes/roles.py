@@ -1,0 +1,21 @@
+"""The database roles of the monolith, and what they may do with its tables."""
+
+from collections.abc import Sequence
+
+APP = "monolith_app"
+# Whoever only looks: the load test's verdict, and people with a question.
+AUDITOR = "auditor"
+
+
+def grants_sql(tables: Sequence[str]) -> str:
+    """Return the grants on a domain's tables."""
+    names = ", ".join(tables)
+    return (
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {names} TO {APP};\n"
+        f"GRANT SELECT ON {names} TO {AUDITOR};"
+    )
+
+
+def revokes_sql(tables: Sequence[str]) -> str:
+    """Return the opposite of the grants."""
+    return f"REVOKE ALL ON {', '.join(tables)} FROM {APP}, {AUDITOR};"

@@ -1,0 +1,41 @@
+"""A suite is run with the servers' addresses, and with nobody else's."""
+
+import subprocess
+from typing import Any
+
+import pytest
+
+from stack.lanes import Speed, Suite, run_lane
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What would have been started, and in which environment."""
+    seen: list[dict[str, Any]] = []
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        seen.append({"command": command, **options})
+        return subprocess.CompletedProcess(command, 0, "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return seen
+
+
+def run_one(variables: dict[str, str], *, speed: Speed = Speed.QUICK) -> None:
+    suite = Suite(name="plain", places=("tests/docs",), floor=("--cov",))
+    (outcome,) = run_lane([suite], variables=variables, speed=speed, shown=True)
+    assert outcome.passed
+
+
+@pytest.mark.parametrize(
+    ("speed", "wanted", "measured"),
+    [(Speed.QUICK, "not slow", True), (Speed.SLOW, "slow", False), (Speed.ALL, None, True)],
+)
+def test_a_speed_selects_tests_and_the_slow_alone_are_not_measured(
+    runs: list[dict[str, Any]], speed: Speed, wanted: str | None, measured: bool
+) -> None:
+    run_one({}, speed=speed)
+    command = runs[0]["command"]
+    selected = [word for word in command if word in {"slow", "not slow"}]
+    assert selected == ([wanted] if wanted else [])
+    assert ("--cov" in command) is measured
