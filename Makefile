@@ -13,7 +13,7 @@ ENGINE ?= docker
 DOCKERFILES := monolith/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-slow test-all test-e2e schemathesis contracts audit \
+.PHONY: help setup lock check lint types imports test test-slow test-all test-e2e conformance schemathesis bench-gateway contracts audit \
 	up down status load profile demo seed rotate-key tags stage-check stage-check-all series compose-env manifests images smoke clean
 
 help: ## Print this list
@@ -40,12 +40,13 @@ seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=,
 		$(PYTHON_BIN)/python -m monolith.manage make_identities
 
 rotate-key: setup ## A new key signs, without a request that fails; COMPROMISED=1 withdraws the old ones at once
-	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage rotate_key $(if $(COMPROMISED),--compromised)
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage rotate_key $(if $(COMPROMISED),--compromised) && \
+		$(PYTHON_BIN)/python -m kong_admin keys sync
 
 profile: setup ## Where the time of the three hottest endpoints goes, in the running shop
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage profile
 
-load: setup ## Put load on the running system
+load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
 
 check: lint types imports test ## What a pull request must pass: all checks, and the tests that take no minutes
@@ -73,10 +74,17 @@ test-all: test test-slow ## All tests
 test-e2e: setup ## The end-to-end tests only
 	@$(PYTHON_BIN)/python -m stack.suites e2e
 
+conformance: setup ## Whether a gateway is Kong: ours, or that at KONG_ADMIN_URL and KONG_PROXY_URL
+	@$(PYTHON_BIN)/python -m pytest tests/gateway_config/conformance
+
 schemathesis: setup ## Ask the running system what its description allows, and what it forbids
 	@$(STACK_ENV) PYTHONPATH=. $(PYTHON_BIN)/schemathesis \
 		--config-file tests/schemathesis/schemathesis.toml \
 		run monolith/contracts/openapi.json --url "$$MONOLITH_URL"
+
+bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, and while it is changed
+	@deploy/setup --bench
+	@$(PYTHON_BIN)/python -m loadtests.gateway
 
 contracts: setup ## What changed in the published language, and whom it breaks; BASE= a revision, JSON=1
 	@$(PYTHON_BIN)/python -m monolith.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)

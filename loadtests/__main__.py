@@ -29,7 +29,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.group(
-    help="Load the shop, and judge what became of every write.",
+    help="Load the shop through its gateway, and judge what became of every write.",
     invoke_without_command=True,
 )
 @click.pass_context
@@ -44,7 +44,7 @@ def _option(*names: str, **settings: Any) -> Callable[..., Any]:
 
 
 @main.command(help="Run the load; then print what happened and the ledger's verdict.")
-@_option("--host", envvar="MONOLITH_URL", required=True, help="Where the shop is.")
+@_option("--host", envvar="KONG_PROXY_URL", required=True, help="Where the gateway is.")
 @_option("--users", type=click.IntRange(min=1), default=24, help="People in the shop.")
 @_option("--rate", type=_POSITIVE, default=80.0, help="Requests per second of all people together.")
 @_option("--spawn-rate", type=_POSITIVE, default=8.0, help="People who come in per second.")

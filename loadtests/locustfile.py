@@ -1,6 +1,6 @@
 """The entry Locust wants: composes the people, a shape when one is named, and the notebook.
 
-`locust -f loadtests/locustfile.py --host http://127.0.0.1:18100` opens the web UI as usual.
+`locust -f loadtests/locustfile.py --host http://127.0.0.1:18000` opens the web UI as usual.
 """
 
 from __future__ import annotations

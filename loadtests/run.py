@@ -53,7 +53,7 @@ class Load:
             **base,
             "LOADTESTS_FOLDER": str(files.folder),
             "LOADTESTS_PARENT": str(os.getpid()),
-            "MONOLITH_URL": self.host,
+            "KONG_PROXY_URL": self.host,
         }
         wanted.pop("LOADTESTS_SHAPE", None)
         return wanted | ({"LOADTESTS_SHAPE": self.shape} if self.shape else {})

@@ -1,4 +1,4 @@
-"""gunicorn as it runs: two processes of sixteen threads, for clients that keep connections."""
+"""gunicorn as it runs: two processes of sixteen threads, behind a gateway that keeps connections."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ bind = f"{os.environ.get('LISTEN_HOST', '127.0.0.1')}:{os.environ.get('PORT', '1
 worker_class = "gthread"
 workers = 2
 threads = 16
-# Longer than most clients keep an idle connection, so that we never close one it is about to use.
+# Longer than the gateway keeps an idle connection, so that we never close one it is about to use.
 keepalive = 75
 timeout = 30
 graceful_timeout = 10

@@ -34,6 +34,10 @@ class System:
     variables: dict[str, str]
 
     @property
+    def gateway(self) -> str:
+        return self.variables["KONG_PROXY_URL"]
+
+    @property
     def monolith(self) -> str:
         return self.variables["MONOLITH_URL"]
 

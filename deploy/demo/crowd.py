@@ -15,7 +15,7 @@ LOOK_AGAIN_S = 0.2
 
 
 def begin(*, users: int, rate: float, files: RunFiles) -> Crowd:
-    load = Load(host=os.environ["MONOLITH_URL"], users=users, rate=rate)
+    load = Load(host=os.environ["KONG_PROXY_URL"], users=users, rate=rate)
     return Crowd(load, files)
 
 

@@ -24,7 +24,7 @@ def open_shop(
     if fresh:
         say("forgetting what an earlier run left")
         commands.run("stack", "stack", "reset", "--profile", "dev", "--yes")
-    say("starting the server and the monolith")
+    say("starting servers, the monolith and the gateway")
     try:
         commands.run("stack", "stack", "up", "--profile", "dev")
         _adopt_environment(commands)
@@ -40,7 +40,7 @@ def open_shop(
 def fill(commands: Commands, sizes: Mapping[str, int], *, say: Say) -> None:
     """Fill an empty monolith, and make who signs in."""
     page = httpx.get(
-        f"{os.environ['MONOLITH_URL']}/api/v1/products?limit=1", timeout=30, trust_env=False
+        f"{os.environ['KONG_PROXY_URL']}/api/v1/products?limit=1", timeout=30, trust_env=False
     )
     if page.is_success and page.json()["items"]:
         say("the monolith is filled already")

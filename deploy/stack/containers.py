@@ -16,9 +16,14 @@ from stack.profile import ROOT
 FILE = ROOT / ".env"
 ADMIN_URL = "DATABASE_ADMIN_URL"
 
+# Kong keeps its entities beside our databases, with a role that sees nothing of them.
+TENANT = "kong"
+
 ROLE_PASSWORDS: Mapping[str, str] = {role: f"{role}_PASSWORD" for role in sorted(passwords.ROLES)}
+TENANT_PASSWORD = f"{TENANT.upper()}_PASSWORD"
 SECRETS = (
     *ROLE_PASSWORDS.values(),
+    TENANT_PASSWORD,
     "POSTGRES_PASSWORD",
     "GRAFANA_PASSWORD",
     "DJANGO_SECRET_KEY",
@@ -42,7 +47,7 @@ def names_in(path: Path) -> frozenset[str]:
 
 def ensure_databases(environ: Mapping[str, str] = os.environ) -> None:
     """Make all roles and databases at the server of `DATABASE_ADMIN_URL`; may be run at any time."""
-    wanted = (ADMIN_URL, *ROLE_PASSWORDS.values())
+    wanted = (ADMIN_URL, *ROLE_PASSWORDS.values(), TENANT_PASSWORD)
     if missing := [name for name in wanted if not environ.get(name)]:
         raise MissingError(f"not set: {', '.join(missing)}; `make compose-env` makes passwords")
     known = {role: environ[name] for role, name in ROLE_PASSWORDS.items()}
@@ -52,5 +57,6 @@ def ensure_databases(environ: Mapping[str, str] = os.environ) -> None:
 
     try:
         roles.ensure_at(connect, known=known)
+        roles.ensure_tenant(connect, name=TENANT, password=environ[TENANT_PASSWORD])
     except psycopg.OperationalError as error:
         raise StackError(f"no database server at {ADMIN_URL}: {error}".splitlines()[0]) from error

@@ -1,13 +1,16 @@
 """The variables every process of one copy reads; nothing here is written anywhere."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from stack import passwords
 from stack.databases import DATABASES
 from stack.profile import Profile
 
 POSTGRESQL_PORT = 432
+PROXY_PORT = 0
+ADMIN_PORT = 1
 MONOLITH_PORT = 100
 BANK_PORT = 130
 
@@ -27,6 +30,7 @@ def variables(profile: Profile) -> dict[str, str]:
         "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
+        "GATEWAY_ACCESS_LOG": str(profile.access_log),
         # How long a buyer waits for the bank.
         "BANK_TIMEOUT_S": "1",
         "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
@@ -34,11 +38,20 @@ def variables(profile: Profile) -> dict[str, str]:
         "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
         **_database_urls(profile, known),
         **_addresses(profile),
+        "KONG_FILES": os.pathsep.join(map(str, _gateway_files(profile))),
     }
 
 
+def _gateway_files(profile: Profile) -> Iterator[Path]:
+    files = profile.root / "gateway-config"
+    yield files / "kong"
+    yield files / "policy" / "admin.yaml"
+    if is_auth_required():
+        yield files / "policy" / "identity.yaml"
+
+
 def is_auth_required() -> bool:
-    """Whether anybody is asked who they are."""
+    """Whether anybody is asked who they are, at the gateway and behind it."""
     return os.environ.get("AUTH_REQUIRED", "on") == "on"
 
 
@@ -63,7 +76,13 @@ def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]
 
 
 def _addresses(profile: Profile) -> dict[str, str]:
+    monolith = f"127.0.0.1:{profile.port(MONOLITH_PORT)}"
     return {
-        "MONOLITH_URL": f"http://127.0.0.1:{profile.port(MONOLITH_PORT)}",
+        "KONG_PROXY_URL": f"http://127.0.0.1:{profile.port(PROXY_PORT)}",
+        "KONG_ADMIN_URL": f"http://127.0.0.1:{profile.port(ADMIN_PORT)}",
+        "KONG_AUDIT_LOG": str(profile.state / "log" / "gateway-audit.jsonl"),
+        "MONOLITH_URL": f"http://{monolith}",
+        "KONG_JWKS_URL": f"http://{monolith}/.well-known/jwks.json",
+        "MONOLITH_TARGET": monolith,
         "BANK_URL": f"http://127.0.0.1:{profile.port(BANK_PORT)}",
     }

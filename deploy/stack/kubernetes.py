@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from stack.kubernetes_names import configuration
+from stack.kubernetes_names import ADMIN, configuration
 from stack.kubernetes_pods import Pod, pod_of
 from stack.profile import ROOT
 
@@ -22,6 +22,9 @@ HEADER = "# Made from docker-compose.yml by `make manifests`; change that, or de
 # Started by hand, or another's in a cluster: servers, who watches, invented rows.
 _ELSEWHERE = {"postgresql", "prometheus", "grafana"}
 _BY_HAND = {"tools", "locust", "seed"}
+# Which ports of a pod each of its Services opens, where that is not all of them: whoever gives the
+# gateway's door an address outside must not give one to its Admin API.
+_OPENED = {"kong": {"proxy"}, "kong-each": {"proxy", "status"}, ADMIN: {"admin"}}
 
 Manifest = dict[str, Any]
 
@@ -54,7 +57,8 @@ def write() -> list[Path]:
 
 
 def _place(name: str) -> Path:
-    return FOLDER / "base" / f"{_side(name)}.yaml"
+    group = {"kong-migrations": "gateway", "kong": "gateway", "gateway-setup": "gateway"}
+    return FOLDER / "base" / f"{group.get(name) or _side(name)}.yaml"
 
 
 def _side(name: str) -> str:
@@ -66,7 +70,7 @@ def _manifests(name: str, definition: Manifest, shared: Mapping[str, str]) -> It
     if definition.get("restart") == "no":
         yield _job(name, pod)
         return
-    replicas = 2 if name == "monolith" else 1
+    replicas = 2 if name in {"monolith", "kong"} else 1
     yield _running(name, pod, replicas=replicas)
     yield from _services(name, pod)
     if replicas > 1:
@@ -119,18 +123,28 @@ def _running(name: str, pod: Pod, *, replicas: int) -> Manifest:
 
 
 def _services(name: str, pod: Pod) -> Iterator[Manifest]:
-    ports = [{"name": port, "port": number, "targetPort": port} for port, number in pod.ports]
-    spec = {"selector": {"app.kubernetes.io/name": name}, "ports": ports}
-    headless = {"clusterIP": "None", "publishNotReadyAddresses": True, **spec}
-    if name == "monolith":
-        # One address for all, and one of each for who watches.
-        yield _named("Service", "v1", name, spec=spec)
-        yield _named("Service", "v1", f"{name}-each", spec=headless)
+    headless = {"clusterIP": "None", "publishNotReadyAddresses": True}
+    if name in {"monolith", "kong"}:
+        # One address for all: a gateway gives each address of a name the whole weight.
+        yield _service(name, pod, of=name)
+        yield _service(f"{name}-each", pod, of=name, **headless)
     else:
-        yield _named("Service", "v1", name, spec=headless)
+        yield _service(name, pod, of=name, **headless)
+    if name == "kong":
+        yield _service(ADMIN, pod, of=name)
     for claim in pod.claims:
         wanted = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         yield _named("PersistentVolumeClaim", "v1", claim, spec=wanted)
+
+
+def _service(name: str, pod: Pod, *, of: str, **how: Any) -> Manifest:
+    ports = [
+        {"name": port, "port": number, "targetPort": port}
+        for port, number in pod.ports
+        if port in _OPENED.get(name, {port})
+    ]
+    spec = {**how, "selector": {"app.kubernetes.io/name": of}, "ports": ports}
+    return _named("Service", "v1", name, spec=spec)
 
 
 def _budget(name: str) -> Manifest:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+# The gateway's Admin API has a Service of its own, and with it another name than the shop's door.
+ADMIN = "kong-admin"
+
 # Holds what `make compose-env` writes: kubectl create secret generic shop --from-env-file=.env
 SECRET = "shop"  # noqa: S105 - its name
 
@@ -56,4 +59,5 @@ def _from_secret(name: str, *, key: str) -> Entry:
 
 
 def _translated(value: str) -> str:
-    return _VARIABLE.sub(lambda m: m[3] if m[2] and "-" in m[2] else m[0], value)
+    value = _VARIABLE.sub(lambda m: m[3] if m[2] and "-" in m[2] else m[0], value)
+    return value.replace("http://kong:8001", f"http://{ADMIN}:8001")

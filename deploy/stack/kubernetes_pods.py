@@ -8,10 +8,12 @@ from typing import Any
 
 from stack.kubernetes_names import entries, is_process_of_a_side
 
-_USER = 10001
+# Of our images; Kong's user has this number in the image, which Kubernetes wants to be told.
+_USERS = {"kong": 1000}
+_OUR_USER = 10001
 # What has to outlive its pod; everything else may be forgotten.
 _KEPT = {"bank"}
-_PORTS = (("http", 8000),)
+_KONG_PORTS = (("proxy", 8000), ("admin", 8001), ("status", 8100))
 _WORD = r"\d+(?:\.\d+)?"
 
 
@@ -34,36 +36,39 @@ class Pod:
 
 def pod_of(name: str, composed: Mapping[str, Any], *, shared: Mapping[str, str]) -> Pod:
     """Take over what Compose says of a container."""
+    ports = _KONG_PORTS if name.startswith("kong") else (("http", 8000),)
     mounts, volumes, claims = _volumes(composed)
     container = {
         "name": name,
         "image": composed["image"],
         **_command(composed),
         **_environment(composed, shared),
-        "ports": [{"name": port, "containerPort": number} for port, number in _PORTS],
+        "ports": [{"name": port, "containerPort": number} for port, number in ports],
         "resources": _resources(composed),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        **_asking("http", alive="/healthz", ready="/readyz"),
+        **_probes(ports),
         "volumeMounts": mounts,
     }
-    return Pod(spec=_spec(composed, container, volumes), ports=_PORTS, claims=claims)
+    return Pod(spec=_spec(composed, container, volumes), ports=ports, claims=claims)
 
 
 def _spec(
     composed: Mapping[str, Any], container: dict[str, Any], volumes: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    user = _USERS.get(composed["user"], _OUR_USER)
     return {
         "automountServiceAccountToken": False,
+        # Or a Service called `kong` would set KONG_PORT, and Kong would read it.
         "enableServiceLinks": False,
         "securityContext": {
             "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
-            "fsGroup": _USER,
+            "runAsUser": user,
+            "runAsGroup": user,
+            "fsGroup": user,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "terminationGracePeriodSeconds": int(composed.get("stop_grace_period", "30s")[:-1]),
@@ -98,6 +103,12 @@ def _resources(composed: Mapping[str, Any]) -> dict[str, Any]:
 def _half(memory: str) -> str:
     number, unit = int(memory[:-2]), memory[-2:]
     return f"{number // 2}Mi" if unit == "Mi" else f"{number * 512}Mi"
+
+
+def _probes(ports: tuple[tuple[str, int], ...]) -> dict[str, Any]:
+    if ports == _KONG_PORTS:
+        return _asking("status", alive="/status", ready="/status/ready")
+    return _asking("http", alive="/healthz", ready="/readyz")
 
 
 def _asking(port: str, *, alive: str, ready: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Brings a copy up and down."""
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ from stack.supervisor import Supervisor
 from stack.table import Program
 
 Say = Callable[[str], None]
+
+# Some 200 000 requests.
+LONGEST_ACCESS_LOG = 100 * 2**20
 
 # What lies in a state directory and is not that copy's: the lock we hold, `make setup`'s notes, the
 # tests' own copy, the reports of demonstrations.
@@ -50,17 +54,20 @@ def start_servers(profile: Profile, *, say: Say) -> None:
 
 def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     """Everything, or the servers and the named programs."""
-    ours = table.applications(profile)
+    ours = (*table.gateway(profile), *table.applications(profile))
     wanted = tuple(program for program in ours if not only or program.name in only)
     _end_strays(profile)
+    bound_access_logs(profile)
     # A port that is taken is known before anything has started.
     starting.require_ports(profile, (*table.servers(profile), *wanted))
     start_servers(profile, say=say)
     tasks.run_together(profile, tasks.MIGRATIONS, say=say)
     starting.start(profile, wanted, say=say)
     names = {program.name for program in wanted}
-    if "monolith" in names and environment.is_auth_required():
-        tasks.run(profile, tasks.SIGNING_KEY, say=say)
+    if "gateway-admin" in names:
+        keys = tasks.KEYS if "monolith" in names and environment.is_auth_required() else ()
+        for task in (*keys, tasks.SYNC):
+            tasks.run(profile, task, say=say)
 
 
 @contextmanager
@@ -119,7 +126,7 @@ def stop(profile: Profile, programs: tuple[Program, ...], *, say: Say) -> None:
 
 
 def reset(profile: Profile, *, say: Say) -> None:
-    """Stop everything and delete all state: database, passwords, logs."""
+    """Stop everything and delete all state: databases, gateway, passwords, logs."""
     down(profile, say=say)
     postgresql.remove(profile)
     for entry in profile.state.iterdir():
@@ -130,6 +137,14 @@ def reset(profile: Profile, *, say: Say) -> None:
         else:
             entry.unlink()
     profile.socket.unlink(missing_ok=True)
+
+
+def bound_access_logs(profile: Profile) -> None:
+    """Empty what has grown too long: supervisor rotates its programs' output, not these files."""
+    for log in profile.logs.glob("*.jsonl"):
+        # The gateway appends to the file it has open, so it need not be told.
+        if log.stat().st_size > LONGEST_ACCESS_LOG:
+            os.truncate(log, 0)
 
 
 def _end_strays(profile: Profile) -> None:

@@ -60,6 +60,11 @@ class Profile:
         """A port of this copy by its offset."""
         return self.base + offset
 
+    @property
+    def access_log(self) -> Path:
+        """For the gateway's plugin file-log, an entry per request; nobody writes it yet."""
+        return self.logs / "gateway-requests.jsonl"
+
     def log(self, program: str) -> Path:
         """What one program wrote."""
         return self.logs / f"{program}.log"

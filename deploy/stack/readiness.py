@@ -47,6 +47,12 @@ def _http(profile: Profile, port: int) -> Answer:
     )
 
 
+def _proxy(profile: Profile, port: int) -> Answer:
+    del profile
+    _client().get(f"http://127.0.0.1:{port}/readyz")
+    return _READY
+
+
 @cache
 def _client() -> httpx.Client:
     # One for all: each that is made reads every authority that there is, 22 ms of a processor.
@@ -56,4 +62,5 @@ def _client() -> httpx.Client:
 _QUESTIONS: Mapping[Readiness, Callable[[Profile, int], Answer]] = {
     Readiness.DATABASE: _database,
     Readiness.HTTP: _http,
+    Readiness.PROXY: _proxy,
 }

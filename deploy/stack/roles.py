@@ -41,6 +41,13 @@ def ensure_at(connect: Connect, *, known: Mapping[str, str]) -> None:
         _admit(connect, database=database, side=database)
 
 
+def ensure_tenant(connect: Connect, *, name: str, password: str) -> None:
+    """Make the role and the database of somebody else's program, which is alone in it."""
+    with connect("postgres") as connection:
+        _role(connection, name=name, password=password)
+        ensure_database(connection, database=name, owner=name)
+
+
 def ensure_database(connection: psycopg.Connection, *, database: str, owner: str) -> None:
     """Make a database that only invited roles may connect to."""
     known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])

@@ -15,6 +15,7 @@ class Readiness(StrEnum):
 
     DATABASE = "a PostgreSQL connection"
     HTTP = "GET /readyz"
+    PROXY = "any HTTP answer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,21 @@ def servers(profile: Profile) -> tuple[Program, ...]:
     return (_postgresql(profile),)
 
 
+def gateway(profile: Profile) -> tuple[Program, ...]:
+    """The embedded gateway: its Admin API, then its proxy."""
+    admin, proxy = profile.port(env.ADMIN_PORT), profile.port(env.PROXY_PORT)
+    module = (sys.executable, "-m", "embedded_gateway")
+    return (
+        _ours("gateway-admin", port=admin, command=(*module, "admin")),
+        _ours(
+            "gateway-envoy",
+            port=proxy,
+            command=(*module, "envoy"),
+            readiness=Readiness.PROXY,
+        ),
+    )
+
+
 def applications(profile: Profile) -> tuple[Program, ...]:
     """Our processes; they start together."""
     gunicorn = (sys.executable, "-m", "gunicorn", "-c", "monolith/gunicorn.conf.py")
@@ -55,7 +71,7 @@ def applications(profile: Profile) -> tuple[Program, ...]:
 
 def everything(profile: Profile) -> tuple[Program, ...]:
     """Every program, in the order in which they start."""
-    return (*servers(profile), *applications(profile))
+    return (*servers(profile), *gateway(profile), *applications(profile))
 
 
 def named(profile: Profile, name: str) -> Program:
@@ -68,12 +84,13 @@ def _ours(
     *,
     port: int,
     command: tuple[str, ...],
+    readiness: Readiness = Readiness.HTTP,
 ) -> Program:
     return Program(
         name=name,
         command=command,
         ports=(port,),
-        readiness=Readiness.HTTP,
+        readiness=readiness,
         variables={"PORT": str(port)},
     )
 

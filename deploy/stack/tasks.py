@@ -1,4 +1,4 @@
-"""Runs what is done once and ends: migrations, and the key that signs."""
+"""Runs what is done once and ends: migrations, and loading the gateway's files."""
 
 import subprocess
 import sys
@@ -36,6 +36,12 @@ MIGRATIONS = (MIGRATE_MONOLITH,)
 SIGNING_KEY = Task(
     name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")
 )
+# Before the files: with them nobody comes in whose key the gateway does not know.
+KEYS = (
+    SIGNING_KEY,
+    Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
+)
+SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 
 def run_together(profile: Profile, tasks: Sequence[Task], *, say: Callable[[str], None]) -> None:

@@ -30,10 +30,10 @@ Item = dict[str, Any]
 
 
 class Person(FastHttpUser):
-    """Somebody at the shop's door; calls there and nowhere else."""
+    """Somebody at the shop's door; calls through the gateway and nowhere else."""
 
     abstract = True
-    host = os.environ.get("MONOLITH_URL")
+    host = os.environ.get("KONG_PROXY_URL")
     # The shop gives a write up after 5 s; only a longer silence is one.
     network_timeout = 10.0
     connection_timeout = 5.0

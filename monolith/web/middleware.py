@@ -1,5 +1,6 @@
 """What happens to every request before and after its view."""
 
+import re
 import time
 from collections.abc import Callable
 from http import HTTPMethod
@@ -15,6 +16,8 @@ from monolith.web.metrics import REQUEST_SECONDS
 
 SWALLOWED_BYTES = 4 * 1024 * 1024
 METHODS = frozenset(HTTPMethod)
+# A slash and a backslash, encoded.
+_HIDDEN = re.compile(r"%(?:2f|5c)", re.IGNORECASE)
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -31,6 +34,21 @@ def correlated(get_response: Next) -> Next:
             # Without it gunicorn answers in chunks, which costs both ends.
             response.headers["Content-Length"] = str(len(response.content))
         return response
+
+    return middleware
+
+
+def unambiguous(get_response: Next) -> Next:
+    """Know no path that has an encoded slash.
+
+    To the gateway `/admin%2Flogin` is one segment, and no path of the admin's; decoded it would be.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        path, _, _ = request.META.get("RAW_URI", "").partition("?")
+        if _HIDDEN.search(path):
+            return problem(ProblemError("not-found"))
+        return get_response(request)
 
     return middleware
 

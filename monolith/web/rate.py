@@ -63,5 +63,6 @@ def throttled(get_response: Next) -> Next:
 
 
 def client_of(request: HttpRequest) -> str:
-    """Name who asks: nobody stands between, so what the headers say of it is not asked."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Name who asks: the last address of X-Forwarded-For is the one our own gateway has seen."""
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")

@@ -50,7 +50,7 @@ SABOTAGES = (
     Sabotage(
         rule="monolith-alone",
         file="monolith/web/access.py",
-        line="from loadtests import verdict",
+        line="from kong_admin import KongAdmin",
     ),
     Sabotage(rule="monolith-alone", file="monolith/seeding/load.py", line="import stack.profile"),
     Sabotage(rule="pure-language", file="monolith/contracts/catalog.py", line="import psycopg"),
@@ -67,8 +67,13 @@ SABOTAGES = (
     ),
     Sabotage(
         rule="tooling",
-        file="deploy/stack/profile.py",
-        line="from demo import story",
+        file="gateway-config/kong_admin/sync.py",
+        line="from stack import profile",
+    ),
+    Sabotage(
+        rule="tooling-without-django",
+        file="gateway-config/kong_admin/client.py",
+        line="from django.conf import settings",
     ),
     Sabotage(
         rule="stack-by-process",
@@ -76,6 +81,11 @@ SABOTAGES = (
         line="from monolith.config import wsgi",
     ),
     Sabotage(rule="stack-by-process", file="deploy/demo/story.py", line="import django"),
+    Sabotage(
+        rule="gateway-parts-alone",
+        file="gateway-config/kong_admin/client.py",
+        line="from embedded_gateway import errors",
+    ),
     Sabotage(
         rule="stages-alone",
         file="migration-plan/stages/check.py",

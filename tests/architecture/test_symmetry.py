@@ -18,3 +18,8 @@ def test_there_are_six_domains() -> None:
 )
 def test_every_domain_has_the_same_parts(domain: str, part: str) -> None:
     assert (ROOT / part.format(domain)).exists()
+
+
+def test_the_gateway_knows_one_service() -> None:
+    files = {path.stem for path in (ROOT / "gateway-config" / "kong").glob("*.yaml")}
+    assert files == {"base"}

@@ -13,6 +13,8 @@ PYPROJECT = ROOT / "pyproject.toml"
 PACKAGES = {
     "monolith": "",
     "loadtests": "",
+    "kong_admin": "gateway-config",
+    "embedded_gateway": "gateway-config",
     "stages": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",

@@ -34,7 +34,7 @@ class FakeCommands:
     def ask(self, name: str, *arguments: str) -> dict[str, object]:
         self.run(name, *arguments)
         return {
-            "MONOLITH_URL": self.shop.url,
+            "KONG_PROXY_URL": self.shop.url,
             "STATE_DIR": str(self.state),
             "SEED_PASSWORD": PASSWORD,
         }

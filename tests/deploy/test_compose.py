@@ -36,12 +36,12 @@ EVERY_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program:
 EVERY_CONTAINER = pytest.mark.parametrize("one", containers(), ids=lambda one: one.name)
 
 # Ours, and no program of the stack: what is done once, and what is started by hand.
-JOBS = {"databases", "signing-key", "seed", "tools", "locust"} | {
+JOBS = {"databases", "signing-key", "gateway-setup", "seed", "tools", "locust"} | {
     f"{side}-migrate" for side in OWNERS
 }
 # Whom a person asks, and at which port.
 DOORS = {
-    "monolith": {"8000"},
+    "kong": {"8000", "8001"},
     "locust": {"8089"},
     "prometheus": {"9090"},
     "grafana": {"3000"},
@@ -53,7 +53,9 @@ DJANGO = {"DJANGO_SECRET_KEY", "AUTH_MASTER_KEY", "MONOLITH_APP_PASSWORD"}
 # Which secrets a container is told, by its name; what is left is the monolith, or has none.
 TOLD = {
     "postgresql": {"POSTGRES_PASSWORD"},
-    "databases": {"POSTGRES_PASSWORD", *secrets.ROLE_PASSWORDS.values()},
+    "databases": {"POSTGRES_PASSWORD", secrets.TENANT_PASSWORD, *secrets.ROLE_PASSWORDS.values()},
+    "kong-migrations": {"KONG_PASSWORD"},
+    "kong": {"KONG_PASSWORD"},
     "signing-key": DJANGO,
     "seed": DJANGO | {"MONOLITH_OWNER_PASSWORD", "SEED_PASSWORD"},
     "monolith-migrate": DJANGO - {"MONOLITH_APP_PASSWORD"} | {"MONOLITH_OWNER_PASSWORD"},
@@ -119,10 +121,22 @@ def test_a_program_is_told_to_work_as_on_one_machine(program: table.Program) -> 
     }
 
 
-def test_the_tools_know_what_the_load_asks_for() -> None:
+def test_the_tools_know_what_the_gateway_files_ask_for() -> None:
     known = container("tools").environment
+    files = [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
+    assert asked_by(files) <= set(known)
     auditor = {name for name in DATABASES if name.startswith("AUDITOR_")}
-    assert auditor | {"SEED_PASSWORD", "MONOLITH_URL"} <= set(known)
+    assert auditor | {"SEED_PASSWORD"} <= set(known)
+
+
+def asked_by(files: list[Path]) -> set[str]:
+    """The variables that files, or all files of folders, want to be filled in."""
+    asked: set[str] = set()
+    for path in files:
+        for file in sorted(path.glob("*.yaml")) if path.is_dir() else [path]:
+            asked |= set(re.findall(r"(?<!\$)\$\{(\w+)\}", file.read_text())) - {"NAME"}
+    assert asked
+    return asked
 
 
 @EVERY_CONTAINER
@@ -197,8 +211,9 @@ def test_what_is_waited_for_runs_in_the_same_profiles_or_may_be_away(one: Contai
         assert needed.profiles & {"core", *one.profiles}
 
 
-def test_whoever_stops_it_is_told_to_stop_what_was_added_too() -> None:
-    told = re.findall(r"docker compose (.*) down\b", (ROOT / "deploy" / "README.md").read_text())
+@pytest.mark.parametrize("place", ["README.md", "containers/gateway"])
+def test_whoever_stops_it_is_told_to_stop_what_was_added_too(place: str) -> None:
+    told = re.findall(r"docker compose (.*) down\b", (ROOT / "deploy" / place).read_text())
     assert told
     # Compose leaves the containers of other profiles alone, and with them the networks.
     assert set(told) == {'--profile "*"'}
@@ -222,6 +237,13 @@ def test_a_container_is_told_the_secrets_that_it_needs_and_no_other(one: Contain
 
 def needed(name: str) -> set[str]:
     return TOLD.get(name, DJANGO if name.startswith("monolith") else set())
+
+
+def test_the_last_job_of_a_start_knows_what_the_files_of_the_gateway_ask_for() -> None:
+    known = container("gateway-setup").environment
+    files = [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
+    assert asked_by(files) <= set(known)
+    assert {"KONG_ADMIN_URL", "KONG_JWKS_URL", "SHOWN_URL"} <= set(known)
 
 
 @EVERY_CONTAINER
@@ -262,6 +284,6 @@ def test_the_dashboard_shows_numbers_that_somebody_tells() -> None:
     }
     code = "".join(file.read_text() for file in (ROOT / "monolith").rglob("*.py"))
     told = set(re.findall(r'(?:Counter|Gauge|Histogram)\(\s*"(\w+)"', code))
-    own = {name for name in asked if not name.startswith("histogram_")}
+    own = {name for name in asked if not name.startswith(("kong_", "histogram_"))}
     assert len(own) >= 3
     assert {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in own} <= told

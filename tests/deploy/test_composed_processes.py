@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from stack import containers as secrets
-from stack import passwords, postgresql, table, waiting
+from stack import passwords, postgresql, roles, table, waiting
 from stack import profile as profiles
 from stack.databases import OWNERS
 from stack.environment import POSTGRESQL_PORT
@@ -31,7 +32,7 @@ def known_secrets() -> dict[str, str]:
     known = passwords.load(PROFILE)
     ours = {name: known[role.upper()] for role, name in secrets.ROLE_PASSWORDS.items()}
     same = {name: known[name] for name in secrets.SECRETS if name in known}
-    return {**ours, **same}
+    return {**ours, **same, secrets.TENANT_PASSWORD: "of-a-test"}
 
 
 def filled(one: Container) -> dict[str, str]:
@@ -75,11 +76,15 @@ def superuser_url() -> str:
 
 
 @pytest.fixture(scope="module")
-def migrated(servers: dict[str, str]) -> None:
+def migrated(servers: dict[str, str]) -> Iterator[None]:
     """What the jobs of the composition leave behind, run as it runs them."""
     do("databases", DATABASE_ADMIN_URL=superuser_url())
     for side in OWNERS:
         do(f"{side}-migrate")
+    yield
+    with roles.superuser(PROFILE) as connection:
+        connection.execute("DROP DATABASE kong")
+        connection.execute("DROP ROLE kong")
 
 
 def test_the_jobs_may_be_repeated(migrated: None) -> None:
@@ -87,6 +92,15 @@ def test_the_jobs_may_be_repeated(migrated: None) -> None:
     assert "No migrations to apply" in do("monolith-migrate")
     do("signing-key")
     assert "there is a key" in do("signing-key")
+
+
+def test_kong_has_a_database_of_its_own_and_sees_none_of_ours(migrated: None) -> None:
+    with roles.superuser(PROFILE) as connection:
+        may = connection.execute(
+            "SELECT datname FROM pg_database"
+            " WHERE has_database_privilege('kong', datname, 'CONNECT') AND NOT datistemplate"
+        )
+        assert [name for (name,) in may] == ["kong"]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

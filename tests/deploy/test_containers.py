@@ -33,9 +33,9 @@ def test_a_file_is_made_that_only_its_owner_reads(tmp_path: Path) -> None:
 
 def test_what_the_file_has_stays(tmp_path: Path) -> None:
     file = tmp_path / "env"
-    file.write_text("GRAFANA_PASSWORD=of-mine\nPRODUCTS=5\n")
-    assert "GRAFANA_PASSWORD" not in containers.write_environment(file)
-    assert {"GRAFANA_PASSWORD=of-mine", "PRODUCTS=5"} < set(file.read_text().split())
+    file.write_text("KONG_PASSWORD=of-mine\nPRODUCTS=5\n")
+    assert "KONG_PASSWORD" not in containers.write_environment(file)
+    assert {"KONG_PASSWORD=of-mine", "PRODUCTS=5"} < set(file.read_text().split())
     assert containers.write_environment(file) == ()
 
 

@@ -34,6 +34,7 @@ STARTS: dict[str, tuple[str, ...]] = {
     ),
     "deploy/bank": ("compileall -q bank",),
     "deploy/tools": (
+        "kong_admin --help",
         "stack databases --help",
         "loadtests --help",
         "locust -f loadtests/locustfile.py --list",
@@ -43,7 +44,7 @@ STARTS: dict[str, tuple[str, ...]] = {
 LOADS: dict[str, str] = {
     "monolith": "import monolith.payments.bank",
     "deploy/bank": "import bank.__main__",
-    "deploy/tools": "import loadtests.__main__",
+    "deploy/tools": "import kong_admin.__main__",
 }
 
 

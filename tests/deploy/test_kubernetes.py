@@ -91,7 +91,7 @@ def test_no_two_of_a_kind_have_one_name() -> None:
 def test_every_program_of_the_stack_runs_with_its_command() -> None:
     running = {each["metadata"]["name"]: pod(each)["containers"][0] for each in RUNNING}
     programs = table.applications(PROFILE)
-    assert set(running) == {program.name for program in programs}
+    assert set(running) - {"kong"} == {program.name for program in programs}
     for program in programs:
         expected = container(program.name).definition["command"]
         assert running[program.name]["args"] == expected
@@ -181,23 +181,45 @@ def test_every_name_that_is_asked_is_a_service() -> None:
     assert asked <= services
 
 
+def test_the_address_of_the_admin_api_is_not_the_address_of_the_door() -> None:
+    opened = {
+        each["metadata"]["name"]: [port["name"] for port in each["spec"]["ports"]]
+        for each in of_kind("Service")
+        if each["spec"].get("selector") == {"app.kubernetes.io/name": "kong"}
+    }
+    # Whoever gives the door an address outside gives it to all ports of its Service.
+    assert opened == {"kong": ["proxy"], "kong-each": ["proxy", "status"], "kong-admin": ["admin"]}
+    admin = next(each for each in of_kind("Service") if each["metadata"]["name"] == "kong-admin")
+    assert admin["spec"].get("type", "ClusterIP") == "ClusterIP"
+
+
+def test_whoever_asks_the_gateway_asks_at_a_port_of_that_service() -> None:
+    ports = {
+        each["metadata"]["name"]: {port["port"] for port in each["spec"].get("ports", [])}
+        for each in of_kind("Service")
+    }
+    told = [entry.get("value", "") for each in of_kind("Job") for entry in _entries(each)]
+    told += of_kind("ConfigMap")[0]["data"].values()
+    asked = {match for value in told for match in re.findall(r"://(kong[a-z-]*):(\d+)", value)}
+    assert {name for name, _ in asked} == {"kong", "kong-admin"}
+    assert all(int(port) in ports[name] for name, port in asked)
+
+
+def _entries(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(pod(manifest)["containers"][0]["env"])
+
+
 def _hosts(value: str) -> list[str]:
     return re.findall(r"(?:://(?:[^@/]*@)?|^|,)([a-z][a-z-]*):\d+", value)
 
 
-def test_nobody_is_let_in_by_default_and_anybody_only_at_the_door() -> None:
+def test_nobody_is_let_in_by_default_and_the_admin_api_only_to_its_job() -> None:
     policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
     assert policies["nobody-by-default"] == {
         "podSelector": {},
         "policyTypes": ["Ingress", "Egress"],
     }
-    open_to_all = [
-        name
-        for name, spec in policies.items()
-        for rule in spec.get("ingress", [])
-        if "from" not in rule
-    ]
-    assert open_to_all == ["door"]
-    assert policies["door"]["podSelector"] == {
-        "matchLabels": {"app.kubernetes.io/name": "monolith"}
-    }
+    rules = policies["gateway"]["ingress"]
+    admin = [rule for rule in rules if {"port": "admin", "protocol": "TCP"} in rule["ports"]]
+    chosen = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway-setup"}}}
+    assert [rule["from"] for rule in admin] == [[chosen]]

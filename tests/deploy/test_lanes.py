@@ -1,5 +1,6 @@
 """A suite is run with the servers' addresses, and with nobody else's."""
 
+import os
 import subprocess
 from typing import Any
 
@@ -25,6 +26,17 @@ def run_one(variables: dict[str, str], *, speed: Speed = Speed.QUICK) -> None:
     suite = Suite(name="plain", places=("tests/docs",), floor=("--cov",))
     (outcome,) = run_lane([suite], variables=variables, speed=speed, shown=True)
     assert outcome.passed
+
+
+def test_no_gateway_is_taken_for_a_real_kong(
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KONG_PROXY_URL", "http://elsewhere")
+    run_one({"KONG_ADMIN_URL": "http://not-running", "BANK_URL": "http://running"})
+    environment = runs[0]["env"]
+    assert environment["BANK_URL"] == "http://running"
+    assert not [name for name in environment if name.startswith("KONG_")]
+    assert environment["PATH"] == os.environ["PATH"]
 
 
 @pytest.mark.parametrize(

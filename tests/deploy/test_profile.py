@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import environment, passwords, postgresql
+from stack import environment, lifecycle, passwords, postgresql
 from stack import profile as profiles
 from stack.causes import cause
 from stack.errors import StackError
@@ -31,6 +31,18 @@ def test_a_password_that_is_missing_is_added_and_the_others_stay(small: Profile)
 
     assert second.pop("SEED_PASSWORD") != first.pop("SEED_PASSWORD")
     assert second == first
+
+
+def test_an_access_log_that_has_grown_too_long_is_emptied_at_the_next_start(small: Profile) -> None:
+    small.logs.mkdir()
+    long, short = small.access_log, small.logs / "gateway-access.jsonl"
+    short.write_text("{}\n")
+    with long.open("w") as file:
+        file.truncate(lifecycle.LONGEST_ACCESS_LOG + 1)
+
+    lifecycle.bound_access_logs(small)
+
+    assert (long.stat().st_size, short.stat().st_size) == (0, 3)
 
 
 def test_every_address_stays_on_loopback(small: Profile) -> None:

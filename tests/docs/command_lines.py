@@ -18,6 +18,7 @@ CLICK = {
     "stack": "stack.__main__:cli",
     "demo": "demo.__main__:main",
     "loadtests": "loadtests.__main__:main",
+    "kong_admin": "kong_admin.commands:cli",
     "stages": "stages.__main__:cli",
 }
 

@@ -1,4 +1,4 @@
-"""The purchase of monolith/README.md, typed line by line."""
+"""The purchase of monolith/README.md, typed line by line through the gateway."""
 
 from __future__ import annotations
 

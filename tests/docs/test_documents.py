@@ -53,8 +53,8 @@ def test_contributing_names_every_make_target() -> None:
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
     assert complaint(["make", "coffee"])
-    assert complaint(["python", "-m", "stack", "upp"])
-    assert complaint(["python", "-m", "stack", "env", "--jsn", "|", "sed", "-n"])
+    assert complaint(["python", "-m", "kong_admin", "difff"])
+    assert complaint(["python", "-m", "kong_admin", "diff", "--jsn", "|", "sed", "-n"])
     assert complaint(["python", "-m", "monolith.contracts.golden", "--wright"])
 
 

@@ -42,7 +42,7 @@ def exists(term: str) -> bool:
     if " " in term:
         return complaint(term.split()) is None
     if "/" in term:
-        roots = (".", "migration-plan")
+        roots = (".", "gateway-config", "migration-plan")
         return any((ROOT / root / term).exists() for root in roots)
     if term.endswith(".py"):
         return any(path.name == term for path in modules())

@@ -9,8 +9,8 @@ import pytest
 
 from tests.docs.markdown import ROOT
 
-FOLDERS = ("deploy", "loadtests", "migration-plan", "monolith")
-ROOTS = ("deploy", "migration-plan", ".")
+FOLDERS = ("deploy", "gateway-config", "loadtests", "migration-plan", "monolith")
+ROOTS = ("deploy", "gateway-config", "migration-plan", ".")
 # The first takes no words, the other none from people.
 WITHOUT_OPTIONS = {"bank", "healthy"}
 

@@ -32,7 +32,7 @@ class People:
     def __init__(self, system: System, folder: Path) -> None:
         self._system = system
         self._files = RunFiles(folder)
-        load = Load(host=system.monolith, users=12, rate=50, spawn_rate=12)
+        load = Load(host=system.gateway, users=12, rate=50, spawn_rate=12)
         self._crowd = Crowd(load, self._files, environment=system.environment())
         self._customer, self._who = a_new_customer(system.monolith)
 
@@ -73,7 +73,7 @@ class People:
         return items
 
     def _buyer(self) -> httpx.Client:
-        return httpx.Client(base_url=self._system.monolith, auth=self._who, timeout=15)
+        return httpx.Client(base_url=self._system.gateway, auth=self._who, timeout=15)
 
     def go_home(self) -> None:
         self._crowd.stop()

@@ -26,7 +26,7 @@ FINISHED_WITHIN_S = 90.0
 
 @dataclass
 class Visitor:
-    """Somebody with a cart and a card, the merchant and the clerk."""
+    """Somebody with a cart and a card, the merchant and the clerk, through the gateway."""
 
     shop: httpx.Client
     merchant: httpx.Client
@@ -71,7 +71,7 @@ def _send(who: httpx.Client, method: str, path: str, body: dict[str, Any]) -> ht
 @pytest.fixture
 def visitor(system: System) -> Iterator[Visitor]:
     customer, who = a_new_customer(system.monolith)
-    base = f"{system.monolith}/api/v1"
+    base = f"{system.gateway}/api/v1"
     with (
         httpx.Client(base_url=base, auth=who, timeout=20) as shop,
         httpx.Client(base_url=base, auth=system.signed_in("merchant"), timeout=20) as merchant,

@@ -66,7 +66,7 @@ class Buyers:
     def _buy(self, number: int) -> None:
         customer, who = a_new_customer(self.system.monolith)
         cards = itertools.cycle(CARDS[number:] + CARDS[:number])
-        with httpx.Client(base_url=f"{self.system.monolith}/api/v1", auth=who, timeout=30) as shop:
+        with httpx.Client(base_url=f"{self.system.gateway}/api/v1", auth=who, timeout=30) as shop:
             while not self._home.is_set():
                 card = next(cards)
                 _send(shop, "PUT", f"/carts/{customer}/lines/{self.product}", {"quantity": 1})
@@ -90,7 +90,7 @@ def _send(shop: httpx.Client, method: str, path: str, body: dict[str, Any]) -> h
 def buyers(system: System) -> Iterator[Buyers]:
     # Enough of one thing for everybody: what is sold out proves nothing about money.
     merchant = system.signed_in("merchant")
-    with httpx.Client(base_url=f"{system.monolith}/api/v1", auth=merchant, timeout=15) as shop:
+    with httpx.Client(base_url=f"{system.gateway}/api/v1", auth=merchant, timeout=15) as shop:
         product = shop.get("/products", params={"limit": 1}).json()["items"][0]["id"]
         warehouse = shop.get("/warehouses").json()["items"][0]["slug"]
         more = {"warehouse": warehouse, "change": 5000, "reason": "received"}

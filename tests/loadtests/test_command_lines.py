@@ -10,6 +10,12 @@ import click
 import pytest
 
 IMPOSSIBLE = {
+    "loadtests.gateway.__main__:main": (
+        ["--seconds", "0"],
+        ["--rounds", "0"],
+        ["--changes", "1"],
+        ["--routes", "0"],
+    ),
     "loadtests.__main__:run": (
         ["--users", "0"],
         ["--rate", "0"],
@@ -33,7 +39,7 @@ def test_a_number_that_is_impossible_is_refused(place: str, words: list[str]) ->
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("run", "--host", "nonsense"), "'nonsense' is no address of a shop"),
+        (("run", "--host", "nonsense"), "'nonsense' is no address of a gateway"),
         (("verdict",), "there is no ledger at"),
     ],
 )

@@ -36,7 +36,7 @@ def locust(
     known = {
         **os.environ,
         "SEED_PASSWORD": PASSWORD,
-        "MONOLITH_URL": shop.url,
+        "KONG_PROXY_URL": shop.url,
         "LOADTESTS_FOLDER": str(folder),
         **more,
     }

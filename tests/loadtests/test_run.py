@@ -82,9 +82,9 @@ def test_a_lost_acknowledgement_is_asked_for_again_under_the_same_key(files: Run
 @pytest.mark.parametrize(
     ("host", "said"),
     [
-        ("http://127.0.0.1:1", "no shop at http://127.0.0.1:1"),
+        ("http://127.0.0.1:1", "no gateway at http://127.0.0.1:1"),
         ("shop", "'shop' is no address"),
-        ("", "where is the shop?"),
+        ("", "where is the gateway?"),
     ],
 )
 @pytest.mark.parametrize(
@@ -95,12 +95,12 @@ def test_a_lost_acknowledgement_is_asked_for_again_under_the_same_key(files: Run
         ["locust", "-f", str(LOCUSTFILE), "--headless", "-t", "20s"],
     ],
 )
-def test_without_a_shop_nobody_waits_and_the_exit_code_says_so(
+def test_without_a_gateway_nobody_waits_and_the_exit_code_says_so(
     command: list[str], host: str, said: str, files: RunFiles
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-m", *command],
-        env={**os.environ, "LOADTESTS_FOLDER": str(files.folder), "MONOLITH_URL": host},
+        env={**os.environ, "LOADTESTS_FOLDER": str(files.folder), "KONG_PROXY_URL": host},
         capture_output=True,
         text=True,
         check=False,
@@ -217,7 +217,7 @@ def test_without_the_merchants_password_one_line_says_so(
     monkeypatch.delenv("SEED_PASSWORD")
     done = subprocess.run(
         [sys.executable, "-m", *command],
-        env={**os.environ, "LOADTESTS_FOLDER": str(files.folder), "MONOLITH_URL": shop.url},
+        env={**os.environ, "LOADTESTS_FOLDER": str(files.folder), "KONG_PROXY_URL": shop.url},
         capture_output=True,
         text=True,
         check=False,

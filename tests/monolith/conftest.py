@@ -125,7 +125,6 @@ class Api:
             f"/api/v1{path}",
             b"" if body is None else raw,
             headers={name: value for name, value in headers.items() if value is not None},
-            REMOTE_ADDR=options.pop("address", "127.0.0.1"),
         )
 
     def post(self, path: str, body: Any, **options: Any) -> Any:

@@ -78,3 +78,14 @@ def test_what_django_finds_suspicious_is_a_400_without_its_reason(client, monkey
 def test_a_path_that_leads_nowhere_is_a_404(client, path):
     answer = client.get(path)
     assert (answer.status_code, problem_of(answer)) == (404, "not-found")
+
+
+@pytest.mark.parametrize("raw", ["/api/v1%2Fproducts", "/api/v1%2fproducts?limit=1", "/api%5Cv1"])
+def test_a_path_that_the_gateway_has_read_otherwise_is_a_404(client, raw):
+    """Decoded it would be another: one behind a route with a plugin, as the admin's is."""
+    assert problem_of(client.get("/api/v1/products", RAW_URI=raw)) == "not-found"
+
+
+def test_what_is_encoded_in_a_query_is_nobodys_business(client, db):
+    raw = "/api/v1/categories?next=%2Fadmin%2F"
+    assert client.get("/api/v1/categories", {"next": "/admin/"}, RAW_URI=raw).status_code != 404

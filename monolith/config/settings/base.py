@@ -36,6 +36,7 @@ MIDDLEWARE = [
     # What they say is in the contracts, as SECURITY_HEADERS.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "monolith.web.middleware.unambiguous",
     "monolith.web.rate.throttled",
     "monolith.web.middleware.limited",
     "monolith.staff.middleware.for_staff",
@@ -63,7 +64,7 @@ TEMPLATES = [
 ROOT_URLCONF = "monolith.config.urls"
 WSGI_APPLICATION = "monolith.config.wsgi.application"
 APPEND_SLASH = False
-# Production says which hosts are ours, and no URL is built from the Host header.
+# The gateway decides which hosts are ours, and no URL is built from the Host header.
 ALLOWED_HOSTS = ["*"]
 # Requests per second of one client at one process; 0 is no limit. Far above what a person does, and
 # above what the load tests send from their one address.

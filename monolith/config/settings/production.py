@@ -5,7 +5,7 @@ from monolith.web.environment import required
 
 ALLOWED_HOSTS = [name.strip() for name in required("ALLOWED_HOSTS").split(",")]
 
-# Whoever ends TLS in front says so; it must drop this header from what clients send.
+# The gateway ends TLS and says so; it must drop this header from what clients send.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
@@ -21,6 +21,6 @@ SILENCED_SYSTEM_CHECKS = [
     # The API knows no cookie, so no browser can be made to send one along; the admin's own forms
     # are protected by the admin.
     "security.W003",
-    # Whoever ends TLS redirects; health checks ask us directly, without TLS.
+    # The gateway redirects; health checks ask us directly, without TLS.
     "security.W008",
 ]

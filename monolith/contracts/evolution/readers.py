@@ -4,7 +4,7 @@ from monolith.contracts import golden, identity
 from monolith.contracts.evolution.kinds import Reader
 from monolith.contracts.values import Contract
 
-# What the other processes are told of us, and what our own processes keep for each other while a release
+# What the gateway is told of us, and what our own processes keep for each other while a release
 # takes the place of another.
 _KEPT: tuple[type[Contract], ...] = (identity.Identity, identity.Jwks)
 
