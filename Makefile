@@ -22,7 +22,7 @@ help: ## Print this list
 setup: ## Install what is missing: Debian's servers, the virtual environment
 	@deploy/setup
 
-demo: setup ## People in the shop, the bank away for a while; then judge every write
+demo: setup ## People in the shop, the broker away for a while; then judge every write
 	@$(PYTHON_BIN)/python -m demo
 
 up: setup ## Start everything on this machine and show the table
@@ -80,14 +80,14 @@ conformance: setup ## Whether a gateway is Kong: ours, or that at KONG_ADMIN_URL
 schemathesis: setup ## Ask the running system what its description allows, and what it forbids
 	@$(STACK_ENV) PYTHONPATH=. $(PYTHON_BIN)/schemathesis \
 		--config-file tests/schemathesis/schemathesis.toml \
-		run monolith/contracts/openapi.json --url "$$MONOLITH_URL"
+		run extracted/contracts/openapi.json --url "$$MONOLITH_URL"
 
 bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, and while it is changed
 	@deploy/setup --bench
 	@$(PYTHON_BIN)/python -m loadtests.gateway
 
 contracts: setup ## What changed in the published language, and whom it breaks; BASE= a revision, JSON=1
-	@$(PYTHON_BIN)/python -m monolith.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)
+	@$(PYTHON_BIN)/python -m extracted.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)
 
 audit: setup ## Known vulnerabilities in what the lock installs
 	@$(PYTHON_BIN)/pip-audit --require-hashes --disable-pip -r requirements/test.txt
@@ -116,7 +116,7 @@ manifests: setup ## Make deploy/kubernetes anew from docker-compose.yml
 images: ## Build all images; ENGINE=docker, podman or buildah
 	@deploy/images $(ENGINE) $(DOCKERFILES)
 
-smoke: compose-env ## Start docker-compose.yml, ask the shop, stop; deletes its volumes
+smoke: compose-env ## Start docker-compose.yml, ask the shop, read the seams, stop; deletes its volumes
 	@deploy/smoke
 
 clean: down ## Remove the virtual environment, all state and all caches

@@ -82,7 +82,7 @@ def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) 
     "--settle",
     type=click.FloatRange(min=0),
     default=30.0,
-    help="Seconds to wait for what is under way.",
+    help="Seconds to wait for the streams to come to rest.",
 )
 @_option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def verdict(*, ledger: Path | None, settle: float, as_json: bool) -> None:

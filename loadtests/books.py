@@ -1,4 +1,4 @@
-"""Asks the database for the books of the warehouses, and for the purchases."""
+"""Asks each side for its books of the warehouse, and the monolith for the purchases."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from loadtests.stock import Adjustment, Books, Checkout, Level, Reservation, StockEvidence
-from loadtests.witness import Connection, Database
+import psycopg
 
+from loadtests.evidence import MONOLITH, DomainEvidence
+from loadtests.places import database_of
+from loadtests.stock import Adjustment, Books, Checkout, Level, Reservation, StockEvidence
+from loadtests.witness import Databases, Unreachable
+
+DOMAIN = "inventory"
+# Each side's portions, as (status, stock_id, quantity), and its tables.
+_PORTIONS = {
+    MONOLITH: "SELECT r.status, l.stock_id, l.quantity FROM inventory_reservation r"
+    " JOIN inventory_reservationline l ON l.reservation_id = r.id",
+}
+_TABLE = {MONOLITH: "inventory_{}"}
 # One statement, so one moment: a row changes together with whatever explains it.
 _LEVELS = """
-WITH portions AS (
-    SELECT r.status, l.stock_id, l.quantity FROM inventory_reservation r
-    JOIN inventory_reservationline l ON l.reservation_id = r.id
-),
+WITH portions AS ({portions}),
 moved AS (
     SELECT stock_id, coalesce(sum(quantity) FILTER (WHERE status = 'held'), 0) AS held,
         coalesce(sum(quantity) FILTER (WHERE status = 'confirmed'), 0) AS sold
@@ -23,15 +31,15 @@ moved AS (
 ),
 adjusted AS (
     SELECT product_id, warehouse_id, sum(change) AS change
-    FROM inventory_adjustment GROUP BY product_id, warehouse_id
+    FROM {adjustment} GROUP BY product_id, warehouse_id
 )
 SELECT s.id::text, s.on_hand, s.reserved, coalesce(a.change, 0)::bigint,
     coalesce(m.sold, 0)::bigint, coalesce(m.held, 0)::bigint
-FROM inventory_stock s LEFT JOIN moved m ON m.stock_id = s.id
+FROM {stock} s LEFT JOIN moved m ON m.stock_id = s.id
 LEFT JOIN adjusted a ON a.product_id = s.product_id AND a.warehouse_id = s.warehouse_id
 """
-_ADJUSTMENTS = "SELECT id::text, note, change, on_hand FROM inventory_adjustment"
-_RESERVATIONS = "SELECT id::text, status, version FROM inventory_reservation"
+_ADJUSTMENTS = "SELECT id::text, note, change, on_hand FROM {adjustment}"
+_RESERVATIONS = "SELECT id::text, status, version FROM {reservation}"
 _CHECKOUTS = (
     "SELECT c.id::text, c.reservation_id::text, c.step, o.status,"
     " (SELECT count(*) FROM orders_order t WHERE t.id = c.order_id),"
@@ -42,26 +50,39 @@ _CHECKOUTS = (
 _SOLD_AS = "SELECT client_reference, status FROM orders_order WHERE client_reference IS NOT NULL"
 
 
-def hear_stock(database: Database, *, openings: Mapping[str, int] | None) -> StockEvidence:
-    """Ask for the books and for the purchases; raises Unreachable."""
-    with database.connect() as connection:
-        return StockEvidence(
-            books=Books(
-                levels=tuple(_rows(connection, Level, _LEVELS)),
-                adjustments=tuple(_rows(connection, Adjustment, _ADJUSTMENTS)),
-                reservations=tuple(_rows(connection, Reservation, _RESERVATIONS)),
-            ),
-            checkouts=tuple(_rows(connection, Checkout, _CHECKOUTS)),
-            sold_as=dict(connection.execute(_SOLD_AS.encode()).fetchall()),
-            openings=openings,
-        )
+def hear_stock(
+    databases: Databases, case: DomainEvidence, *, openings: Mapping[str, int] | None
+) -> StockEvidence:
+    """Ask each side for its books, and the monolith for the purchases; raises Unreachable."""
+    try:
+        with databases.connect() as connections:
+            books = {
+                side: _books(connections[database_of(side, domain=DOMAIN)], side)
+                for side in case.copies
+            }
+            monolith = connections[MONOLITH]
+            checkouts = tuple(Checkout(**row) for row in _rows(monolith, Checkout, _CHECKOUTS))
+            sold_as = dict(monolith.execute(_SOLD_AS.encode()).fetchall())
+    except psycopg.Error as error:
+        raise Unreachable(f"a database did not answer: {error}".strip()) from error
+    return StockEvidence(
+        owner=case.owner,
+        is_followed=case.copies[case.owner].followed,
+        books=books,
+        checkouts=checkouts,
+        sold_as=sold_as,
+        openings=openings,
+    )
 
 
-def note_openings(database: Database, path: Path) -> None:
+def note_openings(databases: Databases, path: Path) -> None:
     """Write down what there was before people came; raises Unreachable."""
-    with database.connect() as connection:
-        levels = _rows(connection, Level, _LEVELS)
-        path.write_text(json.dumps({level.id: level.opening for level in levels}))
+    try:
+        with databases.connect() as connections:
+            levels = _levels(connections[MONOLITH], MONOLITH)
+            path.write_text(json.dumps({level.id: level.opening for level in levels}))
+    except psycopg.Error as error:
+        raise Unreachable(f"a database did not answer: {error}".strip()) from error
 
 
 def read_openings(path: Path) -> Mapping[str, int] | None:
@@ -69,7 +90,31 @@ def read_openings(path: Path) -> Mapping[str, int] | None:
     return json.loads(path.read_text()) if path.exists() else None
 
 
-def _rows(connection: Connection, kind: type[Any], query: str) -> Iterator[Any]:
+def _books(connection: psycopg.Connection[Any], side: str) -> Books:
+    def rows(kind: type[Any], query: str) -> tuple[Any, ...]:
+        return tuple(kind(**row) for row in _rows(connection, kind, _named(query, side)))
+
+    return Books(
+        levels=tuple(_levels(connection, side)),
+        adjustments=rows(Adjustment, _ADJUSTMENTS),
+        reservations=rows(Reservation, _RESERVATIONS),
+    )
+
+
+def _levels(connection: psycopg.Connection[Any], side: str) -> Iterator[Level]:
+    for row in _rows(connection, Level, _named(_LEVELS, side)):
+        yield Level(**row)
+
+
+def _rows(
+    connection: psycopg.Connection[Any], kind: type[Any], query: str
+) -> Iterator[dict[str, Any]]:
     names = tuple(kind.__dataclass_fields__)
     for row in connection.execute(query.encode()):
-        yield kind(**dict(zip(names, row, strict=True)))
+        yield dict(zip(names, row, strict=True))
+
+
+def _named(query: str, side: str) -> str:
+    # Names of tables cannot be parameters; these come from the two above.
+    names = {each: _TABLE[side].format(each) for each in ("stock", "adjustment", "reservation")}
+    return query.format(portions=_PORTIONS[side], **names)

@@ -1,4 +1,4 @@
-"""What became of the mails about a run's orders: rows, and files in the mail folder."""
+"""What became of the mails about a run's orders: rows at the owner, and files in the mail folder."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
+from loadtests.evidence import MONOLITH, DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent
-from loadtests.witness import Database
+from loadtests.places import DOMAINS, database_of
+from loadtests.witness import Databases, Unreachable
 
-_ORDERS = b"SELECT id::text, client_reference, status FROM orders_order"
-_MAILS = b"SELECT id::text, order_id::text, status, sent_at IS NOT NULL FROM notifications_mail"
+DOMAIN = "notifications"
+_MAILS = "SELECT id::text, order_id::text, status, sent_at IS NOT NULL FROM {}"
 _MESSAGE_ID = re.compile(rb"^Message-ID: <([^@>]+)@", re.MULTILINE | re.IGNORECASE)
 
 
@@ -28,7 +32,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail, and whether it was sent."""
+    """A mail at the side that owns the mails."""
 
     id: str
     order_id: str
@@ -49,19 +53,23 @@ NO_MAILS = MailEvidence()
 """Of a run whose mails nobody judges."""
 
 
-def hear_mails(database: Database, *, folder: Path | None) -> MailEvidence:
-    """Read orders and mails, and count what is in the folder; raises Unreachable."""
-    with database.connect() as connection:
-        orders = tuple(
-            Order(id=id_, mark=mark, status=status)
-            for id_, mark, status in connection.execute(_ORDERS)
-        )
-        mails = tuple(
-            Mail(id=id_, order_id=order, status=status, is_sent=is_sent)
-            for id_, order, status, is_sent in connection.execute(_MAILS)
-        )
+def hear_mails(databases: Databases, case: DomainEvidence, *, folder: Path | None) -> MailEvidence:
+    """Ask the owner of the mails, and count what is in the folder; raises Unreachable."""
+    owner = database_of(case.owner, domain=DOMAIN)
+    try:
+        with psycopg.connect(databases.urls[MONOLITH]) as monolith:
+            orders = monolith.execute("SELECT id::text, client_reference, status FROM orders_order")
+            found = tuple(Order(id=id_, mark=mark, status=status) for id_, mark, status in orders)
+        with psycopg.connect(databases.urls[owner]) as connection:
+            query = _MAILS.format(DOMAINS[DOMAIN][case.owner].rows)
+            mails = tuple(
+                Mail(id=id_, order_id=order, status=status, is_sent=is_sent)
+                for id_, order, status, is_sent in connection.execute(query.encode())
+            )
+    except psycopg.Error as error:
+        raise Unreachable(f"a database did not answer: {error}".strip()) from error
     delivered = None if folder is None or not folder.is_dir() else delivered_in(folder)
-    return MailEvidence(orders=orders, mails=mails, delivered=delivered)
+    return MailEvidence(orders=found, mails=mails, delivered=delivered)
 
 
 def delivered_in(folder: Path) -> Mapping[str, int]:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
+import psycopg
 
-from loadtests.witness import Connection, Database, Unreachable
+from loadtests.evidence import MONOLITH, DomainEvidence
+from loadtests.places import database_of
+from loadtests.witness import Databases, Unreachable
 
-_PAYMENTS = "SELECT id::text, order_id::text, status, amount, refunded FROM payments_payment"
-_UNEVEN = "SELECT operation_id::text FROM payments_entry GROUP BY operation_id, currency HAVING sum(amount) <> 0"
+DOMAIN = "payments"
+_NAMES = {
+    MONOLITH: {"payment": "payments_payment", "entry": "payments_entry"},
+}
+_PAYMENTS = "SELECT id::text, order_id::text, status, amount, refunded FROM {payment}"
+_UNEVEN = (
+    "SELECT operation_id::text FROM {entry} GROUP BY operation_id, currency HAVING sum(amount) <> 0"
+)
 _BOUGHT = (
     "SELECT c.payment_id::text, c.step, c.total_amount,"
     " EXISTS (SELECT FROM orders_refund r WHERE r.order_id = c.order_id AND r.step = 'done')"
@@ -21,7 +31,7 @@ CHARGED = frozenset({"captured", "refunded"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """A payment by our books."""
+    """A payment by the owner's books."""
 
     id: str
     order_id: str
@@ -53,24 +63,26 @@ class MoneyEvidence:
 NO_MONEY = MoneyEvidence()
 
 
-def hear_money(database: Database, *, bank: str | None) -> MoneyEvidence:
-    """Ask for the books, for the purchases, and the bank; raises Unreachable."""
-    with database.connect() as connection:
-        payments = tuple(
-            Paid(id=row[0], order_id=row[1], status=row[2], amount=row[3], refunded=row[4])
-            for row in connection.execute(_PAYMENTS.encode())
-        )
-        uneven = tuple(row[0] for row in connection.execute(_UNEVEN.encode()))
-        bought = tuple(_bought(connection))
+def hear_money(databases: Databases, case: DomainEvidence, *, bank: str | None) -> MoneyEvidence:
+    """Ask the owner for its books, the monolith for the purchases, and the bank; raises Unreachable."""
+    names = _NAMES[case.owner]
     try:
+        with databases.connect() as connections:
+            books = connections[database_of(case.owner, domain=DOMAIN)]
+            payments = tuple(
+                Paid(id=row[0], order_id=row[1], status=row[2], amount=row[3], refunded=row[4])
+                for row in books.execute(_PAYMENTS.format(**names).encode())
+            )
+            uneven = tuple(row[0] for row in books.execute(_UNEVEN.format(**names).encode()))
+            bought = tuple(_bought(connections[MONOLITH]))
         charged = dict(_charges(bank)) if bank else None
-    except httpx.HTTPError as error:
-        raise Unreachable(f"the books of the bank are closed: {error}".strip()) from error
+    except (psycopg.Error, httpx.HTTPError) as error:
+        raise Unreachable(f"the books of money are closed: {error}".strip()) from error
     return MoneyEvidence(payments=payments, uneven=uneven, bought=bought, charged=charged)
 
 
-def _bought(connection: Connection) -> Iterator[Bought]:
-    for payment_id, step, amount, is_refunded in connection.execute(_BOUGHT.encode()):
+def _bought(monolith: psycopg.Connection[Any]) -> Iterator[Bought]:
+    for payment_id, step, amount, is_refunded in monolith.execute(_BOUGHT.encode()):
         yield Bought(payment_id=payment_id, step=step, amount=amount, is_refunded=is_refunded)
 
 

@@ -1,32 +1,44 @@
-"""Where the rows of a domain are kept."""
+"""Where each side keeps the rows of a domain, in which database."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from loadtests.evidence import MONOLITH
+
+# Names of tables cannot be parameters; these are the ones below.
+_COUNT = "SELECT count(*) FROM {}"
+_UNSENT = "SELECT count(*) FROM {} WHERE sent_at IS NULL"
+_OPEN = "SELECT count(*) FROM {} WHERE step NOT IN ('done', 'failed')"
 # A checkout places the order and, in the end, has it paid or canceled: one version more than the
 # command that it answers, or than none. It takes the cart as well, and gives back what was not bought;
 # and a cart begins as version 0.
 _ORDERS_AND_CARTS = """(
 SELECT o.id, o.client_reference, o.version, (
-         SELECT count(*) FROM orders_checkout c
+         SELECT count(*) FROM {checkouts} c
           WHERE c.order_id = o.id AND c.step IN ('done', 'failed')) AS unasked
-  FROM orders_order o
+  FROM {orders} o
  UNION ALL
 SELECT k.customer_id, NULL, k.version, coalesce(taken.versions, 0) - 1
-  FROM orders_cart k LEFT JOIN (
+  FROM {carts} k LEFT JOIN (
          SELECT customer_id, count(*) + count(*) FILTER (WHERE step = 'failed') AS versions
-           FROM orders_checkout GROUP BY customer_id) AS taken USING (customer_id)) AS kept"""
+           FROM {checkouts} GROUP BY customer_id) AS taken USING (customer_id)) AS kept"""
+# Nobody but the monolith has them, in the one epoch there is.
+_REGISTERED = (
+    "(SELECT key, aggregate_id, version, status, 1 AS epoch, 'monolith' AS side"
+    " FROM customers_command) AS kept"
+)
+_ASKED = "SELECT count(*) FROM {} WHERE state = 'asked'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """Where the commands and the rows of a domain are.
+    """Where a side keeps the commands and the rows of a domain.
 
-    `pending` counts what is yet to be done, in words; `unasked` the versions of a row that were made
-    without a command. Where there are many of them, the rows are not `explained` by versions (stock
-    is explained by sums).
+    `pending` counts what the owner has yet to do, in words; `unasked` the versions of a row that the
+    owner made without a command. Where it makes many of them, the rows are not `explained` by
+    versions (stock is explained by sums).
     """
 
     rows: str
@@ -37,47 +49,79 @@ class Tables:
     pending: Mapping[str, str] = field(default_factory=dict)
 
 
-Domains = Mapping[str, Tables]
-DOMAINS: Domains = {
-    "catalog": Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
-    "inventory": Tables(
-        commands="inventory_command",
-        rows="inventory_stock",
-        # A warehouse keeps a product in one place.
-        mark="product_id || ' ' || warehouse_id",
-        explained=False,
-    ),
-    "orders": Tables(
-        commands="orders_command",
-        rows=_ORDERS_AND_CARTS,
-        mark="client_reference",
-        unasked="unasked",
-        pending={
-            f"{what} are under way": f"SELECT count(*) FROM {table}"  # noqa: S608 - names of our own
-            " WHERE step NOT IN ('done', 'failed')"
-            for what, table in (("checkouts", "orders_checkout"), ("refunds", "orders_refund"))
-        },
-    ),
-    "payments": Tables(
-        rows="payments_payment",
-        # One payment per purchase: a second one would carry the same mark.
-        mark="order_id::text",
-        pending={
-            "questions to the bank are open": "SELECT count(*) FROM payments_operation"
-            " WHERE state = 'asked'"
-        },
-    ),
-    "notifications": Tables(
-        rows="notifications_mail",
-        # One mail per order and status: a second one would carry the same mark.
+def _mails(rows: str, *, news: str) -> Tables:
+    # One mail per order and status: a second one would carry the same mark.
+    return Tables(
+        rows=rows,
         mark="order_id || ' ' || status",
         pending={
-            "mails are not sent": "SELECT count(*) FROM notifications_mail WHERE sent_at IS NULL"
+            "mails are not sent": _UNSENT.format(rows),
+            "news have no mail": _COUNT.format(news),
         },
-    ),
-    "customers": Tables(
-        commands="customers_command",
-        rows="(SELECT id, email, 1 AS version FROM customers_customer) AS kept",
-        mark="email",
-    ),
+    )
+
+
+def _stock(*, rows: str, commands: str) -> Tables:
+    # A warehouse keeps a product in one place.
+    place = "product_id || ' ' || warehouse_id"
+    return Tables(rows=rows, mark=place, commands=commands, explained=False)
+
+
+def _orders(*, orders: str, carts: str, commands: str, checkouts: str, refunds: str) -> Tables:
+    return Tables(
+        rows=_ORDERS_AND_CARTS.format(orders=orders, carts=carts, checkouts=checkouts),
+        mark="client_reference",
+        commands=commands,
+        unasked="unasked",
+        pending={
+            "checkouts are under way": _OPEN.format(checkouts),
+            "refunds are under way": _OPEN.format(refunds),
+        },
+    )
+
+
+def _money(*, rows: str, operations: str) -> Tables:
+    # One payment per purchase: a second one would carry the same mark.
+    return Tables(
+        rows=rows,
+        mark="order_id::text",
+        pending={"questions to the bank are open": _ASKED.format(operations)},
+    )
+
+
+Domains = Mapping[str, Mapping[str, Tables]]
+DOMAINS: Domains = {
+    "catalog": {
+        MONOLITH: Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
+    },
+    "inventory": {
+        MONOLITH: _stock(rows="inventory_stock", commands="inventory_command"),
+    },
+    "orders": {
+        MONOLITH: _orders(
+            orders="orders_order",
+            carts="orders_cart",
+            commands="orders_command",
+            checkouts="orders_checkout",
+            refunds="orders_refund",
+        ),
+    },
+    "payments": {
+        MONOLITH: _money(rows="payments_payment", operations="payments_operation"),
+    },
+    "notifications": {
+        MONOLITH: _mails("notifications_mail", news="notifications_notice"),
+    },
+    "customers": {
+        MONOLITH: Tables(
+            rows="(SELECT id, email, 1 AS version FROM customers_customer) AS kept",
+            mark="email",
+            commands=_REGISTERED,
+        ),
+    },
 }
+
+
+def database_of(side: str, *, domain: str) -> str:
+    """Name the database that holds a side's copy of a domain."""
+    return MONOLITH if side == MONOLITH else domain

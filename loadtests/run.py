@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loadtests.books import note_openings
 from loadtests.files import RunFiles
-from loadtests.witness import Database, Unreachable
+from loadtests.witness import Databases, Unreachable
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 
@@ -66,10 +66,10 @@ class Crowd:
         self, load: Load, files: RunFiles, *, environment: Mapping[str, str] | None = None
     ) -> None:
         files.clear()
-        # Without a database to ask there will be no verdict either, which says so.
+        # Without databases to ask there will be no verdict either, which says so.
         with suppress(Unreachable):
-            database = Database.of_environment(environment or os.environ)
-            note_openings(database, files.openings)
+            databases = Databases.of_environment(environment or os.environ)
+            note_openings(databases, files.openings)
         with files.log.open("wb") as log, _kept_until_heard():
             self._process = subprocess.Popen(
                 load.command(),

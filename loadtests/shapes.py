@@ -28,6 +28,8 @@ SHAPES: dict[str, tuple[Stage, ...]] = {
     "ramp": stages((30, 8, 4), (60, 16, 4), (90, 24, 4), (120, 32, 4), (150, 48, 4)),
     "soak": stages((30, 24, 1), (3600, 24, 1)),
     "spike": stages((30, 12, 4), (45, 60, 30), (90, 12, 30)),
+    # Quiet, then full and steady for as long as a move there and back takes.
+    "cutover": stages((15, 12, 4), (300, 24, 8), (315, 12, 4)),
 }
 
 

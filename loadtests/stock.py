@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from loadtests.evidence import MONOLITH
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
@@ -57,7 +59,7 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """The stock of all warehouses."""
+    """One side's stock."""
 
     levels: tuple[Level, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
@@ -66,12 +68,14 @@ class Books:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockEvidence:
-    """The books, the purchases, and how orders of a mark stand.
+    """The books of every side, the purchases, and how orders of a mark stand.
 
     `openings` are those of the start; None when nobody noted them.
     """
 
-    books: Books = field(default_factory=Books)
+    owner: str = MONOLITH
+    is_followed: bool = False
+    books: Mapping[str, Books] = field(default_factory=lambda: {MONOLITH: Books()})
     checkouts: tuple[Checkout, ...] = ()
     sold_as: Mapping[str, str] = field(default_factory=dict)
     openings: Mapping[str, int] | None = None

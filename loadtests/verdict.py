@@ -1,12 +1,13 @@
-"""What became of every write: the ledger joined with the database.
+"""What became of every write: the ledger joined with both databases.
 
-* **lost**: the client was told yes, and the database does not show it (or shows something else).
+* **lost**: the client was told yes, and the owner does not show it (or shows something else).
 * **doubled**: one intent had its effect more than once.
+* **wrong side**: a write was executed by a side that did not own the domain in that epoch.
 * **out of order**: a write that began after another was acknowledged has the lower version.
-* **unsettled**: something was still under way when the wait for it ended.
+* **unequal**: the other database is not the owner's replica, although everything has come to rest.
 * **mails lost**, **mails doubled**: a status of an order has no mail that was sent, or more than one.
-* **books wrong**: stock that adjustments and sales do not explain, goods sold that were not there, or an
-  adjustment made twice or not at all.
+* **books wrong**: stock that adjustments and sales do not explain, goods sold that were not there, an
+  adjustment made twice or not at all, or another book at the owner's replica.
 * **sales wrong**: a purchase whose order and goods have different ends, or one that was refused and done.
 * **unjudged**: a write to a domain that has no witness; it counts as asked for, not as acknowledged.
 * **unknown**: a write whose client once got no answer; resolved when asking again got one.
@@ -21,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from loadtests.checks import doubled, lost, money, out_of_order, stock
+from loadtests.checks import doubled, lost, money, out_of_order, stock, unequal, wrong_side
 from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent, Kind, Outcome
@@ -57,7 +58,9 @@ class Verdict:
     failed: tuple[Finding, ...]
     lost: tuple[Finding, ...]
     doubled: tuple[Finding, ...]
+    wrong_side: tuple[Finding, ...]
     out_of_order: tuple[Finding, ...]
+    unequal: tuple[Finding, ...]
     unsettled: tuple[Finding, ...]
     mails_lost: tuple[Finding, ...] = ()
     mails_doubled: tuple[Finding, ...] = ()
@@ -72,7 +75,9 @@ class Verdict:
             "failed": self.failed,
             "lost": self.lost,
             "doubled": self.doubled,
+            "wrong side": self.wrong_side,
             "out of order": self.out_of_order,
+            "unequal": self.unequal,
             "unsettled": self.unsettled,
             "mails lost": self.mails_lost,
             "mails doubled": self.mails_doubled,
@@ -107,7 +112,9 @@ def judge(
         failed=tuple(_failures(ledger)),
         lost=findings(lost.findings),
         doubled=findings(doubled.findings),
+        wrong_side=findings(wrong_side.findings),
         out_of_order=findings(out_of_order.findings),
+        unequal=findings(unequal.findings),
         unsettled=findings(_unsettled),
         mails_lost=tuple(lost_mails(ledger, mails)),
         mails_doubled=tuple(doubled_mails(ledger, mails)),
@@ -152,3 +159,6 @@ def _failures(ledger: Iterable[Intent]) -> Iterator[Finding]:
 def _unsettled(_: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
     for detail in case.unsettled:
         yield Finding(check="unsettled", key=case.domain, detail=detail)
+    if len(case.owners) != 1:
+        detail = f"owners: {', '.join(case.owners) or 'none'}"
+        yield Finding(check="exactly one owner", key=case.domain, detail=detail)

@@ -14,7 +14,7 @@ keepalive = 75
 timeout = 30
 graceful_timeout = 10
 backlog = 512
-# The most gunicorn takes: room for the longest cursor.
+# The most gunicorn takes: room for the longest cursor, and as much as the service reads.
 limit_request_line = 8190
 accesslog = None
 # Nobody in front of us says where we are mounted; a client that says so would move its path past

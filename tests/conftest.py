@@ -1,5 +1,6 @@
 """Servers and the whole system for the suite: real ones, started once and left as found."""
 
+import json
 import os
 import ssl
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,10 @@ class System:
         )
         assert finished.returncode == 0, f"{module} {arguments}\n{finished.stdout}{finished.stderr}"
         return finished.stdout
+
+    def strangler(self, *arguments: str) -> Any:
+        """Run a strangler command with --json; returns its document."""
+        return json.loads(self.run("strangler", *arguments, "--json"))
 
 
 @pytest.fixture(scope="session")

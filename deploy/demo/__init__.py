@@ -1,1 +1,1 @@
-"""The story in one command: a shop under load, and what became of every write."""
+"""The story in one command: two domains leave the monolith under load, one goes back and leaves again."""

@@ -52,10 +52,10 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     expose_value=False,
     help="Small data, short stays: to see that it works.",
 )
-@click.option("--fresh", is_flag=True, help="Delete what an earlier run left in the database.")
+@click.option("--fresh", is_flag=True, help="Delete what an earlier run left in the databases.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 def main(**wanted: Any) -> None:
-    """People in the shop, and the bank away for a while; then judge every write."""
+    """People in the shop, and the broker away for a while; then judge every write."""
     signal.signal(signal.SIGTERM, _interrupt)
     command = " ".join(["python -m demo", *sys.argv[1:]])
     wishes = Wishes(**wanted, command=command)

@@ -21,6 +21,7 @@ def describe() -> dict[str, str]:
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
         "PostgreSQL": _server("postgres", ("psql", "--version")),
+        "RabbitMQ": _server("rabbitmq-server", ("dpkg-query", "-W", "rabbitmq-server")),
     }
     return facts | dict(_packages(PACKAGES))
 

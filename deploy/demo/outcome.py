@@ -19,11 +19,13 @@ class Outcome:
     failures: int
     retries: int
     effort: str
+    facts: int
+    """How many of orders were published meanwhile."""
     steps: tuple[StepSummary, ...]
     slices: tuple[Slice, ...]
     verdict: Verdict
 
     @property
     def good(self) -> bool:
-        """No request failed, and every write is where it belongs."""
-        return self.requests > 0 and self.failures == 0 and self.verdict.clean
+        """No request failed, facts were published, and every write is where it belongs."""
+        return self.requests > 0 and self.failures == 0 and self.facts > 0 and self.verdict.clean

@@ -63,6 +63,6 @@ def _stop(commands: Commands) -> None:
 
 
 def _adopt_environment(commands: Commands) -> None:
-    """What the stack knows of its ports and roles, for the load and the verdict."""
+    """What the stack knows of its ports and roles, for the load, strangler and the verdict."""
     known = commands.ask("stack", "stack", "env", "--profile", "dev", "--json")
     os.environ.update({name: str(value) for name, value in known.items()})

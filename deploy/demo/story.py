@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from demo import crowd as crowds
 from demo.commands import Commands
@@ -24,6 +25,9 @@ from loadtests.summary import effort_line
 from loadtests.witness import Unreachable
 
 SETTLE_S = 90.0
+# Within which the broker, back again, has been given all that waited.
+FOLLOWS_WITHIN_S = 60.0
+LOOK_AGAIN_S = 0.2
 Say = Callable[[str], None]
 
 
@@ -53,13 +57,15 @@ def tell(wishes: Wishes, *, state: Path, say: Say) -> Outcome:
         try:
             began = crowds.until_it_flows(crowd, files, users=wishes.users)
             say(f"{wishes.users} people are in the shop")
+            before = _stream(commands)["recorded"]
             tale = _Tale(wishes=wishes, commands=commands, say=say)
             steps = _happen(tale, crowd, files, began=began)
         finally:
             ended = time.time()
             crowd.stop()
-        say("asking the database and the bank what became of every write")
-        return _outcome(wishes, files, steps, began=began, ended=ended)
+        say("asking all databases what became of every write")
+        facts = _stream(commands)["recorded"] - before
+        return _outcome(wishes, files, steps, began=began, ended=ended, facts=facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,17 +78,36 @@ class _Tale:
 
 
 def _happen(tale: _Tale, crowd: Crowd, files: RunFiles, *, began: float) -> list[Step]:
-    """People shop; the bank goes and comes back, and who was about to pay has not to do it again."""
+    """People shop; the broker goes and comes back; what waited for it follows."""
     wishes, say = tale.wishes, tale.say
     crowds.keep_flowing(crowd, files, seconds=wishes.stay_s)
     steps = [Step(title="people shop", began=began, ended=time.time())]
-    say("taking the bank away and bringing it back")
+    say("taking the broker away and bringing it back")
     gone = time.time()
-    tale.commands.run("stack", "stack", "restart", "--profile", "dev", "bank")
-    steps.append(Step(title="the bank is away", began=gone, ended=time.time()))
-    say(f"  {steps[-1].title}: {steps[-1].duration_s:.1f} s")
+    tale.commands.run("stack", "stack", "restart", "--profile", "dev", "rabbitmq")
+    steps.append(Step(title="the broker is away", began=gone, ended=time.time()))
+    back = time.time()
+    _until_published(tale.commands)
+    steps.append(Step(title="its facts follow", began=back, ended=time.time()))
+    for step in steps[1:]:
+        say(f"  {step.title}: {step.duration_s:.1f} s")
     crowds.keep_flowing(crowd, files, seconds=wishes.stay_s)
     return steps
+
+
+def _stream(commands: Commands) -> dict[str, Any]:
+    """How far the facts of orders are, as an operator is told."""
+    return commands.ask("strangler", "strangler", "status", "orders", "--json")
+
+
+def _until_published(commands: Commands) -> None:
+    """Wait until the broker has been given every fact that was written before it was back."""
+    wanted, deadline = _stream(commands)["recorded"], time.monotonic() + FOLLOWS_WITHIN_S
+    while (now := _stream(commands))["recorded"] - now["unpublished"] < wanted:
+        if time.monotonic() > deadline:
+            cause = f"{now['unpublished']} facts were not published in {FOLLOWS_WITHIN_S:.0f} s"
+            raise StoryError(cause, log=commands.log("strangler"))
+        time.sleep(LOOK_AGAIN_S)
 
 
 def _outcome(
@@ -92,6 +117,7 @@ def _outcome(
     *,
     began: float,
     ended: float,
+    facts: int,
 ) -> Outcome:
     samples = sorted(read_samples(files.samples), key=lambda sample: sample.at)
     try:
@@ -107,6 +133,7 @@ def _outcome(
         failures=sum(not sample.ok for sample in samples),
         retries=sum(sample.attempts - 1 for sample in samples),
         effort=effort_line(files),
+        facts=facts,
         steps=tuple(summarize(steps, samples, end=ended)),
         slices=tuple(slices(sample for sample in samples if began <= sample.at <= ended)),
         verdict=verdict,

@@ -24,7 +24,8 @@ def _group(outcome: Outcome) -> Group:
     parts.append(
         Text(
             f"{outcome.requests} requests, {outcome.failures} failed, "
-            f"{outcome.retries} asked again; {outcome.effort}"
+            f"{outcome.retries} asked again; {outcome.facts} facts of orders published; "
+            f"{outcome.effort}"
         )
     )
     return Group(*parts)

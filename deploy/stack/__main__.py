@@ -80,7 +80,7 @@ def up(profile: Profile, *, as_json: bool, keep: bool, names: tuple[str, ...]) -
 @options.as_json
 @options.keep
 def servers(profile: Profile, *, as_json: bool, keep: bool) -> None:
-    """Start PostgreSQL only, with roles and databases."""
+    """Start PostgreSQL and RabbitMQ only, with roles, databases and the virtual host."""
     _bring_up(profile, keep=keep, start=lambda: lifecycle.start_servers(profile, say=say))
     _show(profile, as_json=as_json)
 
@@ -103,9 +103,9 @@ def show_status(profile: Profile, *, as_json: bool) -> int:
 
 @cli.command()
 @options.profile
-@click.confirmation_option("--yes", prompt="Delete the database and the logs?")
+@click.confirmation_option("--yes", prompt="Delete the database, the queues and the logs?")
 def reset(profile: Profile) -> None:
-    """Stop everything and delete its state: database, passwords, logs."""
+    """Stop everything and delete its state: databases, queues, passwords, logs."""
     with lifecycle.locked(profile):
         lifecycle.reset(profile, say=say)
 

@@ -9,10 +9,17 @@ from stack.databases import DATABASES
 from stack.profile import Profile
 
 POSTGRESQL_PORT = 432
+AMQP_PORT = 672
+MANAGEMENT_PORT = 673
+DISTRIBUTION_PORT = 674
+EPMD_PORT = 675
 PROXY_PORT = 0
 ADMIN_PORT = 1
 MONOLITH_PORT = 100
 BANK_PORT = 130
+
+AMQP_USER = "strangler"
+VHOST = "strangler"
 
 
 def variables(profile: Profile) -> dict[str, str]:
@@ -37,6 +44,7 @@ def variables(profile: Profile) -> dict[str, str]:
         # Somebody outside with books of his own, and not the monolith's sandbox.
         "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
         **_database_urls(profile, known),
+        **_broker_urls(profile, known),
         **_addresses(profile),
         "KONG_FILES": os.pathsep.join(map(str, _gateway_files(profile))),
     }
@@ -55,9 +63,14 @@ def is_auth_required() -> bool:
     return os.environ.get("AUTH_REQUIRED", "on") == "on"
 
 
+def is_kafka_used() -> bool:
+    """Whether facts go to Kafka as well; its variables are the caller's, and pass through."""
+    return bool(os.environ.get("KAFKA_BOOTSTRAP_SERVERS"))
+
+
 # COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
 _STRANGE = (
-    *("PG", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),
+    *("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),
     *("COVERAGE_", "COV_CORE_"),
 )
 
@@ -72,6 +85,14 @@ def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]
     return {
         name: f"postgresql://{role}:{known[role.upper()]}@{place}/{database}"
         for name, (role, database) in DATABASES.items()
+    }
+
+
+def _broker_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
+    login = f"{AMQP_USER}:{known['AMQP']}"
+    return {
+        "AMQP_URL": f"amqp://{login}@127.0.0.1:{profile.port(AMQP_PORT)}/{VHOST}",
+        "AMQP_MANAGEMENT_URL": f"http://{login}@127.0.0.1:{profile.port(MANAGEMENT_PORT)}",
     }
 
 

@@ -20,7 +20,7 @@ COMPOSITION = ROOT / "docker-compose.yml"
 HEADER = "# Made from docker-compose.yml by `make manifests`; change that, or deploy/stack/kubernetes.py.\n"
 
 # Started by hand, or another's in a cluster: servers, who watches, invented rows.
-_ELSEWHERE = {"postgresql", "prometheus", "grafana"}
+_ELSEWHERE = {"postgresql", "rabbitmq", "kafka", "jaeger", "prometheus", "grafana"}
 _BY_HAND = {"tools", "locust", "seed"}
 # Which ports of a pod each of its Services opens, where that is not all of them: whoever gives the
 # gateway's door an address outside must not give one to its Admin API.
@@ -57,6 +57,8 @@ def write() -> list[Path]:
 
 
 def _place(name: str) -> Path:
+    if name.endswith("-kafka"):
+        return FOLDER / "overlays" / "kafka" / "relays.yaml"
     group = {"kong-migrations": "gateway", "kong": "gateway", "gateway-setup": "gateway"}
     return FOLDER / "base" / f"{group.get(name) or _side(name)}.yaml"
 
@@ -117,7 +119,7 @@ def _running(name: str, pod: Pod, *, replicas: int) -> Manifest:
     template = _template(name, pod)
     spec: Manifest = {"replicas": replicas, "selector": _selector(name), "template": template}
     if pod.claims or replicas == 1:
-        # Two that do the chores would only wait for each other, and a disk has one owner.
+        # Two relays of one outbox would only wait for each other, and a disk has one owner.
         spec["strategy"] = {"type": "Recreate"}
     return _named("Deployment", "apps/v1", name, spec=spec)
 

@@ -17,8 +17,8 @@ Entry = dict[str, Any]
 def configuration(composed: Mapping[str, Any]) -> dict[str, str]:
     """What no secret is part of, and all processes that are told it are told alike."""
     told: dict[str, set[str]] = {}
-    for definition in composed.values():
-        if is_process_of_a_side(definition):
+    for name, definition in composed.items():
+        if is_process_of_a_side(definition) and not name.endswith("-kafka"):
             for variable, value in definition.get("environment", {}).items():
                 told.setdefault(variable, set()).add(value)
     alike = {variable: values.pop() for variable, values in told.items() if len(values) == 1}

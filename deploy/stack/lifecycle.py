@@ -11,6 +11,7 @@ import psutil
 from stack import (
     environment,
     postgresql,
+    rabbitmq,
     roles,
     starting,
     strays,
@@ -44,17 +45,22 @@ def locked(profile: Profile) -> Iterator[None]:
 
 
 def start_servers(profile: Profile, *, say: Say) -> None:
-    """PostgreSQL, with roles and databases."""
+    """PostgreSQL and RabbitMQ, with roles, databases and the virtual host."""
     _end_strays(profile)
     wanted = table.servers(profile)
     postgresql.prepare(profile)
+    rabbitmq.prepare(profile)
     starting.start(profile, wanted, say=say)
     roles.ensure(profile)
+    rabbitmq.ensure_login(profile)
 
 
 def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     """Everything, or the servers and the named programs."""
-    ours = (*table.gateway(profile), *table.applications(profile))
+    usual = (*table.gateway(profile), *table.applications(profile))
+    ours = (*usual, *table.exporters(profile))
+    if not only and not environment.is_kafka_used():
+        ours = usual
     wanted = tuple(program for program in ours if not only or program.name in only)
     _end_strays(profile)
     bound_access_logs(profile)
@@ -106,11 +112,12 @@ def down_to(profile: Profile, before: set[str], *, say: Say) -> None:
 
 
 def stop_phases(profile: Profile) -> Iterator[tuple[Program, ...]]:
-    """Ours first, so that they can finish."""
+    """Ours first, so that they can finish; the port mapper after the node that uses it."""
     servers = table.servers(profile)
     ours = tuple(program for program in table.everything(profile) if program not in servers)
     yield ours
-    yield servers
+    yield tuple(program for program in servers if program.name != "epmd")
+    yield tuple(program for program in servers if program.name == "epmd")
 
 
 def stop(profile: Profile, programs: tuple[Program, ...], *, say: Say) -> None:
@@ -126,7 +133,7 @@ def stop(profile: Profile, programs: tuple[Program, ...], *, say: Say) -> None:
 
 
 def reset(profile: Profile, *, say: Say) -> None:
-    """Stop everything and delete all state: databases, gateway, passwords, logs."""
+    """Stop everything and delete all state: databases, queues, gateway, passwords, logs."""
     down(profile, say=say)
     postgresql.remove(profile)
     for entry in profile.state.iterdir():

@@ -11,6 +11,7 @@ from stack.profile import Profile
 ROLES = {role.upper() for role, _ in DATABASES.values()}
 _NAMES = (
     *sorted(ROLES),
+    "AMQP",
     "DJANGO_SECRET_KEY",
     "AUTH_MASTER_KEY",
     "SEED_PASSWORD",

@@ -1,5 +1,6 @@
 """Asks one program whether it is ready, in its own protocol."""
 
+import socket
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -7,6 +8,7 @@ import httpx
 import psycopg
 
 from stack import postgresql
+from stack.environment import MANAGEMENT_PORT
 from stack.profile import Profile
 from stack.table import Program, Readiness
 
@@ -39,6 +41,21 @@ def _database(profile: Profile, port: int) -> Answer:
     return _READY
 
 
+def _broker(profile: Profile, port: int) -> Answer:
+    # Tests make their virtual hosts by the management API, so it belongs to being ready.
+    _connected(profile.port(MANAGEMENT_PORT)).close()
+    with _connected(port) as peer:
+        peer.sendall(b"AMQP\x00\x00\x09\x01")
+        # A broker that still boots accepts the connection and says nothing.
+        return _READY if peer.recv(1) else "closed the connection"
+
+
+def _port(profile: Profile, port: int) -> Answer:
+    del profile
+    _connected(port).close()
+    return _READY
+
+
 def _http(profile: Profile, port: int) -> Answer:
     del profile
     answer = _client().get(f"http://127.0.0.1:{port}/readyz")
@@ -59,8 +76,14 @@ def _client() -> httpx.Client:
     return httpx.Client(timeout=_TIMEOUT_S, trust_env=False, limits=_EACH_ITS_OWN)
 
 
+def _connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=_TIMEOUT_S)
+
+
 _QUESTIONS: Mapping[Readiness, Callable[[Profile, int], Answer]] = {
     Readiness.DATABASE: _database,
+    Readiness.BROKER: _broker,
+    Readiness.PORT: _port,
     Readiness.HTTP: _http,
     Readiness.PROXY: _proxy,
 }

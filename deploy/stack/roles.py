@@ -48,13 +48,19 @@ def ensure_tenant(connect: Connect, *, name: str, password: str) -> None:
         ensure_database(connection, database=name, owner=name)
 
 
-def ensure_database(connection: psycopg.Connection, *, database: str, owner: str) -> None:
+def ensure_database(
+    connection: psycopg.Connection, *, database: str, owner: str, template: str = "template0"
+) -> None:
     """Make a database that only invited roles may connect to."""
     known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
-    names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
+    names = {
+        "database": sql.Identifier(database),
+        "owner": sql.Identifier(owner),
+        "template": sql.Identifier(template),
+    }
     if known.fetchone() is None:
         connection.execute(
-            sql.SQL("CREATE DATABASE {database} OWNER {owner} TEMPLATE template0").format(**names)
+            sql.SQL("CREATE DATABASE {database} OWNER {owner} TEMPLATE {template}").format(**names)
         )
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
 
@@ -85,6 +91,10 @@ def _grant_connect(database: str, role: str) -> sql.Composed:
 def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
     for role in sorted({role for role, _ in DATABASES.values()}):
         _role(connection, name=role, password=known[role.upper()])
+    # The operator must see how long the transactions of others have been open.
+    connection.execute("GRANT pg_read_all_stats TO strangler")
+    # And end a session that holds up a release.
+    connection.execute("GRANT pg_signal_backend TO strangler")
 
 
 def _role(connection: psycopg.Connection, *, name: str, password: str) -> None:

@@ -27,11 +27,14 @@ class Line:
 
 
 def lines(profile: Profile) -> list[Line]:
-    """Every program, in the order in which they start."""
+    """Every program, in the order in which they start; relays to Kafka only where they run."""
+    optional = {program.name for program in table.exporters(profile)}
     seen = {process.name: process for process in Supervisor(profile).processes()}
     found = []
     for program in table.everything(profile):
         process = seen.get(program.name)
+        if program.name in optional and (process is None or process.state == "STOPPED"):
+            continue
         state, answer = (process.state if process else "STOPPED").lower(), ""
         if process and process.runs:
             answer = readiness.ask(profile, program)

@@ -34,7 +34,7 @@ def main(names: tuple[str, ...], speed: str) -> None:
 
     Two run beside each other where they may; what each of them printed is shown when it ends. A
     single one is shown while it runs. PYTEST_ADDOPTS reaches pytest, for example
-    PYTEST_ADDOPTS="-k orders -x".
+    PYTEST_ADDOPTS="-k outbox -x".
     """
     # As Ctrl-C does: a build that is canceled must stop its servers too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -58,7 +58,7 @@ def _wanted(step: Sequence[Lane], *, names: Sequence[str]) -> list[list[Suite]]:
     is_whole = not names and not os.environ.get("PYTEST_ADDOPTS")
     lanes = [[suite for suite in lane if not names or suite.name in names] for lane in step]
     return [
-        [suite if is_whole else replace(suite, floor=()) for suite in lane]
+        [suite if is_whole else replace(suite, has_floor=False) for suite in lane]
         for lane in lanes
         if lane
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from stack import environment as env
-from stack import postgresql
+from stack import postgresql, rabbitmq
 from stack.profile import Profile
 
 
@@ -14,6 +14,8 @@ class Readiness(StrEnum):
     """What has to answer before a program counts as ready."""
 
     DATABASE = "a PostgreSQL connection"
+    BROKER = "an AMQP connection"
+    PORT = "a TCP connection"
     HTTP = "GET /readyz"
     PROXY = "any HTTP answer"
 
@@ -35,7 +37,7 @@ class Program:
 
 def servers(profile: Profile) -> tuple[Program, ...]:
     """The servers, in the order in which they start."""
-    return (_postgresql(profile),)
+    return (_postgresql(profile), _epmd(profile), _rabbitmq(profile))
 
 
 def gateway(profile: Profile) -> tuple[Program, ...]:
@@ -63,15 +65,22 @@ def applications(profile: Profile) -> tuple[Program, ...]:
             port=profile.port(env.MONOLITH_PORT),
             command=(*gunicorn, "monolith.config.wsgi"),
         ),
+        _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
         _ours("monolith-chores", port=profile.port(112), command=(*manage, "chores")),
         # Somebody else's, who plays along.
         _ours("bank", port=profile.port(env.BANK_PORT), command=(sys.executable, "-m", "bank")),
     )
 
 
+def exporters(profile: Profile) -> tuple[Program, ...]:
+    """The relay to Kafka; it runs where there is a Kafka."""
+    relay = (sys.executable, "-m", "monolith.manage", "relay", "--to", "kafka")
+    return (_ours("monolith-kafka", port=profile.port(113), command=relay),)
+
+
 def everything(profile: Profile) -> tuple[Program, ...]:
     """Every program, in the order in which they start."""
-    return (*servers(profile), *gateway(profile), *applications(profile))
+    return (*servers(profile), *gateway(profile), *applications(profile), *exporters(profile))
 
 
 def named(profile: Profile, name: str) -> Program:
@@ -104,4 +113,27 @@ def _postgresql(profile: Profile) -> Program:
         # Fast shutdown: TERM would wait for the clients to leave.
         stop_signal="INT",
         user=postgresql.system_user(),
+    )
+
+
+def _epmd(profile: Profile) -> Program:
+    return Program(
+        name="epmd",
+        command=rabbitmq.epmd_command(profile),
+        ports=(profile.port(env.EPMD_PORT),),
+        readiness=Readiness.PORT,
+    )
+
+
+def _rabbitmq(profile: Profile) -> Program:
+    offsets = (env.AMQP_PORT, env.MANAGEMENT_PORT, env.DISTRIBUTION_PORT)
+    return Program(
+        name="rabbitmq",
+        command=rabbitmq.command(),
+        ports=tuple(profile.port(offset) for offset in offsets),
+        readiness=Readiness.BROKER,
+        # Needs about six; one that is told to stop while it boots may not listen at all.
+        stop_wait_s=25,
+        ready_within_s=120,
+        variables=rabbitmq.variables(profile),
     )

@@ -5,43 +5,45 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from loadtests.evidence import Command, DomainEvidence
+from loadtests.evidence import Command, Copy, DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent
 
 
 def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
-    yield from _marks(case)
-    yield from _keys(case)
+    for copy in case.copies.values():
+        yield from _marks(copy)
+        yield from _keys(copy)
+    owner = case.copies[case.owner]
     history: dict[str, list[Command]] = defaultdict(list)
-    for command in case.commands:
+    for command in owner.commands:
         if 200 <= command.status < 300:
             history[command.aggregate_id].append(command)
-    yield from _intents(intents, case, history)
+    yield from _intents(intents, owner, history)
     if case.is_commanded:
-        yield from _versions(case, history)
+        yield from _versions(owner, history)
 
 
-def _marks(case: DomainEvidence) -> Iterator[Finding]:
+def _marks(copy: Copy) -> Iterator[Finding]:
     """What clients made unique is unique."""
-    counts = Counter(row.mark for row in case.rows if row.mark is not None)
+    counts = Counter(row.mark for row in copy.rows if row.mark is not None)
     for mark, count in counts.items():
         if count > 1:
             yield _finding(mark, f"{count} rows carry this mark")
 
 
-def _keys(case: DomainEvidence) -> Iterator[Finding]:
+def _keys(copy: Copy) -> Iterator[Finding]:
     """A key is recorded once."""
-    for key, count in Counter(command.key for command in case.commands).items():
+    for key, count in Counter(command.key for command in copy.commands).items():
         if count > 1:
             yield _finding(key, f"{count} records of this command")
 
 
 def _intents(
-    intents: Sequence[Intent], case: DomainEvidence, history: dict[str, list[Command]]
+    intents: Sequence[Intent], owner: Copy, history: dict[str, list[Command]]
 ) -> Iterator[Finding]:
     """A row that an intent made was made under that intent's key, and under no other."""
-    made_as = {row.mark: row.id for row in case.rows if row.mark is not None}
+    made_as = {row.mark: row.id for row in owner.rows if row.mark is not None}
     for intent in intents:
         made = made_as.get(intent.mark) if intent.mark is not None else None
         for command in history.get(made, ()) if made is not None else ():
@@ -49,13 +51,13 @@ def _intents(
                 yield _finding(intent.key, f"also done under the key {command.key}")
 
 
-def _versions(case: DomainEvidence, history: dict[str, list[Command]]) -> Iterator[Finding]:
+def _versions(owner: Copy, history: dict[str, list[Command]]) -> Iterator[Finding]:
     """A version is made by one command, or by its domain unasked; a command makes one version."""
     for aggregate, commands in history.items():
         for version, count in Counter(command.version for command in commands).items():
             if count > 1:
                 yield _finding(aggregate, f"{count} commands made version {version}")
-    for row in case.rows:
+    for row in owner.rows:
         commands = history.get(row.id, [])
         # A row that no command made came with the first filling, as version 1.
         first = 0 if any(command.creates for command in commands) else 1

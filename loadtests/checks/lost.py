@@ -13,14 +13,15 @@ _MARKED = frozenset({Kind.PRODUCT_CREATE, Kind.ORDER_PLACE, Kind.ORDER_CHECKOUT}
 
 
 def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
-    commands = {command.key: command for command in case.commands}
-    rows = {row.id: row for row in case.rows}
-    deleted = {command.aggregate_id for command in case.commands if command.deletes}
+    copy = case.copies[case.owner]
+    commands = {command.key: command for command in copy.commands}
+    rows = {row.id: row for row in copy.rows}
+    deleted = {command.aggregate_id for command in copy.commands if command.deletes}
     for intent in intents:
         if intent.acknowledged:
             command = commands.get(intent.key)
             wrong = (
-                "there is no record of the command"
+                "the owner has no record of the command"
                 if command is None
                 else _record(intent, command) or _effect(intent, command, rows, deleted)
             )
@@ -29,7 +30,7 @@ def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Findin
 
 
 def _record(intent: Intent, command: Command) -> str | None:
-    """The command is recorded, with the result the client was shown."""
+    """The owner has the command, with the result the client was shown."""
     if intent.aggregate is not None and command.aggregate_id != intent.aggregate:
         return f"shown as {intent.aggregate}, recorded as {command.aggregate_id}"
     if intent.version is not None and command.version != intent.version:

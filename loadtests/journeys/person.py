@@ -34,7 +34,7 @@ class Person(FastHttpUser):
 
     abstract = True
     host = os.environ.get("KONG_PROXY_URL")
-    # The shop gives a write up after 5 s; only a longer silence is one.
+    # The edge waits up to 5 s for the owner of a write; only a longer silence is one.
     network_timeout = 10.0
     connection_timeout = 5.0
     max_redirects = 0

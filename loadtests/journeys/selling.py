@@ -54,7 +54,7 @@ class Merchant(Person):
         return None
 
     def _look_at_own_change(self, path: str, *, version: int) -> None:
-        """Whoever has changed something sees it."""
+        """Whoever has changed something sees it, whichever side answers everybody else."""
 
         def seen(found: Answer) -> bool:
             return found.ok and found.body.get("version", 0) >= version

@@ -61,7 +61,7 @@ class Stockkeeper(Person):
         return None
 
     def _look_at_own_adjustment(self, path: str, mark: str) -> None:
-        """Whoever has adjusted something sees it."""
+        """Whoever has adjusted something sees it, whichever side answers everybody else."""
 
         def seen(found: Answer) -> bool:
             return any(item["note"] == mark for item in found.body.get("items", []))

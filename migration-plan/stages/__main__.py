@@ -90,7 +90,7 @@ def check_stages(
 ) -> int:
     """Clone each TAG (or any other revision) afresh: make setup, make test, its document, make demo.
 
-    The document's step types what the stage's document says. A stage's bare name, 01-gateway, is
+    The document's step types what the stage's document says. A stage's bare name, 02-seams, is
     its tag in the last series.
     """
     git = Git(root)

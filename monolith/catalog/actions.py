@@ -4,21 +4,23 @@ from collections.abc import Callable
 from http import HTTPStatus
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 from uuid_utils.compat import uuid7
 
-from monolith.catalog import models, selectors
-from monolith.contracts.catalog import ChangeProduct, CreateProduct, Product
-from monolith.contracts.problems import ProblemError
-from monolith.writes.once import Answer, Attempt, answered, once
+from extracted.contracts.catalog import DOMAIN, ChangeProduct, CreateProduct, Product
+from extracted.contracts.problems import ProblemError
+from monolith.catalog import facts, models
+from monolith.outbox.once import Answer, Attempt, answered, once
+from monolith.outbox.record import Record
+from monolith.seams.fence import owned
 
-Work = Callable[[], Answer]
+Work = Callable[[Record], Answer]
 
 
 def create_product(command: CreateProduct, *, attempt: Attempt) -> Answer:
-    """Put a new product on the shelves; raises ProblemError."""
+    """Put a new product on the shelves; raises ProblemError or NotOwner."""
 
-    def work() -> Answer:
+    def work(record: Record) -> Answer:
         product = models.Product(
             id=uuid7(),
             sku=command.sku,
@@ -29,7 +31,7 @@ def create_product(command: CreateProduct, *, attempt: Attempt) -> Answer:
             price_currency=command.price.currency,
         )
         product.save(force_insert=True)
-        return _noted(product, status=HTTPStatus.CREATED, attempt=attempt)
+        return _created(product, record=record, attempt=attempt)
 
     try:
         return _write(work, attempt=attempt)
@@ -40,21 +42,27 @@ def create_product(command: CreateProduct, *, attempt: Attempt) -> Answer:
 
 
 def change_product(product_id: UUID, command: ChangeProduct, *, attempt: Attempt) -> Answer:
-    """Change what the command names and leave the rest; raises ProblemError."""
+    """Change what the command names and leave the rest; raises ProblemError or NotOwner."""
 
-    def work() -> Answer:
+    def work(record: Record) -> Answer:
         product = _locked(product_id)
         _apply(command, product)
         _update(product)
-        return _noted(product, status=HTTPStatus.OK, attempt=attempt)
+        value = facts.value(product)
+        answer = Answer(
+            status=HTTPStatus.OK, aggregate_id=product.id, version=product.version, value=value
+        )
+        note = _note(answer, record=record, attempt=attempt)
+        record("product_changed", aggregate_id=product.id, payload=facts.put(product, note=note))
+        return answer
 
     return _write(work, attempt=attempt)
 
 
 def delete_product(product_id: UUID, *, attempt: Attempt) -> Answer:
-    """Take a product off the shelves for good; raises ProblemError."""
+    """Take a product off the shelves for good; raises ProblemError or NotOwner."""
 
-    def work() -> Answer:
+    def work(record: Record) -> Answer:
         product = _locked(product_id)
         _delete(product)
         answer = Answer(
@@ -63,7 +71,8 @@ def delete_product(product_id: UUID, *, attempt: Attempt) -> Answer:
             version=product.version,
             value=None,
         )
-        _note(answer, attempt=attempt)
+        note = _note(answer, record=record, attempt=attempt)
+        record("product_deleted", aggregate_id=product_id, payload=facts.delete(product, note=note))
         return answer
 
     return _write(work, attempt=attempt)
@@ -71,33 +80,38 @@ def delete_product(product_id: UUID, *, attempt: Attempt) -> Answer:
 
 def _write(work: Work, *, attempt: Attempt) -> Answer:
     def in_one_transaction() -> Answer:
-        with transaction.atomic():
+        with owned(DOMAIN) as record:
             known = answered(models.Command, attempt=attempt, shape=Product)
-            return known or work()
+            return known or work(record)
 
     return once(models.Command, attempt=attempt, shape=Product, work=in_one_transaction)
 
 
-def _noted(product: models.Product, *, status: HTTPStatus, attempt: Attempt) -> Answer:
+def _created(product: models.Product, *, record: Record, attempt: Attempt) -> Answer:
     answer = Answer(
-        status=status,
+        status=HTTPStatus.CREATED,
         aggregate_id=product.id,
         version=product.version,
-        value=selectors.value(product),
+        value=facts.value(product),
     )
-    _note(answer, attempt=attempt)
+    note = _note(answer, record=record, attempt=attempt)
+    record("product_created", aggregate_id=product.id, payload=facts.put(product, note=note))
     return answer
 
 
-def _note(answer: Answer, *, attempt: Attempt) -> None:
-    models.Command(
+def _note(answer: Answer, *, record: Record, attempt: Attempt) -> models.Command:
+    note = models.Command(
         key=attempt.key,
         request_hash=attempt.request_hash,
         aggregate_id=answer.aggregate_id,
         version=answer.version,
         status=answer.status,
         response=answer.response,
-    ).save(force_insert=True)
+        epoch=record.epoch,
+        side="monolith",
+    )
+    note.save(force_insert=True)
+    return note
 
 
 def _category(slug: str) -> models.Category:

@@ -1,4 +1,4 @@
-"""Catalog in Django's admin: it writes by the same actions as the API."""
+"""Catalog in Django's admin: it writes by the same actions as the API, and so through the fence."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,17 +7,17 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from psycopg import sql
 from pydantic import BaseModel, ValidationError
 
+from extracted.contracts.catalog import ChangeProduct, CreateProduct, PutCategory
+from extracted.contracts.problems import ProblemError
 from monolith.catalog import actions, models, shelves
-from monolith.contracts.catalog import ChangeProduct, CreateProduct, PutCategory
-from monolith.contracts.problems import ProblemError
-from monolith.writes.once import Attempt
+from monolith.inventory.seam import INVENTORY
+from monolith.outbox.once import Attempt
+from monolith.seams.fence import NotOwner
 
 
 class CommandForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -97,16 +97,21 @@ class ProductAdmin(ByAction):
         offered: dict[str, Any] = super().get_actions(request)
         return {name: action for name, action in offered.items() if name != "delete_selected"}
 
-    @admin.action(description="Nothing is left: set the stock to zero", permissions=["change"])
+    def has_stock_permission(self, request: HttpRequest) -> bool:
+        """Whoever may adjust stock may do it from here."""
+        staff: Any = request.user
+        return bool(staff.has_perm("inventory.add_adjustment"))
+
+    @admin.action(description="Nothing is left: take the stock off", permissions=["stock"])
     def sold_out(self, request: HttpRequest, chosen: QuerySet[models.Product]) -> None:
-        """Leave what is reserved, and nothing else."""
-        statement = sql.SQL("UPDATE {} SET on_hand = reserved WHERE product_id = ANY(%s)")
-        with connection.cursor() as cursor:
-            cursor.execute(
-                statement.format(sql.Identifier("inventory_stock")),
-                [list(chosen.values_list("id", flat=True))],
-            )
-        self.message_user(request, "Nothing of them is left.")
+        """Ask inventory, product by product: each is a transaction of its own."""
+        try:
+            for product_id in list(chosen.values_list("id", flat=True)):
+                INVENTORY.sell_out(product_id=product_id)
+        except NotOwner as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, "Nothing of them is left.")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:  # noqa: ARG002 - Django's
         """Keep the SKU: it never changes."""
@@ -154,8 +159,11 @@ class CategoryAdmin(ByAction):
 def _refused_kindly(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:
     try:
         return view()
+    except NotOwner:
+        text = "Catalog belongs to the catalog service now: change it there."
     except ProblemError as error:
-        messages.error(request, error.detail)
+        text = error.detail
+    messages.error(request, text)
     return redirect(request.get_full_path())
 
 

@@ -3,19 +3,21 @@
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from extracted.contracts import catalog as language
+from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
+from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import MERCHANTS
 from monolith.catalog import actions, selectors
-from monolith.contracts import catalog as language
-from monolith.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
-from monolith.contracts.http import parse_id, parse_query
-from monolith.contracts.identity import MERCHANTS
+from monolith.catalog.forward import settle
+from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web import conditional
 from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
-from monolith.writes.request import read_bare_write, read_write, respond
 
 PRODUCTS = "/api/v1/products"
 _ETAG = {"ETag": "Names these bytes, for If-None-Match."}
@@ -53,11 +55,16 @@ class Products(Read):
         headers={"Location": "Where the product is.", **_ETAG},
         problems=("sku-taken", "unknown-category"),
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponseBase:
         """Create a product."""
-        attempt, command = read_write(plain(request), CreateProduct)
-        answer = actions.create_product(command, attempt=attempt)
-        return respond(answer, headers={"Location": f"{PRODUCTS}/{answer.aggregate_id}"})
+        write, command = read_write(plain(request), CreateProduct)
+
+        def local() -> Response:
+            answer = actions.create_product(command, attempt=write.attempt)
+            location = f"{PRODUCTS}/{answer.aggregate_id}"
+            return respond(answer, headers={"Location": location})
+
+        return settle(write, local=local)
 
 
 class Product(Read):
@@ -81,11 +88,16 @@ class Product(Read):
         headers=_ETAG,
         problems=("product-not-found", "unknown-category"),
     )
-    def patch(self, request: Request, product_id: str) -> Response:
+    def patch(self, request: Request, product_id: str) -> HttpResponseBase:
         """Change a product."""
-        attempt, command = read_write(plain(request), ChangeProduct)
+        write, command = read_write(plain(request), ChangeProduct)
         key = parse_id(product_id, kind="product")
-        return respond(actions.change_product(key, command, attempt=attempt))
+
+        def local() -> Response:
+            answer = actions.change_product(key, command, attempt=write.attempt)
+            return respond(answer)
+
+        return settle(write, local=local)
 
     @described(
         "delete_product",
@@ -94,11 +106,13 @@ class Product(Read):
         status=HTTPStatus.NO_CONTENT,
         problems=("product-not-found",),
     )
-    def delete(self, request: Request, product_id: str) -> Response:
+    def delete(self, request: Request, product_id: str) -> HttpResponseBase:
         """Delete a product."""
-        attempt = read_bare_write(plain(request))
+        write = read_bare_write(plain(request))
         key = parse_id(product_id, kind="product")
-        return respond(actions.delete_product(key, attempt=attempt))
+        return settle(
+            write, local=lambda: respond(actions.delete_product(key, attempt=write.attempt))
+        )
 
 
 class Categories(Read):

@@ -1,4 +1,4 @@
-"""The tables of catalog."""
+"""The tables of catalog; every one of them stands behind the fence."""
 
 from typing import ClassVar
 
@@ -6,8 +6,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 
-from monolith.writes.clock import ClockTimestamp
-from monolith.writes.models import CommandRecord
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.models import OwnedCommandRecord
 
 
 class Category(models.Model):
@@ -16,7 +16,8 @@ class Category(models.Model):
     id = models.UUIDField(primary_key=True)
     slug = models.CharField(max_length=100, db_collation="C")
     name = models.CharField(max_length=200)
-    # Not a constraint of the database: it came when there were rows, and `shelves` keep the tree a tree.
+    # Not a constraint of the database: while history is copied back, a category may arrive before
+    # the one above it, and the stream must never stop for that. `actions` keep the tree a tree.
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -44,7 +45,7 @@ class Product(models.Model):
 
     id = models.UUIDField(primary_key=True)
     sku = models.CharField(max_length=64, db_collation="C")
-    # Collation C: sorted alike whatever the machine below the database thinks.
+    # Collation C: both databases must sort alike, whatever the machines below them think.
     name = models.CharField(max_length=200, db_collation="C")
     description = models.TextField(blank=True)
     category = models.ForeignKey(
@@ -83,8 +84,8 @@ class Product(models.Model):
         return self.sku
 
 
-class Command(CommandRecord):
-    """The idempotency records of catalog."""
+class Command(OwnedCommandRecord):
+    """The idempotency records of catalog: part of the domain, so they move with it."""
 
-    class Meta(CommandRecord.Meta):
+    class Meta(OwnedCommandRecord.Meta):
         indexes: ClassVar = [models.Index(fields=["recorded_at"], name="catalog_command_recorded")]

@@ -21,8 +21,7 @@ from django.contrib.postgres.search import SearchQuery
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from monolith.catalog import models
-from monolith.contracts.catalog import (
+from extracted.contracts.catalog import (
     Category,
     CategoryList,
     Product,
@@ -31,8 +30,9 @@ from monolith.contracts.catalog import (
     Quote,
     Shelf,
 )
-from monolith.contracts.problems import ProblemError
-from monolith.contracts.values import Money
+from extracted.contracts.problems import ProblemError
+from extracted.contracts.values import Money
+from monolith.catalog import models
 
 _COLUMNS = (
     "id",
@@ -86,22 +86,6 @@ def get_product(product_id: UUID) -> Product:
     if row is None:
         raise ProblemError("product-not-found")
     return _product(row)
-
-
-def value(product: models.Product) -> Product:
-    """Return a row as the API shows it."""
-    category = product.category
-    return Product(
-        id=product.id,
-        sku=product.sku,
-        name=product.name,
-        description=product.description,
-        category=Category(id=category.id, slug=category.slug, name=category.name),
-        price=Money(amount=product.price_amount, currency=product.price_currency),
-        version=product.version,
-        created_at=product.created_at,
-        updated_at=product.updated_at,
-    )
 
 
 def list_categories() -> CategoryList:

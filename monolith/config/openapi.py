@@ -9,7 +9,7 @@ import sys
 
 import django
 
-from monolith.contracts.parser import Parser
+from extracted.contracts.parser import Parser
 
 
 def main() -> int:

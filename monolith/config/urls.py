@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.static import serve
 
-from monolith.contracts.identity import JWKS_PATH
+from extracted.contracts.identity import JWKS_PATH
 from monolith.customers import session_api
 from monolith.staff.signing_in import StaffSignIn
 from monolith.web import health, metrics, openapi, problems
@@ -26,6 +26,8 @@ urlpatterns = [
     path("api/v1/openapi.json", openapi.published),
     path(JWKS_PATH.lstrip("/"), session_api.publish_keys),
     path("healthz", health.alive),
+    # By the way of a seam's reads: which side answers? For domains that have no public path.
+    path("probes/<str:seam>", health.probed),
     path("readyz", health.ready),
     path("metrics", metrics.exposed),
 ]

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.customers import Customer, RegisterCustomer
-from monolith.contracts.problems import FieldError, ProblemError, invalid_input
+from extracted.contracts.customers import Customer, RegisterCustomer
+from extracted.contracts.problems import FieldError, ProblemError, invalid_input
 from monolith.customers import models, passwords, secrecy, throttle
-from monolith.writes.once import Answer, Attempt, answered, once
+from monolith.outbox.once import Answer, Attempt, answered, once
 
 
 def register_customer(command: RegisterCustomer, *, attempt: Attempt, address: str) -> Answer:

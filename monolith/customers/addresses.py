@@ -6,11 +6,11 @@ from uuid import UUID
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.customers import AddAddress, Address, AddressList
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.customers import AddAddress, Address, AddressList
+from extracted.contracts.problems import ProblemError
 from monolith.customers import models
 from monolith.customers.actions import note
-from monolith.writes.once import Answer, Attempt, answered, once
+from monolith.outbox.once import Answer, Attempt, answered, once
 
 MOST = 20
 _FIELDS = ("recipient", "street", "postal_code", "city", "country")

@@ -8,17 +8,17 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts import customers as language
-from monolith.contracts.customers import RegisterCustomer
-from monolith.contracts.http import parse_id, parse_query
-from monolith.contracts.identity import SIGNED_IN, STAFF
-from monolith.contracts.values import Contract
+from extracted.contracts import customers as language
+from extracted.contracts.customers import RegisterCustomer
+from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import SIGNED_IN, STAFF
+from extracted.contracts.values import Contract
 from monolith.customers import actions, selectors
+from monolith.seams.writes import read_write, respond
 from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.rate import client_of
 from monolith.web.view import View, ok, plain
-from monolith.writes.request import read_write, respond
 
 
 class CustomerQuery(Contract):
@@ -50,9 +50,9 @@ class Customers(View):
     )
     def post(self, request: Request) -> Response:
         """Register a customer."""
-        attempt, command = read_write(plain(request), RegisterCustomer)
+        write, command = read_write(plain(request), RegisterCustomer)
         address = client_of(plain(request))
-        answer = actions.register_customer(command, attempt=attempt, address=address)
+        answer = actions.register_customer(command, attempt=write.attempt, address=address)
         return respond(answer, headers={"Location": f"/api/v1/customers/{answer.aggregate_id}"})
 
 

@@ -24,7 +24,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from monolith.contracts.identity import JWKS_MAX_AGE_S, Jwk, Jwks
+from extracted.contracts.identity import JWKS_MAX_AGE_S, Jwk, Jwks
 from monolith.customers import models, secrecy
 
 ACCESS_LIFETIME = timedelta(minutes=15)

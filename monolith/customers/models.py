@@ -6,8 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
-from monolith.writes.clock import ClockTimestamp
-from monolith.writes.models import CommandRecord
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.models import CommandRecord
 
 
 class Customer(models.Model):

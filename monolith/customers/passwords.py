@@ -6,7 +6,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, ma
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from monolith.contracts.problems import FieldError, invalid_input
+from extracted.contracts.problems import FieldError, invalid_input
 
 
 class Argon2id(Argon2PasswordHasher):

@@ -1,9 +1,10 @@
 """What can be read of customers."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
-from monolith.contracts.customers import Customer, CustomerPage
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.customers import Contact, Customer, CustomerPage
+from extracted.contracts.problems import ProblemError
 from monolith.customers import models
 
 _COLUMNS = ("id", "email", "name", "created_at")
@@ -14,12 +15,24 @@ def exists(customer_id: UUID) -> bool:
     return models.Customer.objects.filter(pk=customer_id).exists()
 
 
+def names(customer_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the name of each known customer."""
+    found = models.Customer.objects.filter(pk__in=list(customer_ids))
+    return dict(found.values_list("id", "name"))
+
+
 def get_customer(customer_id: UUID) -> Customer:
     """Return a customer; raises ProblemError when there is none."""
     row = models.Customer.objects.filter(pk=customer_id).values(*_COLUMNS).first()
     if row is None:
         raise ProblemError("customer-not-found")
     return Customer.model_construct(**row)
+
+
+def get_contact(customer_id: UUID) -> Contact | None:
+    """Return whom to write to, or None when there is no such customer."""
+    row = models.Customer.objects.filter(pk=customer_id).values("name", "email").first()
+    return None if row is None else Contact.model_construct(**row)
 
 
 def list_customers(*, limit: int, after: UUID | None) -> CustomerPage:

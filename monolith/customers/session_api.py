@@ -7,16 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts.customers import PresentToken, Session, SignIn
-from monolith.contracts.http import IDEMPOTENCY_REPLAYED, parse_id
-from monolith.contracts.identity import JWKS_MAX_AGE_S, SIGNED_IN
+from extracted.contracts.customers import PresentToken, Session, SignIn
+from extracted.contracts.http import IDEMPOTENCY_REPLAYED, parse_id
+from extracted.contracts.identity import JWKS_MAX_AGE_S, SIGNED_IN
 from monolith.customers import keys, sessions
+from monolith.seams.writes import read_bare_write, read_write
 from monolith.web.access import ANYONE, Table
 from monolith.web.answers import json_bytes
 from monolith.web.described import described
 from monolith.web.rate import client_of
 from monolith.web.view import View, plain
-from monolith.writes.request import read_bare_write, read_write
 
 
 class Sessions(View):
@@ -34,9 +34,9 @@ class Sessions(View):
     )
     def post(self, request: Request) -> Response:
         """Sign in with address and password."""
-        attempt, command = read_write(plain(request), SignIn)
+        write, command = read_write(plain(request), SignIn)
         address = client_of(plain(request))
-        begun = sessions.sign_in(command, key=attempt.key, address=address)
+        begun = sessions.sign_in(command, key=write.attempt.key, address=address)
         return _handed_out(begun, status=HTTPStatus.CREATED)
 
 
@@ -54,8 +54,8 @@ class Refresh(View):
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next, and a new access token."""
-        attempt, command = read_write(plain(request), PresentToken)
-        begun = sessions.go_on(command.refresh_token, key=attempt.key)
+        write, command = read_write(plain(request), PresentToken)
+        begun = sessions.go_on(command.refresh_token, key=write.attempt.key)
         return _handed_out(begun, status=HTTPStatus.OK)
 
 

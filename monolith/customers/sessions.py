@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from monolith.contracts import customers as language
-from monolith.contracts.problems import ProblemError
+from extracted.contracts import customers as language
+from extracted.contracts.problems import ProblemError
 from monolith.customers import keys, models, passwords, throttle, tokens
 
 SESSION_LIFETIME = timedelta(days=30)

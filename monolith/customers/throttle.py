@@ -11,7 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.problems import ProblemError
 
 WINDOW = timedelta(minutes=15)
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import jwt
 
-from monolith.contracts.identity import ALGORITHM, AUDIENCE, ISSUER, TOKEN_TYPE, Role
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.identity import ALGORITHM, AUDIENCE, ISSUER, TOKEN_TYPE, Role
+from extracted.contracts.problems import ProblemError
 from monolith.customers import keys, models, secrecy
 
 

@@ -3,11 +3,17 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db import transaction
-
-from monolith.contracts.inventory import Reservation, ReservationLost, StockLine
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.inventory import (
+    DOMAIN,
+    Reservation,
+    ReservationEvent,
+    ReservationLost,
+    StockLine,
+)
+from extracted.contracts.problems import ProblemError
 from monolith.inventory import levels, models, reservations, selectors
+from monolith.outbox.record import Record
+from monolith.seams.fence import NotOwner, owned
 
 
 class NotExpired(Exception):
@@ -19,21 +25,23 @@ class NotExpired(Exception):
 
 
 def reserve(reservation_id: UUID, *, lines: Sequence[StockLine], expires_in_s: int) -> Reservation:
-    """Keep all lines or nothing; raises OutOfStock or ReservationLost."""
+    """Keep all lines or nothing; raises OutOfStock, ReservationLost or NotOwner."""
     wanted = reservations.wanted(lines)
-    with transaction.atomic():
+    with owned(DOMAIN) as record:
         row = reservations.begin(reservation_id, status="held", expires_in_s=expires_in_s)
         if row is None:
             return _reserved_before(reservation_id, lines=lines)
         portions = levels.portioned(wanted, levels.locked(wanted))
         levels.move(portions, on_hand=0, reserved=1)
         reservations.keep(row, portions)
-        return selectors.reservation_value(row, kept=wanted)
+        value = selectors.reservation_value(row, kept=wanted)
+        _say("stock_reserved", value, moved=portions, record=record)
+        return value
 
 
 def confirm(reservation_id: UUID) -> Reservation:
-    """Take the goods off the shelves for good; raises ReservationLost."""
-    with transaction.atomic():
+    """Take the goods off the shelves for good; raises ReservationLost or NotOwner."""
+    with owned(DOMAIN) as record:
         row = reservations.locked_reservation(reservation_id)
         if row is not None and row.status == "confirmed":
             return selectors.reservation_value(row)
@@ -43,17 +51,17 @@ def confirm(reservation_id: UUID) -> Reservation:
         portions = reservations.locked_portions(row)
         levels.move(portions, on_hand=-1, reserved=-1)
         reservations.end(row, status="confirmed")
-        return selectors.reservation_value(row)
+        return _said("stock_confirmed", row, moved=portions, record=record)
 
 
 def release(reservation_id: UUID, *, only_held: bool = False) -> Reservation:
-    """Give the goods back, wherever they are, or only those still held."""
+    """Give the goods back, wherever they are, or only those still held; raises NotOwner."""
     over = {"released", "expired", *(["confirmed"] if only_held else [])}
-    with transaction.atomic():
+    with owned(DOMAIN) as record:
         # An id nobody reserved is released too, so that a `reserve` that comes late is lost.
         row = reservations.begin(reservation_id, status="released", expires_in_s=0)
         if row is not None:
-            return selectors.reservation_value(row)
+            return _said("stock_released", row, moved=(), record=record)
         row = _locked(reservation_id)
         if row.status in over:
             return selectors.reservation_value(row)
@@ -61,25 +69,27 @@ def release(reservation_id: UUID, *, only_held: bool = False) -> Reservation:
         is_held = row.status == "held"
         levels.move(portions, on_hand=0 if is_held else 1, reserved=-1 if is_held else 0)
         reservations.end(row, status="released")
-        return selectors.reservation_value(row)
+        return _said("stock_released", row, moved=portions, record=record)
 
 
 def expire_one(*, besides: Iterable[UUID] = ()) -> Reservation | None:
     """End the reservation that is overdue longest; None when there is none `besides` these.
 
-    Raises NotExpired for one that was found.
+    Raises NotOwner, or NotExpired for one that was found.
     """
     row: models.Reservation | None = None
     try:
         # One per transaction: two together would lock their rows of stock in no common order.
-        with transaction.atomic():
+        with owned(DOMAIN) as record:
             row = reservations.overdue(besides=besides)
             if row is None:
                 return None
             portions = reservations.locked_portions(row)
             levels.move(portions, on_hand=0, reserved=-1)
             reservations.end(row, status="expired")
-            return selectors.reservation_value(row)
+            return _said("stock_expired", row, moved=portions, record=record)
+    except NotOwner:
+        raise
     except Exception as error:
         # Without one that was found it is no reservation's fault.
         if row is None:
@@ -103,3 +113,22 @@ def _locked(reservation_id: UUID) -> models.Reservation:
         msg = f"reservation {reservation_id} is gone; reservations are never deleted"
         raise RuntimeError(msg)
     return row
+
+
+def _said(
+    event: str, row: models.Reservation, *, moved: Iterable[levels.Portion], record: Record
+) -> Reservation:
+    value = selectors.reservation_value(row)
+    _say(event, value, moved=moved, record=record)
+    return value
+
+
+def _say(
+    event: str, value: Reservation, *, moved: Iterable[levels.Portion], record: Record
+) -> None:
+    record.with_rows(
+        event,
+        aggregate_id=value.id,
+        payload=ReservationEvent(reservation=value),
+        rows={"stock": [portion.stock_id for portion in moved], "reservation": [value.id]},
+    )

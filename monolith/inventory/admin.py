@@ -1,9 +1,10 @@
 """What staff see of inventory. Whatever they change goes the way of everybody: through the actions.
 
-Django would save rows itself, and no adjustment would say why. Django finds this module when its
+Django would save rows itself, past the door and without a fact. Django finds this module when its
 admin is among the installed apps, and not before.
 """
 
+from collections.abc import Callable
 from typing import Any, ClassVar, get_args
 from uuid import uuid4
 
@@ -13,12 +14,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from pydantic import ValidationError
 
-from monolith.contracts.http import request_hash
-from monolith.contracts.inventory import Adjustment, AdjustStock, Reason
-from monolith.contracts.problems import ProblemError
-from monolith.inventory import actions as stock
+from extracted.contracts.http import request_hash
+from extracted.contracts.inventory import Adjustment, AdjustStock, Reason
+from extracted.contracts.problems import ProblemError
 from monolith.inventory import adjustments, models
-from monolith.writes.once import Attempt
+from monolith.inventory.seam import INVENTORY
+from monolith.outbox.once import Attempt
+from monolith.seams.fence import NotOwner
 
 
 class AdjustmentForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -97,14 +99,17 @@ class ReservationAdmin(ReadOnly):
         return bool(staff.has_perm("inventory.change_reservation"))
 
     @admin.action(description="Give the goods back", permissions=["release"])
-    def release(self, request: HttpRequest, chosen: QuerySet[models.Reservation]) -> None:  # noqa: ARG002 - Django's signature
+    def release(self, request: HttpRequest, chosen: QuerySet[models.Reservation]) -> None:
         """Release each that is held, in a transaction of its own.
 
         Goods of a purchase that was confirmed come back by its refund: somebody has paid for them,
         perhaps since this list was read, so the last word is had under the row's lock.
         """
-        for reservation_id in list(chosen.filter(status="held").values_list("id", flat=True)):
-            stock.release(reservation_id, only_held=True)
+        try:
+            for reservation_id in list(chosen.filter(status="held").values_list("id", flat=True)):
+                INVENTORY.release(reservation_id=reservation_id, only_held=True)
+        except NotOwner as error:
+            self.message_user(request, str(error), messages.ERROR)
 
 
 @admin.register(models.Adjustment)
@@ -130,10 +135,16 @@ class AdjustmentAdmin(ReadOnly):
     ) -> HttpResponse:
         """Show the form, or do what it asks for; a refusal is shown beside it."""
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except ProblemError as error:
+            # Django's own opens a transaction first; the action asks catalog before it opens one.
+            return self._without_transaction(request, object_id, form_url, extra_context)
+        except (ProblemError, NotOwner) as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    @property
+    def _without_transaction(self) -> Callable[..., HttpResponse]:
+        found: Callable[..., HttpResponse] = self._changeform_view  # type: ignore[attr-defined]
+        return found
 
     def save_model(
         self,

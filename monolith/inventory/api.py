@@ -4,20 +4,23 @@ from http import HTTPStatus
 from typing import ClassVar
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.catalog.models import Product
-from monolith.contracts import inventory as language
-from monolith.contracts.http import parse_id, parse_query
-from monolith.contracts.identity import MERCHANTS
-from monolith.contracts.inventory import AdjustmentQuery, AdjustStock
-from monolith.contracts.problems import ProblemError
+from extracted.contracts import inventory as language
+from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import MERCHANTS
+from extracted.contracts.inventory import AdjustmentQuery, AdjustStock
+from extracted.contracts.problems import ProblemError
+from monolith.catalog.seam import CATALOG
 from monolith.inventory import adjustments, selectors
+from monolith.inventory.forward import NOBODY
+from monolith.seams.forward import settle
+from monolith.seams.writes import read_write, respond
 from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
-from monolith.writes.request import read_write, respond
 
 
 class Warehouses(View):
@@ -75,13 +78,17 @@ class Adjustments(View):
         status=HTTPStatus.CREATED,
         problems=("product-not-found", "unknown-warehouse", "out-of-stock"),
     )
-    def post(self, request: Request, product_id: str) -> Response:
+    def post(self, request: Request, product_id: str) -> HttpResponseBase:
         """Adjust what a warehouse has of a product."""
-        attempt, command = read_write(plain(request), AdjustStock)
+        write, command = read_write(plain(request), AdjustStock)
         key = parse_id(product_id, kind="product")
-        return respond(adjustments.adjust_stock(key, command, attempt=attempt))
+
+        def local() -> Response:
+            return respond(adjustments.adjust_stock(key, command, attempt=write.attempt))
+
+        return settle(write, local=local, peers=NOBODY)
 
 
 def _require_known(product_id: UUID) -> None:
-    if not Product.objects.filter(pk=product_id).exists():
+    if not CATALOG.get_quotes(product_ids=[product_id]):
         raise ProblemError("product-not-found")

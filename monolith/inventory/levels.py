@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.inventory import OutOfStock
+from extracted.contracts.inventory import OutOfStock
 from monolith.inventory import models
 
 

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
-from monolith.writes.clock import ClockTimestamp
-from monolith.writes.models import CommandRecord
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.models import OwnedCommandRecord
 
 
 class Warehouse(models.Model):
@@ -21,6 +21,9 @@ class Warehouse(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["slug"], name="inventory_warehouse_slug_unique")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["updated_at"], name="inventory_warehouse_updated")
         ]
 
     def __str__(self) -> str:
@@ -54,6 +57,7 @@ class Stock(models.Model):
                 name="inventory_stock_reserved_on_hand",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["updated_at"], name="inventory_stock_updated")]
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.on_hand} on hand, {self.reserved} reserved"
@@ -82,6 +86,7 @@ class Reservation(models.Model):
                 condition=models.Q(status="held"),
                 name="inventory_reservation_held",
             ),
+            models.Index(fields=["updated_at"], name="inventory_reservation_updated"),
         ]
 
     def __str__(self) -> str:
@@ -137,16 +142,17 @@ class Adjustment(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["product_id", "id"], name="inventory_adjustment_product"),
+            models.Index(fields=["adjusted_at"], name="inventory_adjustment_at"),
         ]
 
     def __str__(self) -> str:
         return f"{self.change:+} of {self.product_id} ({self.reason})"
 
 
-class Command(CommandRecord):
+class Command(OwnedCommandRecord):
     """The idempotency records of inventory."""
 
-    class Meta(CommandRecord.Meta):
+    class Meta(OwnedCommandRecord.Meta):
         indexes: ClassVar = [
             models.Index(fields=["recorded_at"], name="inventory_command_recorded")
         ]

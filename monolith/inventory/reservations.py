@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from monolith.contracts.inventory import MAX_HOLD_S, Status, StockLine
+from extracted.contracts.inventory import MAX_HOLD_S, Status, StockLine
 from monolith.inventory import models
 from monolith.inventory.levels import Portion, locked
 

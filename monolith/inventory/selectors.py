@@ -1,10 +1,12 @@
 """What can be read of inventory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
-from monolith.contracts.inventory import (
+from django.db.models import F, Sum
+
+from extracted.contracts.inventory import (
     Adjustment,
     AdjustmentPage,
     Reservation,
@@ -17,6 +19,7 @@ from monolith.contracts.inventory import (
 )
 from monolith.inventory import models
 
+_AVAILABLE = F("on_hand") - F("reserved")
 _LEVEL = ("warehouse__slug", "on_hand", "reserved", "version", "updated_at")
 _ADJUSTMENT = (
     "id",
@@ -40,6 +43,14 @@ def get_stock(product_id: UUID) -> Stock:
         available=sum(level.available for level in levels),
         levels=levels,
     )
+
+
+def availability(product_ids: Iterable[UUID]) -> Mapping[UUID, int]:
+    """Return what can be reserved of each product."""
+    wanted = frozenset(product_ids)
+    found = models.Stock.objects.filter(product_id__in=wanted).values("product_id")
+    counted = found.annotate(available=Sum(_AVAILABLE)).values_list("product_id", "available")
+    return dict.fromkeys(wanted, 0) | {product_id: int(count) for product_id, count in counted}
 
 
 def list_warehouses() -> WarehouseList:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from monolith.contracts.notifications import Mail
+from extracted.contracts.notifications import Mail
 from monolith.notifications import models
 
 _COLUMNS = tuple(Mail.model_fields)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Template
 
-from monolith.contracts.orders import Order
-from monolith.contracts.values import Money
+from extracted.contracts.orders import Order
+from extracted.contracts.values import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "refunded": ("Your money for $number is on its way", "we have given your money back."),
 }
 _TEXT = Template("Dear $name,\n\n$sentence\n\n$lines\n\nTotal: $total\n\nYour shop\n")
+
+
+def has_words(status: str) -> bool:
+    """Return whether there is a mail about this status."""
+    return status in _WORDS
 
 
 def compose(order: Order, *, status: str, name: str) -> Letter:

@@ -3,18 +3,20 @@
 from http import HTTPStatus
 from typing import ClassVar
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts import orders as language
-from monolith.contracts.http import parse_id, parse_query
-from monolith.contracts.identity import SIGNED_IN
-from monolith.contracts.orders import OrderQuery, PlaceOrder
+from extracted.contracts import orders as language
+from extracted.contracts.http import parse_id, parse_query
+from extracted.contracts.identity import SIGNED_IN
+from extracted.contracts.orders import OrderQuery, PlaceOrder
 from monolith.orders import actions, selectors
+from monolith.orders.forward import settle
+from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
-from monolith.writes.request import read_write, respond
 
 
 class Orders(View):
@@ -42,12 +44,16 @@ class Orders(View):
         headers={"Location": "Where the order is."},
         problems=("unknown-product", "unknown-customer", "forbidden"),
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponseBase:
         """Place an order."""
-        attempt, command = read_write(plain(request), PlaceOrder)
+        write, command = read_write(plain(request), PlaceOrder)
         check_owner(request, command.customer_id)
-        answer = actions.place_order(command, attempt=attempt)
-        return respond(answer, headers={"Location": f"/api/v1/orders/{answer.aggregate_id}"})
+
+        def local() -> Response:
+            answer = actions.place_order(command, attempt=write.attempt)
+            return respond(answer, headers={"Location": f"/api/v1/orders/{answer.aggregate_id}"})
+
+        return settle(write, local=local)
 
 
 class Order(View):

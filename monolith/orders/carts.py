@@ -4,25 +4,28 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F
 from pydantic import ValidationError
 
-from monolith.catalog import selectors as catalog
-from monolith.contracts.catalog import Quote
-from monolith.contracts.orders import (
+from extracted.contracts.catalog import Catalog, Quote
+from extracted.contracts.orders import (
     Cart,
+    CartChanged,
     OrderItem,
     PricedCart,
     PricedLine,
     SetCartLine,
 )
-from monolith.contracts.problems import FieldError, ProblemError, invalid_input
-from monolith.contracts.values import Money
-from monolith.customers import selectors as customers
+from extracted.contracts.problems import FieldError, ProblemError, invalid_input
+from extracted.contracts.values import Money
+from monolith.catalog.seam import CATALOG
+from monolith.customers import seam as customers
 from monolith.orders import models
 from monolith.orders.notes import write
-from monolith.writes.clock import ClockTimestamp
-from monolith.writes.once import Answer, Attempt
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.once import Answer, Attempt
+from monolith.outbox.record import Record
 
 MOST_LINES = 50
 
@@ -33,11 +36,12 @@ def set_line(
     command: SetCartLine,
     *,
     attempt: Attempt,
+    catalog: Catalog = CATALOG,
 ) -> Answer:
-    """Want so many of a product, whatever was wanted before; raises ProblemError."""
+    """Want so many of a product, whatever was wanted before; raises ProblemError or NotOwner."""
 
     def admit() -> None:
-        if product_id not in catalog.get_quotes([product_id]):
+        if product_id not in catalog.get_quotes(product_ids=[product_id]):
             raise ProblemError("product-not-found")
 
     def change() -> None:
@@ -50,13 +54,13 @@ def set_line(
 
 
 def remove_line(customer_id: UUID, product_id: UUID, *, attempt: Attempt) -> Answer:
-    """Want a product no more, wanted or not; raises ProblemError."""
+    """Want a product no more, wanted or not; raises ProblemError or NotOwner."""
     wanted = models.CartLine.objects.filter(cart_id=customer_id, product_id=product_id)
     return _change(customer_id, wanted.delete, attempt=attempt)
 
 
 def empty(customer_id: UUID, *, attempt: Attempt) -> Answer:
-    """Want nothing; raises ProblemError."""
+    """Want nothing; raises ProblemError or NotOwner."""
     wanted = models.CartLine.objects.filter(cart_id=customer_id)
     return _change(customer_id, wanted.delete, attempt=attempt)
 
@@ -64,7 +68,7 @@ def empty(customer_id: UUID, *, attempt: Attempt) -> Answer:
 def get(customer_id: UUID) -> Cart:
     """Return a customer's cart, empty until it is filled."""
     # One question, so that the version is that of these lines.
-    rows = models.Cart.objects.filter(pk=customer_id).order_by("lines__id")
+    rows = models.Cart.objects.filter(pk=customer_id).order_by("lines__position", "lines__id")
     found = list(rows.values_list("version", "lines__product_id", "lines__quantity"))
     return Cart(
         customer_id=customer_id,
@@ -77,11 +81,11 @@ def get(customer_id: UUID) -> Cart:
     )
 
 
-def show(customer_id: UUID) -> PricedCart:
+def show(customer_id: UUID, *, catalog: Catalog = CATALOG) -> PricedCart:
     """Return a customer's cart at today's prices; raises ProblemError."""
     _require_known(customer_id)
     cart = get(customer_id)
-    quotes = catalog.get_quotes(line.product_id for line in cart.lines)
+    quotes = catalog.get_quotes(product_ids=[line.product_id for line in cart.lines])
     lines = tuple(_priced(line, quotes) for line in cart.lines)
     return PricedCart(
         customer_id=customer_id, lines=lines, total=_total(lines), version=cart.version
@@ -95,14 +99,20 @@ def lock(customer_id: UUID) -> None:
     models.Cart.objects.select_for_update().get(pk=customer_id)
 
 
-def touch(customer_id: UUID) -> None:
-    """Give a locked cart its next version."""
+def touch(customer_id: UUID, *, record: Record) -> None:
+    """Give a locked cart its next version, and tell."""
     models.Cart.objects.filter(pk=customer_id).update(
         version=F("version") + 1, updated_at=ClockTimestamp()
     )
+    record.with_rows(
+        "cart_changed",
+        aggregate_id=customer_id,
+        payload=CartChanged(customer_id=customer_id),
+        rows={"cart": [customer_id]},
+    )
 
 
-def give_back(customer_id: UUID, lines: Sequence[OrderItem]) -> None:
+def give_back(customer_id: UUID, lines: Sequence[OrderItem], *, record: Record) -> None:
     """Put lines back that could not be bought, next to what is wanted by now."""
     lock(customer_id)
     wanted = models.CartLine.objects.filter(cart_id=customer_id)
@@ -110,15 +120,19 @@ def give_back(customer_id: UUID, lines: Sequence[OrderItem]) -> None:
     for line in lines:
         if line.product_id not in known:
             _put_line(customer_id, line)
-    touch(customer_id)
+    touch(customer_id, record=record)
 
 
 def _put_line(customer_id: UUID, line: OrderItem) -> None:
-    models.CartLine.objects.update_or_create(
-        cart_id=customer_id,
-        product_id=line.product_id,
-        defaults={"quantity": line.quantity},
-    )
+    # The cart is locked: nobody else takes the same place.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO orders_cartline (cart_id, product_id, quantity, position) "
+            "SELECT %(cart)s, %(product)s, %(quantity)s, coalesce(max(position), 0) + 1 "
+            "FROM orders_cartline WHERE cart_id = %(cart)s "
+            "ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = excluded.quantity",
+            {"cart": customer_id, "product": line.product_id, "quantity": line.quantity},
+        )
 
 
 def _change(
@@ -132,10 +146,10 @@ def _change(
         admit()
         _require_known(customer_id)
 
-    def work() -> Answer:
+    def work(record: Record) -> Answer:
         lock(customer_id)
         change()
-        touch(customer_id)
+        touch(customer_id, record=record)
         cart = get(customer_id)
         return Answer(
             status=HTTPStatus.OK, aggregate_id=customer_id, version=cart.version, value=cart
@@ -145,7 +159,7 @@ def _change(
 
 
 def _require_known(customer_id: UUID) -> None:
-    if not customers.exists(customer_id):
+    if not customers.is_known(customer_id):
         raise ProblemError("customer-not-found")
 
 

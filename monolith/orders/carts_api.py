@@ -3,18 +3,20 @@
 from typing import ClassVar
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts.http import parse_id
-from monolith.contracts.identity import SIGNED_IN
-from monolith.contracts.orders import Cart as CartAnswer
-from monolith.contracts.orders import PricedCart, SetCartLine
+from extracted.contracts.http import parse_id
+from extracted.contracts.identity import SIGNED_IN
+from extracted.contracts.orders import Cart as CartAnswer
+from extracted.contracts.orders import PricedCart, SetCartLine
 from monolith.orders import carts
+from monolith.orders.forward import settle
+from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web.access import Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
-from monolith.writes.request import read_bare_write, read_write, respond
 
 
 class Cart(View):
@@ -33,11 +35,11 @@ class Cart(View):
         answers=CartAnswer,
         problems=("customer-not-found",),
     )
-    def delete(self, request: Request, customer_id: str) -> Response:
+    def delete(self, request: Request, customer_id: str) -> HttpResponseBase:
         """Empty a cart."""
-        attempt = read_bare_write(plain(request))
+        write = read_bare_write(plain(request))
         known = parse_id(customer_id, kind="customer")
-        return respond(carts.empty(known, attempt=attempt))
+        return settle(write, local=lambda: respond(carts.empty(known, attempt=write.attempt)))
 
 
 class CartLine(View):
@@ -52,11 +54,15 @@ class CartLine(View):
         answers=CartAnswer,
         problems=("customer-not-found", "product-not-found"),
     )
-    def put(self, request: Request, customer_id: str, product_id: str) -> Response:
+    def put(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
         """Want so many of a product."""
-        attempt, command = read_write(plain(request), SetCartLine)
+        write, command = read_write(plain(request), SetCartLine)
         buyer, product = _named(customer_id, product_id)
-        return respond(carts.set_line(buyer, product, command, attempt=attempt))
+
+        def local() -> Response:
+            return respond(carts.set_line(buyer, product, command, attempt=write.attempt))
+
+        return settle(write, local=local)
 
     @described(
         "remove_cart_line",
@@ -64,11 +70,15 @@ class CartLine(View):
         answers=CartAnswer,
         problems=("customer-not-found", "product-not-found"),
     )
-    def delete(self, request: Request, customer_id: str, product_id: str) -> Response:
+    def delete(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
         """Want a product no more."""
-        attempt = read_bare_write(plain(request))
+        write = read_bare_write(plain(request))
         buyer, product = _named(customer_id, product_id)
-        return respond(carts.remove_line(buyer, product, attempt=attempt))
+
+        def local() -> Response:
+            return respond(carts.remove_line(buyer, product, attempt=write.attempt))
+
+        return settle(write, local=local)
 
 
 def _named(customer_id: str, product_id: str) -> tuple[UUID, UUID]:

@@ -4,28 +4,39 @@ from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.orders import CheckOut, Checkout, Order, OrderLine
-from monolith.contracts.problems import ProblemError
-from monolith.contracts.values import Money
-from monolith.customers import selectors as customers
+from extracted.contracts.catalog import Catalog
+from extracted.contracts.orders import DOMAIN, CheckOut, Checkout, Order, OrderLine
+from extracted.contracts.problems import ProblemError
+from extracted.contracts.values import Money
+from monolith.catalog.seam import CATALOG
+from monolith.customers import seam as customers
 from monolith.orders import carts, models, pricing, steps
-from monolith.orders.progress import LEASE_S, Step, go_on, leased, total_of
-from monolith.writes.once import Answer, Attempt, answered
+from monolith.orders.progress import LEASE_S, Step, go_on, leased, tell, total_of
+from monolith.outbox.once import Answer, Attempt, answered
+from monolith.outbox.record import Record
+from monolith.seams.fence import owned
 
 _TRIES = 3
 
 
-def check_out(customer_id: UUID, command: CheckOut, *, attempt: Attempt) -> Answer:
-    """Buy the cart; raises ProblemError.
+def check_out(
+    customer_id: UUID,
+    command: CheckOut,
+    *,
+    attempt: Attempt,
+    others: steps.Others,
+    catalog: Catalog = CATALOG,
+) -> Answer:
+    """Buy the cart; raises ProblemError or NotOwner.
 
     Answers 201 with the paid order, or 202 with the checkout where only time helps.
     """
-    checkout, is_ours = _begin(customer_id, command, attempt=attempt)
+    checkout, is_ours = _begin(customer_id, command, attempt=attempt, catalog=catalog)
     if is_ours:
-        go_on(checkout, lambda: steps.run(checkout))
+        go_on(checkout, lambda: steps.run(checkout, others=others))
     return _outcome(checkout, attempt=attempt, replayed=not is_ours)
 
 
@@ -38,13 +49,14 @@ def get(checkout_id: UUID) -> Checkout:
 
 
 def _begin(
-    customer_id: UUID, command: CheckOut, *, attempt: Attempt
+    customer_id: UUID, command: CheckOut, *, attempt: Attempt, catalog: Catalog
 ) -> tuple[models.Checkout, bool]:
     for _ in range(_TRIES):
         if known := _known(attempt):
             return known, False
+        # Before the transaction: never wait for another process while holding locks.
         try:
-            cart, lines = _quoted(customer_id)
+            cart, lines = _quoted(customer_id, catalog=catalog)
         except ProblemError:
             # A twin of this request may have emptied the cart since we looked for it.
             if known := _known(attempt):
@@ -52,31 +64,32 @@ def _begin(
             raise
         row = _row(customer_id, command, lines, attempt=attempt, total=pricing.total_of(lines))
         try:
-            with transaction.atomic():
-                if _take(customer_id, version=cart):
+            with owned(DOMAIN) as record:
+                if _take(customer_id, version=cart, record=record):
                     row.save(force_insert=True)
+                    tell(row, record=record)
                     return row, True
         except IntegrityError:
             continue  # a twin of this request was faster
     raise ProblemError("conflict", "The cart changes while it is bought.")
 
 
-def _quoted(customer_id: UUID) -> tuple[int, tuple[OrderLine, ...]]:
-    if not customers.exists(customer_id):
+def _quoted(customer_id: UUID, *, catalog: Catalog) -> tuple[int, tuple[OrderLine, ...]]:
+    if not customers.is_known(customer_id):
         raise ProblemError("customer-not-found")
     cart = carts.get(customer_id)
     if not cart.lines:
         raise ProblemError("cart-empty")
-    return cart.version, pricing.quoted(cart.lines)
+    return cart.version, pricing.quoted(cart.lines, catalog=catalog)
 
 
-def _take(customer_id: UUID, *, version: int) -> bool:
+def _take(customer_id: UUID, *, version: int, record: Record) -> bool:
     """Take the lines out of the cart, if they are still what was quoted: a cart is bought once."""
     carts.lock(customer_id)
     if carts.get(customer_id).version != version:
         return False
     models.CartLine.objects.filter(cart_id=customer_id).delete()
-    carts.touch(customer_id)
+    carts.touch(customer_id, record=record)
     return True
 
 

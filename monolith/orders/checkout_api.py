@@ -3,18 +3,21 @@
 from http import HTTPStatus
 from typing import ClassVar
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts import orders as language
-from monolith.contracts.http import parse_id
-from monolith.contracts.identity import SIGNED_IN
+from extracted.contracts import orders as language
+from extracted.contracts.http import parse_id
+from extracted.contracts.identity import SIGNED_IN
 from monolith.orders import checkout, refunds, selectors
+from monolith.orders.forward import settle
+from monolith.orders.others import OTHERS
+from monolith.outbox.once import Answer
+from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
-from monolith.writes.once import Answer
-from monolith.writes.request import read_write, respond
 
 LATER = "The card's provider does not answer; it is finished without the client."
 
@@ -42,12 +45,16 @@ class CartCheckout(View):
         ),
         also={HTTPStatus.ACCEPTED: LATER},
     )
-    def post(self, request: Request, customer_id: str) -> Response:
+    def post(self, request: Request, customer_id: str) -> HttpResponseBase:
         """Buy a cart."""
-        attempt, command = read_write(plain(request), language.CheckOut)
+        write, command = read_write(plain(request), language.CheckOut)
         buyer = parse_id(customer_id, kind="customer")
-        answer = checkout.check_out(buyer, command, attempt=attempt)
-        return respond(answer, headers={"Location": _place_of(answer)})
+
+        def local() -> Response:
+            answer = checkout.check_out(buyer, command, attempt=write.attempt, others=OTHERS)
+            return respond(answer, headers={"Location": _place_of(answer)})
+
+        return settle(write, local=local)
 
 
 class Checkout(View):
@@ -76,12 +83,18 @@ class Refund(View):
         problems=("order-not-found", "order-state", "conflict"),
         also={HTTPStatus.ACCEPTED: LATER},
     )
-    def post(self, request: Request, order_id: str) -> Response:
+    def post(self, request: Request, order_id: str) -> HttpResponseBase:
         """Give the money of an order back."""
-        attempt, command = read_write(plain(request), language.RefundOrder)
+        write, command = read_write(plain(request), language.RefundOrder)
         known = parse_id(order_id, kind="order")
-        check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
-        return respond(refunds.refund_order(known, command, attempt=attempt))
+
+        def local() -> Response:
+            check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
+            return respond(
+                refunds.refund_order(known, command, attempt=write.attempt, others=OTHERS)
+            )
+
+        return settle(write, local=local)
 
 
 def _place_of(answer: Answer) -> str:

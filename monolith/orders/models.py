@@ -1,24 +1,22 @@
 """The tables of orders.
 
-Products are named by id only: what was bought keeps its name and its price when the product is gone.
+Products and customers are named by id only: a foreign key into another domain's tables could not
+survive the day that domain leaves.
 """
 
 from typing import ClassVar, Self
 
 from django.db import models
 
-from monolith.customers.models import Customer
-from monolith.writes.clock import ClockTimestamp
-from monolith.writes.models import CommandRecord
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.models import OwnedCommandRecord
 
 
 class Order(models.Model):
     """What a customer bought in one go."""
 
     id = models.UUIDField(primary_key=True)
-    customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    customer_id = models.UUIDField()
     client_reference = models.CharField(max_length=64, null=True)  # noqa: DJ001 - absent is not empty
     status = models.CharField(max_length=20)
     total_amount = models.BigIntegerField()
@@ -34,7 +32,7 @@ class Order(models.Model):
             )
         ]
         indexes: ClassVar = [
-            models.Index(fields=["customer", "id"], name="orders_order_by_customer"),
+            models.Index(fields=["customer_id", "id"], name="orders_order_by_customer"),
             models.Index(fields=["client_reference"], name="orders_order_by_reference"),
             models.Index(fields=["updated_at"], name="orders_order_updated"),
         ]
@@ -69,10 +67,10 @@ class OrderLine(models.Model):
         return f"{self.quantity} x {self.name}"
 
 
-class Command(CommandRecord):
+class Command(OwnedCommandRecord):
     """The idempotency records of orders."""
 
-    class Meta(CommandRecord.Meta):
+    class Meta(OwnedCommandRecord.Meta):
         indexes: ClassVar = [models.Index(fields=["recorded_at"], name="orders_command_recorded")]
 
 
@@ -82,6 +80,9 @@ class Cart(models.Model):
     customer_id = models.UUIDField(primary_key=True)
     version = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["updated_at"], name="orders_cart_updated")]
 
     def __str__(self) -> str:
         return str(self.customer_id)
@@ -94,6 +95,8 @@ class CartLine(models.Model):
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines", db_index=False)
     product_id = models.UUIDField()
     quantity = models.IntegerField()
+    # In the order in which they were wanted; ids would be others on the other side.
+    position = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -155,6 +158,7 @@ class Checkout(Undertaking):
                 condition=~models.Q(step__in=["done", "failed"]),
                 name="orders_checkout_open",
             ),
+            models.Index(fields=["updated_at"], name="orders_checkout_updated"),
         ]
 
 
@@ -181,4 +185,5 @@ class Refund(Undertaking):
                 condition=~models.Q(step__in=["done", "failed"]),
                 name="orders_refund_open",
             ),
+            models.Index(fields=["updated_at"], name="orders_refund_updated"),
         ]

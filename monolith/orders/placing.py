@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from monolith.contracts.orders import Order, OrderLine
-from monolith.contracts.values import Money
+from extracted.contracts.customers import Contact
+from extracted.contracts.orders import Order, OrderLine, OrderPlaced
+from extracted.contracts.values import Money
+from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import models
 from monolith.orders.states import Status
+from monolith.outbox.record import Record
 
 
 def insert_order(
@@ -16,8 +19,10 @@ def insert_order(
     client_reference: str | None,
     lines: Sequence[OrderLine],
     total: Money,
+    customer: Contact | None,
+    record: Record,
 ) -> Order:
-    """Write an order with its lines."""
+    """Write an order with its lines, and say that it was placed, and by whom."""
     row = models.Order(
         id=order_id,
         customer_id=customer_id,
@@ -28,7 +33,16 @@ def insert_order(
     )
     row.save(force_insert=True)
     _insert_lines(row, lines)
-    return _value(row, lines)
+    order = _value(row, lines)
+    # With whom to write to: whoever hears of the order needs not ask us.
+    record.with_rows(
+        "order_placed",
+        aggregate_id=row.id,
+        payload=OrderPlaced(order=order, customer=customer),
+        rows={"order": [row.id]},
+    )
+    NOTIFICATIONS.order_changed(order, status=order.status, customer=customer)
+    return order
 
 
 def _insert_lines(order: models.Order, lines: Sequence[OrderLine]) -> None:

@@ -5,16 +5,15 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from monolith.catalog import selectors as catalog
-from monolith.contracts.catalog import Quote
-from monolith.contracts.orders import OrderItem, OrderLine
-from monolith.contracts.problems import FieldError, ProblemError, invalid_input
-from monolith.contracts.values import Money
+from extracted.contracts.catalog import Catalog, Quote
+from extracted.contracts.orders import OrderItem, OrderLine
+from extracted.contracts.problems import FieldError, ProblemError, invalid_input
+from extracted.contracts.values import Money
 
 
-def quoted(wanted: Sequence[OrderItem]) -> tuple[OrderLine, ...]:
-    """Give each line today's name and price; raises ProblemError."""
-    quotes = catalog.get_quotes(line.product_id for line in wanted)
+def quoted(wanted: Sequence[OrderItem], *, catalog: Catalog) -> tuple[OrderLine, ...]:
+    """Give each line today's name and price; raises ProblemError. Never call it in a transaction."""
+    quotes = catalog.get_quotes(product_ids=[line.product_id for line in wanted])
     _require_known(wanted, quotes)
     return tuple(
         OrderLine(

@@ -10,11 +10,13 @@ from typing import Any
 from django.db.models import DateTimeField, ExpressionWrapper, F, Value
 from pydantic import TypeAdapter
 
-from monolith.contracts.orders import OrderLine
-from monolith.contracts.payments import PaymentUncertain
-from monolith.contracts.values import Money
+from extracted.contracts.orders import DOMAIN, CheckoutMoved, OrderLine, RefundMoved
+from extracted.contracts.payments import PaymentUncertain
+from extracted.contracts.values import Money
 from monolith.orders import models
-from monolith.writes.clock import ClockTimestamp
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.record import Record
+from monolith.seams.fence import owned
 
 log = logging.getLogger(__name__)
 
@@ -46,28 +48,42 @@ class Overtaken(Exception):
 
 
 def go_on(row: models.Undertaking, run: Callable[[], None]) -> None:
-    """Run what is left to do, as far as it goes now; the lease is ours."""
+    """Run what is left to do, as far as it goes now; the lease is ours. Raises NotOwner."""
     try:
         run()
     except PaymentUncertain as uncertain:
         log.warning("only time helps", extra={"reason": str(uncertain)})
-        with suppress(Overtaken):
-            lease(row, seconds=UNCERTAIN_S)
+        with suppress(Overtaken), owned(DOMAIN) as record:
+            lease(row, seconds=UNCERTAIN_S, record=record)
     except Overtaken:
         row.refresh_from_db()
 
 
-def lease(row: models.Undertaking, *, seconds: float) -> None:
+def lease(row: models.Undertaking, *, seconds: float, record: Record) -> None:
     """Work on it for so long, or leave it alone for so long; raises Overtaken."""
-    _change(row, seconds=seconds)
+    _change(row, seconds=seconds, record=record)
 
 
-def move(row: models.Undertaking, step: Step, **changes: Any) -> None:
-    """Note the next step; raises Overtaken."""
-    _change(row, seconds=LEASE_S, step=step.value, **changes)
+def move(row: models.Undertaking, step: Step, *, record: Record, **changes: Any) -> None:
+    """Note the next step in an open write transaction of orders; raises Overtaken."""
+    _change(row, seconds=LEASE_S, record=record, step=step.value, **changes)
 
 
-def _change(row: models.Undertaking, *, seconds: float, **changes: Any) -> None:
+def tell(row: models.Undertaking, *, record: Record) -> None:
+    """Say how far this is."""
+    if isinstance(row, models.Checkout):
+        bought = CheckoutMoved(checkout_id=row.id, order_id=row.order_id, step=row.step)
+        record.with_rows(
+            "checkout_moved", aggregate_id=row.id, payload=bought, rows={"checkout": [row.id]}
+        )
+    else:
+        back = RefundMoved(refund_id=row.id, order_id=row.order_id, step=row.step)
+        record.with_rows(
+            "refund_moved", aggregate_id=row.id, payload=back, rows={"refund": [row.id]}
+        )
+
+
+def _change(row: models.Undertaking, *, seconds: float, record: Record, **changes: Any) -> None:
     # By version: one who lost the lease must not go on beside the one who has it now.
     moved = (
         type(row)
@@ -84,6 +100,13 @@ def _change(row: models.Undertaking, *, seconds: float, **changes: Any) -> None:
     row.version += 1
     for name, value in changes.items():
         setattr(row, name, value)
+    tell(row, record=record)
+
+
+def move_alone(row: models.Undertaking, step: Step, **changes: Any) -> None:
+    """Note the next step in a transaction of its own; raises Overtaken or NotOwner."""
+    with owned(DOMAIN) as record:
+        move(row, step, record=record, **changes)
 
 
 def leased(seconds: float) -> "ExpressionWrapper[Any]":

@@ -4,64 +4,69 @@ from dataclasses import replace
 from http import HTTPStatus
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.orders import Order, Refund, RefundOrder
-from monolith.contracts.payments import PaymentNotFound, PaymentRefused
-from monolith.contracts.problems import ProblemError
-from monolith.contracts.values import Money
-from monolith.inventory import actions as inventory
+from extracted.contracts.orders import DOMAIN, Order, Refund, RefundOrder
+from extracted.contracts.payments import PaymentNotFound, PaymentRefused
+from extracted.contracts.problems import ProblemError
+from extracted.contracts.values import Money
 from monolith.orders import models
 from monolith.orders.notes import note_end
-from monolith.orders.progress import LEASE_S, Step, go_on, leased, move
+from monolith.orders.progress import LEASE_S, Step, go_on, leased, move, move_alone, tell
 from monolith.orders.states import Status, require_way
+from monolith.orders.steps import Others
 from monolith.orders.transitions import answer_with, become, lock_order
-from monolith.payments import actions as payments
-from monolith.writes.once import Answer, Attempt, answered
+from monolith.outbox.once import Answer, Attempt, answered
+from monolith.seams.fence import owned
 
 
-def refund_order(order_id: UUID, command: RefundOrder, *, attempt: Attempt) -> Answer:
-    """Give the money back; raises ProblemError.
+def refund_order(
+    order_id: UUID, command: RefundOrder, *, attempt: Attempt, others: Others
+) -> Answer:
+    """Give the money back; raises ProblemError or NotOwner.
 
     Answers 200 with the refunded order, or 202 with the refund where only time helps.
     """
     refund, is_ours = _begin(order_id, command, attempt=attempt)
     if is_ours:
-        go_on(refund, lambda: run(refund))
+        go_on(refund, lambda: run(refund, others=others))
     return _outcome(refund, attempt=attempt, replayed=not is_ours)
 
 
-def run(refund: models.Refund) -> None:
-    """Go on until the end; raises PaymentUncertain where only time helps, or Overtaken."""
+def run(refund: models.Refund, *, others: Others) -> None:
+    """Go on until the end; raises PaymentUncertain where only time helps, Overtaken or NotOwner."""
     if refund.step != Step.BEGUN:
         return
     try:
-        payments.refund(payment_id=refund.payment_id, refund_id=refund.id, amount=_amount(refund))
+        others.payments.refund(
+            payment_id=refund.payment_id, refund_id=refund.id, amount=_amount(refund)
+        )
     except (PaymentRefused, PaymentNotFound) as refusal:
         detail = f"{str(refusal).capitalize()}."
-        move(refund, Step.FAILED, problem_kind="conflict", problem_detail=detail)
+        move_alone(refund, Step.FAILED, problem_kind="conflict", problem_detail=detail)
     else:
-        _finish(refund)
+        _finish(refund, others=others)
 
 
-def _finish(refund: models.Refund) -> None:
+def _finish(refund: models.Refund, *, others: Others) -> None:
     if refund.restocks:
-        inventory.release(reservation_id=refund.reservation_id)
+        others.inventory.release(reservation_id=refund.reservation_id)
     attempt = Attempt(key=refund.key, request_hash=refund.request_hash)
-    with transaction.atomic():
-        move(refund, Step.DONE)
-        order = become(refund.order_id, Status.REFUNDED)
-        note_end(answer_with(order), attempt=attempt)
+    with owned(DOMAIN) as record:
+        move(refund, Step.DONE, record=record)
+        order = become(refund.order_id, Status.REFUNDED, record=record)
+        note_end(answer_with(order), record=record, attempt=attempt)
 
 
 def _begin(order_id: UUID, command: RefundOrder, *, attempt: Attempt) -> tuple[models.Refund, bool]:
     if known := _known(attempt):
         return known, False
     try:
-        with transaction.atomic():
+        with owned(DOMAIN) as record:
             row = _row(order_id, command, attempt=attempt)
             row.save(force_insert=True)
+            tell(row, record=record)
     except ProblemError:
         # A twin of this request may have refunded the order since we looked for it.
         if known := _known(attempt):
@@ -85,7 +90,7 @@ def _known(attempt: Attempt) -> models.Refund | None:
 
 
 def _row(order_id: UUID, command: RefundOrder, *, attempt: Attempt) -> models.Refund:
-    present = lock_order(order_id).status
+    present = lock_order(order_id)
     require_way(present, Status.REFUNDED)
     checkout = models.Checkout.objects.filter(order_id=order_id, step=Step.DONE).first()
     if checkout is None:

@@ -9,13 +9,13 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts.http import parse_id
-from monolith.contracts.identity import SIGNED_IN
-from monolith.contracts.notifications import MailList
-from monolith.contracts.payments import PaymentList
-from monolith.notifications.selectors import mails_about_order
+from extracted.contracts.http import parse_id
+from extracted.contracts.identity import SIGNED_IN
+from extracted.contracts.notifications import MailList
+from extracted.contracts.payments import PaymentList
+from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import selectors
-from monolith.payments.selectors import payments_of_order
+from monolith.payments.seam import PAYMENTS
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
 from monolith.web.view import View, ok
@@ -30,7 +30,7 @@ class OrderPayments(View):
     def get(self, request: Request, order_id: str) -> Response:
         """List the payments of an order, oldest first."""
         known = _known(request, order_id)
-        return ok(PaymentList(items=payments_of_order(known)))
+        return ok(PaymentList(items=PAYMENTS.of_order(order_id=known)))
 
 
 class OrderMails(View):
@@ -42,7 +42,7 @@ class OrderMails(View):
     def get(self, request: Request, order_id: str) -> Response:
         """List the mails about an order, oldest first."""
         known = _known(request, order_id)
-        return ok(MailList(items=mails_about_order(known)))
+        return ok(MailList(items=NOTIFICATIONS.about_order(order_id=known)))
 
 
 def _known(request: Request, order_id: str) -> UUID:

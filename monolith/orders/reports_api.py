@@ -3,8 +3,8 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts.http import parse_query
-from monolith.contracts.reports import SalesQuery, SalesReport
+from extracted.contracts.http import parse_query
+from extracted.contracts.reports import SalesQuery, SalesReport
 from monolith.orders.reports import report_sales
 from monolith.web.described import described
 from monolith.web.view import View, ok

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from monolith.contracts.orders import Order, OrderLine, OrderPage
-from monolith.contracts.problems import ProblemError
-from monolith.contracts.values import Money
+from extracted.contracts.orders import Order, OrderLine, OrderPage
+from extracted.contracts.problems import ProblemError
+from extracted.contracts.values import Money
 from monolith.orders import models
 
 _COLUMNS = (

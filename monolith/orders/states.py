@@ -12,7 +12,7 @@ instead; while it is on the road it is nobody's, so a refund waits until it was 
 from collections.abc import Mapping
 from enum import StrEnum
 
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.problems import ProblemError
 
 
 class Status(StrEnum):

@@ -3,19 +3,21 @@
 from collections.abc import Callable
 from typing import ClassVar
 
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from monolith.contracts.http import parse_id
-from monolith.contracts.identity import SIGNED_IN
-from monolith.contracts.orders import Order
+from extracted.contracts.http import parse_id
+from extracted.contracts.identity import SIGNED_IN
+from extracted.contracts.orders import Order
 from monolith.orders import selectors, transitions
+from monolith.orders.forward import settle
+from monolith.outbox.once import Answer
+from monolith.seams.writes import read_bare_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
 from monolith.web.view import View, plain
-from monolith.writes.once import Answer
-from monolith.writes.request import read_bare_write, respond
 
 
 def _described(operation: str) -> Callable[[type[View]], type[View]]:
@@ -29,14 +31,18 @@ class _Transition(View):
 
     act: ClassVar[Callable[..., Answer]]
 
-    def post(self, request: Request, order_id: str) -> Response:
+    def post(self, request: Request, order_id: str) -> HttpResponseBase:
         """Change the order's state."""
-        attempt = read_bare_write(plain(request))
+        write = read_bare_write(plain(request))
         known = parse_id(order_id, kind="order")
-        if type(self).access:
-            # Somebody else than staff may: then only the buyer.
-            check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
-        return respond(type(self).act(known, attempt=attempt))
+
+        def local() -> Response:
+            if type(self).access:
+                # Somebody else than staff may: then only the buyer.
+                check_owner(request, selectors.owner_of(known), otherwise="order-not-found")
+            return respond(type(self).act(known, attempt=write.attempt))
+
+        return settle(write, local=local)
 
 
 @_described("cancel_order")

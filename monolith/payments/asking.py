@@ -7,20 +7,21 @@ between leaves an open operation, which is simply asked about again.
 
 import logging
 from contextlib import suppress
-from functools import cache
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
+from django.db.models import F
 from prometheus_client import Counter
 
-from monolith.contracts.payments import PaymentUncertain
-from monolith.contracts.values import Money
+from extracted.contracts.payments import DOMAIN, PaymentUncertain
+from extracted.contracts.values import Money
+from monolith.outbox.clock import ClockTimestamp
+from monolith.outbox.record import Record
 from monolith.payments import models, selectors, states
 from monolith.payments.books import bookings
+from monolith.payments.facts import tell
 from monolith.payments.provider import Kind, Provider, ProviderSilent, Question, Reply
-from monolith.writes.clock import ClockTimestamp
+from monolith.seams.fence import owned
 
 log = logging.getLogger(__name__)
 
@@ -29,17 +30,6 @@ ANSWERS = Counter(
     "What came of asking the payment provider: accepted, refused, repeated or silent.",
     ("outcome",),
 )
-
-
-def configured() -> Provider:
-    """Return the provider of the settings."""
-    return _made(settings.PAYMENT_PROVIDER)
-
-
-@cache
-def _made(path: str) -> Provider:
-    provider: Provider = import_string(path)()
-    return provider
 
 
 def require_no_transaction() -> None:
@@ -66,8 +56,8 @@ def ask(operation_id: UUID, *, provider: Provider) -> None:
 
 
 def accept(reply: Reply) -> None:
-    """Write down an answer, the first time; later ones change nothing."""
-    with transaction.atomic():
+    """Write down an answer, the first time; later ones change nothing. Raises NotOwner."""
+    with owned(DOMAIN) as record:
         found = models.Operation.objects.filter(pk=reply.operation_id).values("payment_id").first()
         if found is None:
             log.error("an answer to nothing we asked", extra={"operation": str(reply.operation_id)})
@@ -77,7 +67,7 @@ def accept(reply: Reply) -> None:
         operation = models.Operation.objects.get(pk=reply.operation_id)
         if operation.state == "asked":
             ANSWERS.labels("accepted" if reply.accepted else "refused").inc()
-            _settle(operation, reply, payment=payment)
+            _settle(operation, reply, payment=payment, record=record)
         else:
             _note_repetition(operation, reply)
 
@@ -92,19 +82,27 @@ def _question(row: models.Operation) -> Question:
     )
 
 
-def _settle(operation: models.Operation, reply: Reply, *, payment: models.Payment) -> None:
+def _settle(
+    operation: models.Operation, reply: Reply, *, payment: models.Payment, record: Record
+) -> None:
     models.Operation.objects.filter(pk=operation.pk).update(
         state="done" if reply.accepted else "refused",
         reason=reply.reason,
         answered_at=ClockTimestamp(),
+        updated_at=ClockTimestamp(),
+        version=F("version") + 1,
     )
     if reply.accepted:
         _book(operation, payment=payment)
+        event = states.EVENTS[_kind(operation)]
     elif operation.kind == "authorize":
         payment.status, payment.decline_reason = "declined", reply.reason or "declined"
+        event = "payment_declined"
     else:
+        tell("payment_refused", operation, payment=payment, record=record)
         return
     _save(payment)
+    tell(event, operation, payment=payment, record=record)
 
 
 def _book(operation: models.Operation, *, payment: models.Payment) -> None:

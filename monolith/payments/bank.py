@@ -1,6 +1,6 @@
 """The provider behind HTTP: a bank, which does each operation once, whoever of us asks for it.
 
-It is no part of the shop: somebody else's process, with books of its own.
+It is no part of the shop and knows nothing of handovers: it is asked under the same ids however often.
 """
 
 import logging

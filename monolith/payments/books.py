@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from monolith.contracts.values import Currency, Money
+from extracted.contracts.values import Currency, Money
 from monolith.payments.provider import Kind
 
 Account = Literal[

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from monolith.writes.clock import ClockTimestamp
+from monolith.outbox.clock import ClockTimestamp
 
 
 class Payment(models.Model):
@@ -58,8 +58,11 @@ class Operation(models.Model):
     amount = models.BigIntegerField()
     state = models.CharField(max_length=10, default="asked")
     reason = models.CharField(max_length=200, null=True)  # noqa: DJ001 - absent is not empty
+    epoch = models.BigIntegerField(db_default=1)
+    version = models.BigIntegerField(default=1, db_default=1)
     asked_at = models.DateTimeField(db_default=ClockTimestamp())
     answered_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(db_default=ClockTimestamp())
 
     class Meta:
         constraints: ClassVar = [
@@ -85,6 +88,7 @@ class Operation(models.Model):
                 condition=models.Q(state="asked"),
                 name="payments_operation_open",
             ),
+            models.Index(fields=["updated_at"], name="payments_operation_updated"),
         ]
 
     def __str__(self) -> str:
@@ -111,6 +115,9 @@ class Entry(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(amount=0), name="payments_entry_amount_not_zero"
             ),
+            # By this, and not by its number, a line is the same on both sides. Expressions: then it
+            # is an index, which can be built beside whoever writes.
+            models.UniqueConstraint("operation", "account", name="payments_entry_one_per_account"),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +125,7 @@ class Entry(models.Model):
 
 
 class SandboxOperation(models.Model):
-    """What the sandbox provider remembers: on the far side, so no books."""
+    """What the sandbox provider remembers: on the far side, so no domain, no fence, no books."""
 
     id = models.UUIDField(primary_key=True)
     payment_id = models.UUIDField(db_index=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 from uuid import UUID
 
-from monolith.contracts.values import Money
+from extracted.contracts.values import Money
 
 Kind = Literal["authorize", "capture", "void", "refund"]
 

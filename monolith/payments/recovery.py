@@ -3,10 +3,11 @@
 import time
 from dataclasses import dataclass
 
-from monolith.contracts.payments import PaymentUncertain
+from extracted.contracts.payments import DOMAIN, PaymentUncertain
 from monolith.payments import selectors
 from monolith.payments.asking import ask
 from monolith.payments.provider import Provider
+from monolith.seams.fence import owned
 
 BATCH = 500
 # A provider that is silent about all of them must not keep the other chores from their turn.
@@ -22,10 +23,12 @@ class Settled:
 
 
 def settle_payments(*, older_than_s: float, provider: Provider) -> Settled:
-    """Ask again about what is open for so long, as far as a round goes."""
+    """Ask again about what is open for so long, as far as a round goes; raises NotOwner."""
     answered = uncertain = 0
     ends_at = time.monotonic() + ROUND_S
-    for operation_id in selectors.open_operations(older_than_s=older_than_s, limit=BATCH):
+    with owned(DOMAIN):
+        waiting = selectors.open_operations(older_than_s=older_than_s, limit=BATCH)
+    for operation_id in waiting:
         if time.monotonic() >= ends_at:
             break
         try:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from uuid import UUID
 
-from monolith.contracts.payments import Payment, PaymentNotFound
-from monolith.contracts.values import Money
+from extracted.contracts.payments import Payment, PaymentNotFound
+from extracted.contracts.values import Money
+from monolith.outbox.clock import ClockTimestamp
 from monolith.payments import models
-from monolith.writes.clock import ClockTimestamp
 
 
 def value(row: models.Payment) -> Payment:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monolith.contracts.payments import PaymentRefused, PaymentStatus
+from extracted.contracts.payments import PaymentRefused, PaymentStatus
 from monolith.payments.provider import Kind
 
 # What a payment must be for an operation to be asked for.
@@ -12,6 +12,12 @@ _NEEDS: Mapping[Kind, PaymentStatus] = {
     "capture": "authorized",
     "void": "authorized",
     "refund": "captured",
+}
+EVENTS: Mapping[Kind, str] = {
+    "authorize": "payment_authorized",
+    "capture": "payment_captured",
+    "void": "payment_voided",
+    "refund": "payment_refunded",
 }
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 
-from monolith.contracts.problems import ProblemError
-from monolith.customers import throttle
+from extracted.contracts.problems import ProblemError
+from monolith.customers import seam as customers
 from monolith.web.rate import client_of
 
 
@@ -22,9 +22,9 @@ class StaffSignIn(AdminAuthenticationForm):
             "address": client_of(self.request),
         }
         try:
-            throttle.admit(**who)
+            customers.admit_try(**who)
         except ProblemError as refusal:
             raise ValidationError(refusal.detail or "", code="too-many-requests") from None
         known: dict[str, Any] = super().clean()
-        throttle.forgive(**who)
+        customers.forgive_tries(**who)
         return known

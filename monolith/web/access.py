@@ -13,9 +13,9 @@ from django.conf import settings
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from monolith.contracts.http import parse_id
-from monolith.contracts.identity import STAFF, Identity, Role, require
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.http import parse_id
+from extracted.contracts.identity import STAFF, Identity, Role, require
+from extracted.contracts.problems import ProblemError
 
 ANYONE: frozenset[Role] = frozenset()
 Table = Mapping[str, frozenset[Role]]

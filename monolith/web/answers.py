@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
-from monolith.contracts.http import JSON_CONTENT_TYPE
-from monolith.contracts.problems import PROBLEM_CONTENT_TYPE, ProblemError
+from extracted.contracts.http import JSON_CONTENT_TYPE
+from extracted.contracts.problems import PROBLEM_CONTENT_TYPE, ProblemError
 
 
 class ContractRenderer(BaseRenderer):
@@ -30,7 +30,7 @@ class ContractRenderer(BaseRenderer):
 
 
 class OneRepresentation(BaseContentNegotiation):
-    """There is one representation, whatever Accept says."""
+    """There is one representation, whatever Accept says; both sides of a seam agree on that."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:  # noqa: ARG002 - DRF's signature
         """Return the first parser."""

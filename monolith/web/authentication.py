@@ -14,7 +14,7 @@ from django.utils.module_loading import import_string
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from monolith.contracts.identity import AUTHORIZATION, JWKS_MAX_AGE_S, Identity, identify
+from extracted.contracts.identity import AUTHORIZATION, JWKS_MAX_AGE_S, Identity, identify
 
 # However many unknown key ids arrive, they cost at most this many looks per second.
 LOOKS_PER_S = 1.0

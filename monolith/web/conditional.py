@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from rest_framework.response import Response
 
-from monolith.contracts.http import IF_NONE_MATCH, entity_tag, is_known
+from extracted.contracts.http import IF_NONE_MATCH, entity_tag, is_known
 
 _READS = {HTTPMethod.GET, HTTPMethod.HEAD}
 _NAMED = {HTTPStatus.OK, HTTPStatus.CREATED}
@@ -15,7 +15,7 @@ _NAMED = {HTTPStatus.OK, HTTPStatus.CREATED}
 def name(request: HttpRequest, response: HttpResponseBase) -> None:
     """Give a representation its tag, once its body is made; a read may become a 304 by it.
 
-    A problem is no `Response`, and needs none.
+    A forwarded answer and a problem are not `Response`s: the one has its tag, the other needs none.
     """
     if isinstance(response, Response) and response.status_code in _NAMED:
         response.add_post_render_callback(lambda done: _named(request, done))

@@ -14,8 +14,8 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from pydantic import BaseModel
 
-from monolith.contracts.http import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, JSON_CONTENT_TYPE
-from monolith.contracts.problems import PROBLEM_CONTENT_TYPE, Problem, ProblemError
+from extracted.contracts.http import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, JSON_CONTENT_TYPE
+from extracted.contracts.problems import PROBLEM_CONTENT_TYPE, Problem, ProblemError
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -25,6 +25,7 @@ WRITES = (
     "missing-idempotency-key",
     "invalid-idempotency-key",
     "idempotency-key-reused",
+    "write-unavailable",
 )
 BODIES = ("malformed-json", "body-too-large", "unsupported-media-type", "invalid-input")
 QUERIES = ("invalid-input",)

@@ -1,15 +1,17 @@
 """Say whether this process is alive, and whether it can do its work."""
 
+import json
 from http import HTTPStatus
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from psycopg_pool import PoolTimeout
 
 from monolith.web.answers import json_bytes
+from monolith.web.broker import OK, SILENT, Broker
 
-# One of ours, and not SELECT 1: a database that nobody has migrated is none.
-TABLE = "catalog_category"
+BROKER = Broker(settings.AMQP_URL)
 
 
 def alive(_request: HttpRequest) -> HttpResponse:
@@ -17,19 +19,34 @@ def alive(_request: HttpRequest) -> HttpResponse:
     return json_bytes(b'{"status":"alive"}')
 
 
+def probed(_request: HttpRequest, seam: str) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer as the service of a seam would; the header X-Served-By tells who did."""
+    return json_bytes(b'{"status":"alive"}')
+
+
 def ready(_request: HttpRequest) -> HttpResponse:
-    """Answer 503 without the database: whoever asks for readiness sends us no requests then."""
-    if not _database():
-        body = b'{"status":"not ready","checks":{"database":"does not answer"}}'
-        return json_bytes(body, status=HTTPStatus.SERVICE_UNAVAILABLE)
-    return json_bytes(b'{"status":"ready","checks":{"database":"ok"}}')
+    """Answer 503 without the database; without the broker we are degraded, and go on.
+
+    Decision 11 says why: no request needs the broker, and a gateway sends us none after a 503.
+    """
+    checks = {"database": _database(), "broker": BROKER.standing()}
+    if checks["database"] == SILENT:
+        return _answer("not ready", checks, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return _answer("degraded" if checks["broker"] == SILENT else "ready", checks)
 
 
-def _database() -> bool:
+def _database() -> str:
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT 1 FROM {TABLE} LIMIT 1")  # noqa: S608 - a constant
+            cursor.execute("SELECT 1 FROM handover.ownership LIMIT 1")
             cursor.fetchone()
     except (DatabaseError, PoolTimeout):
-        return False
-    return True
+        return SILENT
+    return OK
+
+
+def _answer(
+    status_text: str, checks: dict[str, str], *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    body = {"status": status_text, "checks": checks}
+    return json_bytes(json.dumps(body, separators=(",", ":")).encode(), status=status)

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from monolith.contracts.http import CORRELATION_ID, MAX_BODY_BYTES, SERVED_BY
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.http import CORRELATION_ID, MAX_BODY_BYTES, SERVED_BY
+from extracted.contracts.problems import ProblemError
 from monolith.web import correlation
 from monolith.web.answers import problem
 from monolith.web.metrics import REQUEST_SECONDS

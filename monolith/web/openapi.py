@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from monolith.web.answers import json_bytes
 
-GOLDEN = Path(__file__).resolve().parents[1] / "contracts" / "openapi.json"
+GOLDEN = Path(__file__).resolve().parents[2] / "extracted" / "contracts" / "openapi.json"
 
 
 def published(_request: HttpRequest) -> HttpResponse:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.problems import ProblemError
 from monolith.web.answers import problem
 
 # Whoever was not heard of for longest is forgotten first, and would have had a full bucket anyway.

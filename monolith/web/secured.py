@@ -9,8 +9,8 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
-from monolith.contracts.identity import SIGNED_IN, STAFF, Role
-from monolith.contracts.problems import PROBLEM_CONTENT_TYPE
+from extracted.contracts.identity import SIGNED_IN, STAFF, Role
+from extracted.contracts.problems import PROBLEM_CONTENT_TYPE
 from monolith.web.access import ANYONE
 from monolith.web.described import refusals
 

@@ -27,19 +27,36 @@ class Sabotage:
 
 SABOTAGES = (
     Sabotage(
+        rule="seam-crossing",
+        file="monolith/orders/actions.py",
+        line="from extracted.chassis import asyncapi",
+    ),
+    Sabotage(
+        rule="seam-crossing",
+        file="migration-plan/strangler/report.py",
+        line="from extracted.chassis import asyncapi",
+    ),
+    Sabotage(
+        rule="no-way-back",
+        file="extracted/chassis/asyncapi_kafka.py",
+        line="from monolith.catalog import models",
+    ),
+    Sabotage(rule="no-way-back", file="extracted/contracts/http.py", line="import django.http"),
+    Sabotage(
+        rule="extracted-house",
+        file="extracted/contracts/values.py",
+        line="from extracted.chassis import asyncapi",
+    ),
+    Sabotage(rule="extracted-house", file="extracted/newcomer/__init__.py"),
+    Sabotage(
         rule="monolith-house",
-        file="monolith/writes/once.py",
+        file="monolith/seams/fence.py",
         line="from monolith.catalog import actions",
     ),
     Sabotage(
         rule="monolith-house",
-        file="monolith/web/view.py",
-        line="from monolith.writes import once",
-    ),
-    Sabotage(
-        rule="monolith-house",
-        file="monolith/contracts/http.py",
-        line="from monolith.web import correlation",
+        file="monolith/outbox/record.py",
+        line="from monolith.seams import stage",
     ),
     Sabotage(
         rule="monolith-house",
@@ -48,15 +65,65 @@ SABOTAGES = (
     ),
     Sabotage(rule="monolith-house", file="monolith/newcomer/__init__.py"),
     Sabotage(
+        rule="catalog-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.catalog.models import Product",
+    ),
+    Sabotage(
+        rule="catalog-seam",
+        file="monolith/customers/selectors.py",
+        line="from monolith.catalog import local",
+    ),
+    Sabotage(
+        rule="customers-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.customers.models import Customer",
+    ),
+    Sabotage(
+        rule="customers-seam",
+        file="monolith/orders/checkout.py",
+        line="from monolith.customers import tokens",
+    ),
+    Sabotage(
+        rule="payments-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.payments.models import Payment",
+    ),
+    Sabotage(
+        rule="payments-seam",
+        file="monolith/seeding/load.py",
+        line="from monolith.payments import sandbox",
+    ),
+    Sabotage(
+        rule="notifications-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.notifications.models import Mail",
+    ),
+    Sabotage(
+        rule="inventory-seam",
+        file="monolith/orders/actions.py",
+        line="from monolith.inventory.models import Stock",
+    ),
+    Sabotage(
+        rule="inventory-seam",
+        file="monolith/seeding/load.py",
+        line="from monolith.inventory import levels",
+    ),
+    Sabotage(
+        rule="orders-seam",
+        file="monolith/notifications/sending.py",
+        line="from monolith.orders import selectors",
+    ),
+    Sabotage(
         rule="monolith-alone",
-        file="monolith/web/access.py",
+        file="monolith/seams/peers.py",
         line="from kong_admin import KongAdmin",
     ),
     Sabotage(rule="monolith-alone", file="monolith/seeding/load.py", line="import stack.profile"),
-    Sabotage(rule="pure-language", file="monolith/contracts/catalog.py", line="import psycopg"),
+    Sabotage(rule="pure-language", file="extracted/contracts/catalog.py", line="import psycopg"),
     Sabotage(
         rule="pure-language",
-        file="monolith/contracts/http.py",
+        file="extracted/contracts/http.py",
         line="from django.http import HttpRequest",
     ),
     Sabotage(rule="pure-decisions", file="monolith/payments/books.py", line="import psycopg"),
@@ -66,14 +133,52 @@ SABOTAGES = (
         line="from monolith.payments import selectors",
     ),
     Sabotage(
+        rule="pure-decisions",
+        file="monolith/seams/stage.py",
+        line="from django.db import connection",
+    ),
+    Sabotage(
+        rule="pure-decisions",
+        file="migration-plan/strangler/facts.py",
+        line="from strangler import gather",
+    ),
+    Sabotage(
         rule="tooling",
         file="gateway-config/kong_admin/sync.py",
+        line="from strangler import report",
+    ),
+    Sabotage(
+        rule="tooling",
+        file="migration-plan/strangler/report.py",
         line="from stack import profile",
+    ),
+    Sabotage(
+        rule="tooling", file="migration-plan/handover/relay.py", line="import strangler.facts"
+    ),
+    Sabotage(
+        rule="tooling-without-django",
+        file="migration-plan/strangler/report.py",
+        line="from monolith.seams.stage import Stage",
+    ),
+    Sabotage(
+        rule="tooling-without-django",
+        file="migration-plan/handover/relay.py",
+        line="import django.db",
     ),
     Sabotage(
         rule="tooling-without-django",
         file="gateway-config/kong_admin/client.py",
         line="from django.conf import settings",
+    ),
+    Sabotage(
+        rule="survey-alone",
+        file="migration-plan/strangler/survey/files.py",
+        line="from strangler import errors",
+    ),
+    Sabotage(
+        rule="survey-alone",
+        file="migration-plan/strangler/survey/project.py",
+        line="from strangler import facts",
     ),
     Sabotage(
         rule="stack-by-process",
@@ -87,6 +192,11 @@ SABOTAGES = (
         line="from embedded_gateway import errors",
     ),
     Sabotage(
+        rule="gateway-parts-alone",
+        file="migration-plan/handover/operator.py",
+        line="import kong_admin.client",
+    ),
+    Sabotage(
         rule="stages-alone",
         file="migration-plan/stages/check.py",
         line="from stack import environment",
@@ -98,19 +208,20 @@ SABOTAGES = (
     ),
     Sabotage(
         rule="bank-is-a-stranger",
-        file="monolith/payments/asking.py",
+        file="monolith/payments/local.py",
         line="from bank.books import Books",
     ),
     Sabotage(
         rule="bank-asks-nobody",
         file="deploy/bank/books.py",
-        line="from monolith.contracts import payments",
+        line="from extracted.contracts import payments",
     ),
     Sabotage(
         rule="load-speaks-http",
         file="loadtests/verdict.py",
-        line="from monolith.contracts import catalog",
+        line="from extracted.contracts import catalog",
     ),
+    Sabotage(rule="load-speaks-http", file="loadtests/calls.py", line="import handover.wire"),
 )
 
 

@@ -12,10 +12,13 @@ PYPROJECT = ROOT / "pyproject.toml"
 # Import root -> the folder it stands in.
 PACKAGES = {
     "monolith": "",
+    "extracted": "",
     "loadtests": "",
     "kong_admin": "gateway-config",
     "embedded_gateway": "gateway-config",
+    "handover": "migration-plan",
     "stages": "migration-plan",
+    "strangler": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",
     "bank": "deploy",

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from monolith.contracts.catalog import Category, Product, ProductQuery, Sort
-from monolith.contracts.values import Money
+from extracted.contracts.catalog import Category, Product, ProductQuery, Sort
+from extracted.contracts.values import Money
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SORTS: tuple[Sort, ...] = ("newest", "name", "price", "-price")

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monolith.contracts import golden
-from monolith.contracts.evolution.__main__ import main
-from monolith.contracts.evolution.alternatives import UnreadableSchemaError
-from monolith.contracts.evolution.compare import Language, compare
-from monolith.contracts.evolution.kinds import Reader
-from monolith.contracts.evolution.readers import reader_of
-from monolith.contracts.evolution.schema import differences
-from monolith.contracts.evolution.verdict import judge
+from extracted.contracts import golden
+from extracted.contracts.evolution.__main__ import main
+from extracted.contracts.evolution.alternatives import UnreadableSchemaError
+from extracted.contracts.evolution.compare import Language, compare
+from extracted.contracts.evolution.kinds import Reader
+from extracted.contracts.evolution.readers import reader_of
+from extracted.contracts.evolution.schema import differences
+from extracted.contracts.evolution.verdict import judge
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}
@@ -240,7 +240,9 @@ def test_every_golden_schema_has_a_reader_and_one_name_in_all_contexts() -> None
     assert len(classes) == len(set(classes))
     readers = {name: reader_of(name) for name in names}
     assert readers["orders.PlaceOrder"] is Reader.REQUEST
-    assert readers["identity.Jwks"] is Reader.MESSAGE
+    assert readers["orders.OrderPlaced"] is Reader.MESSAGE
+    assert readers["orders.OrderLine"] is Reader.MESSAGE
+    assert readers["envelope.Envelope"] is Reader.MESSAGE
     assert readers["orders.Checkout"] is Reader.ANSWER
 
 
@@ -253,7 +255,7 @@ def test_what_comes_is_compatible_and_what_goes_is_not() -> None:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A repository whose only commit holds our contracts."""
-    contracts = tmp_path / "monolith" / "contracts"
+    contracts = tmp_path / "extracted" / "contracts"
     golden.write(folder=_made(contracts / "schemas"))
     (contracts / "openapi.json").write_text('{"paths": {"/a": {"get": {"responses": {}}}}}')
     for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "first")):
@@ -268,7 +270,7 @@ def _made(folder: Path) -> Path:
 
 
 def change(clone: Path, name: str, **fields: Any) -> None:
-    path = clone / "monolith" / "contracts" / "schemas" / f"{name}.json"
+    path = clone / "extracted" / "contracts" / "schemas" / f"{name}.json"
     schema = json.loads(path.read_text())
     path.write_text(json.dumps(schema | {"properties": schema["properties"] | fields}))
 
@@ -281,11 +283,11 @@ def test_the_command_tells_by_its_exit_code_whether_anybody_is_broken(
     change(clone, "orders.RefundOrder", note=STRING)
     assert main([], root=clone) == 0
     assert "note: new optional field (what was accepted is accepted)" in capsys.readouterr().out
-    change(clone, "identity.Identity", gift=STRING)
+    change(clone, "orders.OrderPlaced", gift=STRING)
     assert main(["--json"], root=clone) == 1
     told = json.loads(capsys.readouterr().out)
     assert [(s["name"], s["verdict"]) for s in told["changed"]] == [
-        ("identity.Identity", "breaking"),
+        ("orders.OrderPlaced", "breaking"),
         ("orders.RefundOrder", "compatible"),
     ]
     assert told["counts"]["breaking"] == 1
@@ -293,12 +295,12 @@ def test_the_command_tells_by_its_exit_code_whether_anybody_is_broken(
 
 @pytest.mark.slow
 def test_an_operation_that_went_is_told(clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (clone / "monolith" / "contracts" / "openapi.json").write_text('{"paths": {}}')
+    (clone / "extracted" / "contracts" / "openapi.json").write_text('{"paths": {}}')
     assert main([], root=clone) == 1
     assert "breaking    operation  GET /a" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("base", ["no-such-revision", "--help", "HEAD:monolith"])
+@pytest.mark.parametrize("base", ["no-such-revision", "--help", "HEAD:extracted"])
 def test_what_is_no_revision_is_one_line_and_exit_code_2(
     clone: Path, capsys: pytest.CaptureFixture[str], base: str
 ) -> None:
@@ -311,6 +313,6 @@ def test_what_is_no_revision_is_one_line_and_exit_code_2(
 def test_a_file_that_is_no_json_is_one_line_and_exit_code_2(
     clone: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (clone / "monolith" / "contracts" / "schemas" / "orders.Order.json").write_text("{")
+    (clone / "extracted" / "contracts" / "schemas" / "orders.Order.json").write_text("{")
     assert main([], root=clone) == 2
     assert "orders.Order.json is not JSON" in capsys.readouterr().err

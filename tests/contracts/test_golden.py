@@ -8,9 +8,9 @@ from uuid import UUID
 import jsonschema
 import pytest
 
-from monolith.contracts import golden
-from monolith.contracts.catalog import Category, Product
-from monolith.contracts.values import Money
+from extracted.contracts import golden
+from extracted.contracts.catalog import Category, Product
+from extracted.contracts.values import Money
 
 FORMATS = jsonschema.FormatChecker()
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -28,7 +28,7 @@ PRODUCT = Product(
 
 
 def test_every_golden_schema_describes_the_code_as_it_is() -> None:
-    assert golden.stale() == (), "run: python -m monolith.contracts.golden --write"
+    assert golden.stale() == (), "run: python -m extracted.contracts.golden --write"
 
 
 @pytest.mark.parametrize("path", sorted(golden.SCHEMAS.glob("*.json")), ids=lambda path: path.stem)

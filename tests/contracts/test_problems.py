@@ -1,12 +1,12 @@
-"""Problem details: the same body for the same fault."""
+"""Problem details: the same body for the same fault, on both sides."""
 
 import json
 import re
 
 import pytest
 
-from monolith.contracts import problems
-from monolith.contracts.problems import FieldError, ProblemError, invalid_input
+from extracted.contracts import problems
+from extracted.contracts.problems import FieldError, ProblemError, invalid_input
 
 
 def test_a_problem_is_compact_json_without_empty_errors() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monolith.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
-from monolith.contracts.http import (
+from extracted.contracts.catalog import ChangeProduct, CreateProduct, ProductQuery
+from extracted.contracts.http import (
     MAX_BODY_BYTES,
     check_body,
     is_known,
@@ -18,8 +18,8 @@ from monolith.contracts.http import (
     parse_query,
     request_hash,
 )
-from monolith.contracts.orders import PlaceOrder
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.orders import PlaceOrder
+from extracted.contracts.problems import ProblemError
 
 LAMP: dict[str, Any] = {
     "sku": "LAMP-1",

@@ -41,7 +41,7 @@ def samples() -> list[Sample]:
 def steps() -> list[Step]:
     return [
         Step(title="people shop", began=BEGAN, ended=BEGAN + 10),
-        Step(title="the bank is <away>", began=BEGAN + 9.95, ended=BEGAN + 14.5),
+        Step(title="the broker is <away>", began=BEGAN + 9.95, ended=BEGAN + 14.5),
     ]
 
 
@@ -57,9 +57,10 @@ def outcome() -> Outcome:
         failures=0,
         retries=0,
         effort="generator: 12% of one core",
+        facts=17,
         steps=tuple(summarize(steps(), samples(), end=BEGAN + 20)),
         slices=tuple(slices(samples())),
-        verdict=judge(run.ledger, (run.case,)),
+        verdict=judge(run.ledger, run.evidence),
     )
 
 
@@ -80,27 +81,30 @@ def test_the_page_is_one_file_that_asks_nobody(outcome: Outcome, tmp_path: Path)
 
     text = page.read_text()
     assert "<svg" in text
-    assert "the bank is &lt;away&gt;" in text
+    assert "the broker is &lt;away&gt;" in text
+    assert "17 facts of orders published" in text
     assert "an &lt;odd&gt; one" in text
     assert "src=" not in text
     assert "@import" not in text
 
 
-def test_the_terminal_shows_steps_and_verdict(outcome: Outcome) -> None:
+def test_the_terminal_shows_steps_facts_and_verdict(outcome: Outcome) -> None:
     console = Console(file=io.StringIO(), width=180)
 
     print_report(outcome, console)
 
     assert isinstance(console.file, io.StringIO)
     shown = console.file.getvalue()
-    assert "the bank is <away>" in shown
+    assert "the broker is <away>" in shown
+    assert "17 facts of orders" in shown
     assert "acknowledged" in shown
 
 
 def test_a_good_outcome_needs_all_of_it(outcome: Outcome) -> None:
-    lost = judge(clean_run().ledger, (replace(clean_run().case, commands=()),))
+    lost = judge(clean_run().ledger, clean_run().with_copy("service", commands=()).evidence)
 
     assert outcome.good
     assert not replace(outcome, failures=1).good
     assert not replace(outcome, verdict=lost).good
+    assert not replace(outcome, facts=0).good
     assert not replace(outcome, requests=0).good

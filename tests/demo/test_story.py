@@ -18,11 +18,13 @@ from tests.loadtests.fake_shop import PASSWORD, FakeShop
 
 @dataclass
 class FakeCommands:
-    """Answers as the stack does, and remembers what it was asked."""
+    """Answers as stack and strangler do, and remembers what it was asked."""
 
     shop: FakeShop
     state: Path
     fail_at: str | None = None
+    # What is told of the stream, question by question; the last answer is told again.
+    waiting: tuple[int, ...] = (0,)
     asked: list[str] = field(default_factory=list)
 
     def run(self, name: str, *arguments: str) -> str:
@@ -33,11 +35,15 @@ class FakeCommands:
 
     def ask(self, name: str, *arguments: str) -> dict[str, object]:
         self.run(name, *arguments)
-        return {
-            "KONG_PROXY_URL": self.shop.url,
-            "STATE_DIR": str(self.state),
-            "SEED_PASSWORD": PASSWORD,
-        }
+        if name == "stack":
+            return {
+                "KONG_PROXY_URL": self.shop.url,
+                "STATE_DIR": str(self.state),
+                "SEED_PASSWORD": PASSWORD,
+            }
+        unpublished, *left = self.waiting
+        self.waiting = tuple(left) or self.waiting
+        return {"seam": "orders", "recorded": 10, "unpublished": unpublished}
 
     def log(self, name: str) -> Path:
         return self.state / f"{name}.log"
@@ -82,13 +88,30 @@ def test_a_failed_step_ends_the_story_with_its_cause_and_its_log(
     assert commands.asked[-1] == "stack down --profile dev"
 
 
-def test_without_a_database_to_ask_there_is_no_verdict(
+def test_without_databases_to_ask_there_is_no_verdict(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commands, error = told(shop, tmp_path, monkeypatch)
 
     assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
-    assert commands.asked.count("stack restart --profile dev bank") == 1
+    assert commands.asked.count("stack restart --profile dev rabbitmq") == 1
+
+
+def test_it_waits_until_the_broker_has_what_waited_for_it(
+    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands, _ = told(shop, tmp_path, monkeypatch, waiting=(0, 7, 7, 3, 0))
+
+    assert commands.waiting == (0,)
+
+
+def test_facts_that_do_not_follow_end_the_story(
+    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story, "FOLLOWS_WITHIN_S", 0.3)
+    _, error = told(shop, tmp_path, monkeypatch, waiting=(4,))
+
+    assert str(error).startswith("4 facts were not published in 0 s")
 
 
 @pytest.mark.slow

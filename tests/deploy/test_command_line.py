@@ -34,14 +34,14 @@ def test_status_tells_machines_about_every_program(servers: dict[str, str]) -> N
     answer = stack("status", "--profile", "test", "--json")
     states = {line["process"]: line["state"] for line in json.loads(answer.stdout)}
 
-    assert states["postgresql"] == "ready"
-    assert {"gateway-envoy", "monolith", "monolith-chores"} <= set(states)
+    assert states["postgresql"] == states["rabbitmq"] == states["epmd"] == "ready"
+    assert {"gateway-envoy", "monolith", "monolith-relay"} <= set(states)
 
 
 def test_the_variables_are_what_a_shell_reads(servers: dict[str, str]) -> None:
     text = stack("env", "--profile", "test").stdout
-    done = run("sh", "-c", f'{text}\nprintf %s "$MONOLITH_DATABASE_URL"')
-    assert done.stdout == servers["MONOLITH_DATABASE_URL"]
+    done = run("sh", "-c", f'{text}\nprintf %s "$AMQP_URL"')
+    assert done.stdout == servers["AMQP_URL"]
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,11 @@ def test_a_bad_port_base_is_one_line() -> None:
 
 
 def test_what_is_only_named_is_not_stopped(servers: dict[str, str]) -> None:
-    answer = stack("stop", "--profile", "test", "--dry-run", "postgresql")
-    assert answer.stdout == "postgresql would be stopped\n"
+    answer = stack("stop", "--profile", "test", "--dry-run", "rabbitmq", "epmd")
+    assert answer.stdout == "rabbitmq would be stopped\nepmd would be stopped\n"
     lines = json.loads(stack("status", "--profile", "test", "--json").stdout)
     states = {line["process"]: line["state"] for line in lines}
-    assert states["postgresql"] == "ready"
+    assert states["rabbitmq"] == states["epmd"] == "ready"
 
 
 @pytest.fixture

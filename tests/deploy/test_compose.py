@@ -31,7 +31,7 @@ from tests.deploy.composed import (
 )
 
 PROFILE = profiles.load(profiles.Kind.TEST)
-PROGRAMS = table.applications(PROFILE)
+PROGRAMS = (*table.applications(PROFILE), *table.exporters(PROFILE))
 EVERY_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
 EVERY_CONTAINER = pytest.mark.parametrize("one", containers(), ids=lambda one: one.name)
 
@@ -39,33 +39,42 @@ EVERY_CONTAINER = pytest.mark.parametrize("one", containers(), ids=lambda one: o
 JOBS = {"databases", "signing-key", "gateway-setup", "seed", "tools", "locust"} | {
     f"{side}-migrate" for side in OWNERS
 }
+# Whose root is not read-only, and why.
+WRITES_ITS_ROOT = {"kafka": "its start writes the configuration beside the programs"}
 # Whom a person asks, and at which port.
 DOORS = {
     "kong": {"8000", "8001"},
+    "rabbitmq": {"15672"},
     "locust": {"8089"},
+    "jaeger": {"16686"},
     "prometheus": {"9090"},
     "grafana": {"3000"},
 }
 
 
-# What the settings of the monolith want, whichever command it is.
+# What the settings of the monolith want, except of those who only carry.
 DJANGO = {"DJANGO_SECRET_KEY", "AUTH_MASTER_KEY", "MONOLITH_APP_PASSWORD"}
-# Which secrets a container is told, by its name; what is left is the monolith, or has none.
+# Which secrets a container is told, by its name; those of the sides follow a rule, in `needed`.
 TOLD = {
     "postgresql": {"POSTGRES_PASSWORD"},
+    "rabbitmq": {"AMQP_PASSWORD"},
     "databases": {"POSTGRES_PASSWORD", secrets.TENANT_PASSWORD, *secrets.ROLE_PASSWORDS.values()},
     "kong-migrations": {"KONG_PASSWORD"},
     "kong": {"KONG_PASSWORD"},
     "signing-key": DJANGO,
     "seed": DJANGO | {"MONOLITH_OWNER_PASSWORD", "SEED_PASSWORD"},
     "monolith-migrate": DJANGO - {"MONOLITH_APP_PASSWORD"} | {"MONOLITH_OWNER_PASSWORD"},
-    "tools": {"SEED_PASSWORD", "AUDITOR_PASSWORD"},
+    "tools": {"AMQP_PASSWORD", "SEED_PASSWORD", "STRANGLER_PASSWORD", "AUDITOR_PASSWORD"},
     # The merchant among the people signs in.
     "locust": {"SEED_PASSWORD"},
     "grafana": {"GRAFANA_PASSWORD"},
 }
+# Which role of its database a process of a side has, where that is not the application's.
+ROLES = {"migrate": "OWNER", "relay": "RELAY", "kafka": "RELAY", "applier": "APPLIER"}
+
+
 # Their containers are added to a composition, which has the images already.
-ADDED = {"load", "tools"}
+ADDED = {"kafka", "load", "tools"}
 
 
 def words(program: table.Program) -> list[str]:
@@ -103,11 +112,13 @@ def test_a_database_is_reached_with_the_role_that_the_stack_gives(one: Container
 
 @EVERY_PROGRAM
 def test_a_program_knows_no_more_than_the_stack_knows(program: table.Program) -> None:
-    known = {*environment.variables(PROFILE), *program.variables}
+    known = {*environment.variables(PROFILE), *program.variables, *PASSED_THROUGH}
     assert set(container(program.name).environment) <= known
 
 
 METRIC = r"[a-z]+(?:_[a-z]+)+(?=[\[ )])"
+# The caller's: on one machine they are in the environment of `make up`.
+PASSED_THROUGH = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_TOPIC_PREFIX", "OTEL_EXPORTER_OTLP_ENDPOINT")
 # What says how, and not where.
 MANNERS = ("AUTH_REQUIRED", "LOG_LEVEL", "BANK_TIMEOUT_S", "PAYMENT_PROVIDER")
 
@@ -123,7 +134,8 @@ def test_a_program_is_told_to_work_as_on_one_machine(program: table.Program) -> 
 
 def test_the_tools_know_what_the_gateway_files_ask_for() -> None:
     known = container("tools").environment
-    files = [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
+    files = [ROOT / "gateway-config" / "policy" / "tracing.yaml"]
+    files += [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
     assert asked_by(files) <= set(known)
     auditor = {name for name in DATABASES if name.startswith("AUDITOR_")}
     assert auditor | {"SEED_PASSWORD"} <= set(known)
@@ -180,7 +192,7 @@ def test_a_container_is_limited_and_says_how_it_is(one: Container) -> None:
 
 @EVERY_CONTAINER
 def test_a_container_may_do_as_little_as_possible(one: Container) -> None:
-    assert one.definition["read_only"] is True
+    assert one.definition["read_only"] is (one.name not in WRITES_ITS_ROOT)
     assert one.definition["cap_drop"] == ["ALL"]
     assert one.definition["security_opt"] == ["no-new-privileges:true"]
     assert one.definition["user"] not in {"root", "0", "0:0"}
@@ -236,12 +248,20 @@ def test_a_container_is_told_the_secrets_that_it_needs_and_no_other(one: Contain
 
 
 def needed(name: str) -> set[str]:
-    return TOLD.get(name, DJANGO if name.startswith("monolith") else set())
+    """From the table, or that of a process of a side: the broker's and that of its own role."""
+    side, _, part = name.partition("-")
+    if name in TOLD or side != "monolith":
+        return TOLD.get(name, set())
+    login = {f"{side.upper()}_{ROLES.get(part, 'APP')}_PASSWORD"}
+    broker = set() if part == "migrate" else {"AMQP_PASSWORD"}
+    is_django = side == "monolith" and part not in ROLES
+    return login | broker | (DJANGO if is_django else set())
 
 
 def test_the_last_job_of_a_start_knows_what_the_files_of_the_gateway_ask_for() -> None:
     known = container("gateway-setup").environment
-    files = [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
+    files = [ROOT / "gateway-config" / "policy" / "tracing.yaml"]
+    files += [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
     assert asked_by(files) <= set(known)
     assert {"KONG_ADMIN_URL", "KONG_JWKS_URL", "SHOWN_URL"} <= set(known)
 
@@ -282,8 +302,12 @@ def test_the_dashboard_shows_numbers_that_somebody_tells() -> None:
         for target in panel.get("targets", [])
         for name in re.findall(METRIC, re.sub(r"by \([^)]*\)", "", target["expr"]))
     }
-    code = "".join(file.read_text() for file in (ROOT / "monolith").rglob("*.py"))
+    code = "".join(
+        file.read_text()
+        for folder in ("monolith", "extracted", "migration-plan/handover")
+        for file in (ROOT / folder).rglob("*.py")
+    )
     told = set(re.findall(r'(?:Counter|Gauge|Histogram)\(\s*"(\w+)"', code))
     own = {name for name in asked if not name.startswith(("kong_", "histogram_"))}
-    assert len(own) >= 3
+    assert len(own) > 5
     assert {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in own} <= told

@@ -15,7 +15,7 @@ from stack import containers as secrets
 from stack import passwords, postgresql, roles, table, waiting
 from stack import profile as profiles
 from stack.databases import OWNERS
-from stack.environment import POSTGRESQL_PORT
+from stack.environment import AMQP_PORT, POSTGRESQL_PORT
 from stack.profile import ROOT
 from tests.deploy.composed import VARIABLE, Container, container
 from tests.free_ports import free_port
@@ -32,13 +32,14 @@ def known_secrets() -> dict[str, str]:
     known = passwords.load(PROFILE)
     ours = {name: known[role.upper()] for role, name in secrets.ROLE_PASSWORDS.items()}
     same = {name: known[name] for name in secrets.SECRETS if name in known}
-    return {**ours, **same, secrets.TENANT_PASSWORD: "of-a-test"}
+    return {**ours, **same, "AMQP_PASSWORD": known["AMQP"], secrets.TENANT_PASSWORD: "of-a-test"}
 
 
 def filled(one: Container) -> dict[str, str]:
     """The container's variables, with the test's servers for those of the composition."""
     places = {
         "@postgresql:5432": f"@127.0.0.1:{PROFILE.port(POSTGRESQL_PORT)}",
+        "@rabbitmq:5672": f"@127.0.0.1:{PROFILE.port(AMQP_PORT)}",
     }
     known = known_secrets()
     found = {}

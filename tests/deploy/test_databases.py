@@ -1,4 +1,4 @@
-"""Each database has its owner, its roles and its passwords."""
+"""Each database has its owner, its roles, its passwords and its relay."""
 
 from itertools import chain
 
@@ -13,6 +13,13 @@ def test_whoever_owns_a_database_is_one_of_its_roles() -> None:
     for database, owner in OWNERS.items():
         assert owner in {role for role, place in DATABASES.values() if place == database}
     assert {place for _, place in DATABASES.values()} == OWNERS.keys()
+
+
+def test_each_database_has_a_relay_to_kafka_that_does_not_run_by_itself() -> None:
+    relays = {program.name for program in table.exporters(PROFILE)}
+    assert relays == {f"{side}-kafka" for side in OWNERS}
+    assert not relays & {program.name for program in table.applications(PROFILE)}
+    assert relays < {program.name for program in table.everything(PROFILE)}
 
 
 def test_no_two_programs_share_a_port() -> None:

@@ -30,10 +30,12 @@ STARTS: dict[str, tuple[str, ...]] = {
     "monolith": (
         "gunicorn --check-config -c monolith/gunicorn.conf.py monolith.config.wsgi",
         "monolith.manage check",
+        "monolith.manage relay --help",
         "monolith.manage chores --help",
     ),
     "deploy/bank": ("compileall -q bank",),
     "deploy/tools": (
+        "strangler --help",
         "kong_admin --help",
         "stack databases --help",
         "loadtests --help",
@@ -42,9 +44,9 @@ STARTS: dict[str, tuple[str, ...]] = {
 }
 # The words by which a role loads what it runs, beside its command line.
 LOADS: dict[str, str] = {
-    "monolith": "import monolith.payments.bank",
+    "monolith": "import handover.relay, handover.exporter",
     "deploy/bank": "import bank.__main__",
-    "deploy/tools": "import kong_admin.__main__",
+    "deploy/tools": "import handover.operator, strangler.__main__",
 }
 
 

@@ -90,7 +90,7 @@ def test_no_two_of_a_kind_have_one_name() -> None:
 
 def test_every_program_of_the_stack_runs_with_its_command() -> None:
     running = {each["metadata"]["name"]: pod(each)["containers"][0] for each in RUNNING}
-    programs = table.applications(PROFILE)
+    programs = (*table.applications(PROFILE), *table.exporters(PROFILE))
     assert set(running) - {"kong"} == {program.name for program in programs}
     for program in programs:
         expected = container(program.name).definition["command"]
@@ -178,7 +178,8 @@ def test_every_name_that_is_asked_is_a_service() -> None:
         for host in _hosts(entry.get("value", ""))
     }
     asked |= {h for v in of_kind("ConfigMap")[0]["data"].values() for h in _hosts(v)}
-    assert asked <= services
+    # Tracing is off unless a file asks for it.
+    assert asked - {"jaeger"} <= services
 
 
 def test_the_address_of_the_admin_api_is_not_the_address_of_the_door() -> None:

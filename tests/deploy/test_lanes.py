@@ -23,7 +23,7 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 
 def run_one(variables: dict[str, str], *, speed: Speed = Speed.QUICK) -> None:
-    suite = Suite(name="plain", places=("tests/docs",), floor=("--cov",))
+    suite = Suite(name="plain", places=("tests/docs",), has_floor=True)
     (outcome,) = run_lane([suite], variables=variables, speed=speed, shown=True)
     assert outcome.passed
 
@@ -32,9 +32,9 @@ def test_no_gateway_is_taken_for_a_real_kong(
     runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KONG_PROXY_URL", "http://elsewhere")
-    run_one({"KONG_ADMIN_URL": "http://not-running", "BANK_URL": "http://running"})
+    run_one({"KONG_ADMIN_URL": "http://not-running", "AMQP_URL": "amqp://running"})
     environment = runs[0]["env"]
-    assert environment["BANK_URL"] == "http://running"
+    assert environment["AMQP_URL"] == "amqp://running"
     assert not [name for name in environment if name.startswith("KONG_")]
     assert environment["PATH"] == os.environ["PATH"]
 
@@ -50,4 +50,5 @@ def test_a_speed_selects_tests_and_the_slow_alone_are_not_measured(
     command = runs[0]["command"]
     selected = [word for word in command if word in {"slow", "not slow"}]
     assert selected == ([wanted] if wanted else [])
-    assert ("--cov" in command) is measured
+    assert ("slipcover" in command) is measured
+    assert command.index("pytest") < command.index("tests/docs")

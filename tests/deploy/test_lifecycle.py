@@ -4,8 +4,11 @@ import os
 import signal
 import socket
 
+import amqp
+import httpx
 import psycopg
 import pytest
+from amqp.exceptions import AccessRefused
 
 from stack import (
     environment,
@@ -86,12 +89,12 @@ def test_a_start_that_fails_leaves_nothing_behind(copy: Profile) -> None:
 
 def test_a_taken_port_is_named_with_its_holder_before_anything_starts(copy: Profile) -> None:
     with (
-        socket.create_server(("127.0.0.1", copy.port(432))),
+        socket.create_server(("127.0.0.1", copy.port(672))),
         pytest.raises(PortTakenError) as error,
     ):
         lifecycle.start_servers(copy, say=quietly)
 
-    assert f"postgresql needs port {copy.port(432)}" in str(error.value)
+    assert f"rabbitmq needs port {copy.port(672)}" in str(error.value)
     assert f"(pid {os.getpid()})" in str(error.value)
     assert strays.find(copy) == []
 
@@ -106,11 +109,11 @@ def test_a_port_of_the_last_program_is_looked_at_before_the_first_starts(copy: P
 
 def test_a_program_that_is_killed_comes_back(servers: dict[str, str]) -> None:
     copy = profiles.load("test")
-    before = programs.pid("postgresql", profile=copy)
-    programs.kill("postgresql", profile=copy)
-    programs.await_ready("postgresql", profile=copy)
-    starting.start(copy, [table.named(copy, "postgresql")], say=quietly)
-    assert programs.pid("postgresql", profile=copy) != before
+    before = programs.pid("epmd", profile=copy)
+    programs.kill("epmd", profile=copy)
+    programs.await_ready("epmd", profile=copy)
+    starting.start(copy, [table.named(copy, "epmd")], say=quietly)
+    assert programs.pid("epmd", profile=copy) != before
 
 
 def test_a_program_that_is_stopped_stays_down_until_it_is_started_again(
@@ -124,7 +127,7 @@ def test_a_program_that_is_stopped_stays_down_until_it_is_started_again(
     assert Supervisor(copy).process("postgresql").runs
 
 
-@pytest.mark.parametrize("variable", ["MONOLITH_DATABASE_URL", "AUDITOR_MONOLITH_DATABASE_URL"])
+@pytest.mark.parametrize("variable", ["MONOLITH_DATABASE_URL", "STRANGLER_MONOLITH_DATABASE_URL"])
 def test_a_role_cannot_enter_another_database(servers: dict[str, str], variable: str) -> None:
     strange = servers[variable].rpartition("/")[0] + "/postgres"
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
@@ -158,7 +161,22 @@ def test_the_superuser_cannot_come_in_over_tcp(servers: dict[str, str]) -> None:
         psycopg.connect(f"postgresql://postgres:postgres@127.0.0.1:{port}/postgres")
 
 
-def test_lost_passwords_are_replaced_at_the_server(copy: Profile) -> None:
+def test_the_broker_knows_no_guest(servers: dict[str, str]) -> None:
+    port = servers["AMQP_URL"].rpartition(":")[2].partition("/")[0]
+    connection = amqp.Connection(f"127.0.0.1:{port}", "guest", "guest", virtual_host="/")
+    with pytest.raises(AccessRefused):
+        connection.connect()
+    connection.collect()
+
+
+def test_a_scratch_virtual_host_is_gone_afterwards(servers: dict[str, str]) -> None:
+    with testing.scratch_vhost() as scratch:
+        name = scratch["AMQP_URL"].rpartition("/")[2]
+    answer = httpx.get(f"{servers['AMQP_MANAGEMENT_URL']}/api/vhosts/{name}", trust_env=False)
+    assert answer.status_code == 404
+
+
+def test_lost_passwords_are_replaced_on_both_servers(copy: Profile) -> None:
     lifecycle.start_servers(copy, say=quietly)
     lifecycle.down(copy, say=quietly)
     (copy.state / "secrets.env").unlink()
@@ -167,3 +185,5 @@ def test_lost_passwords_are_replaced_at_the_server(copy: Profile) -> None:
 
     known = environment.variables(copy)
     psycopg.connect(known["MONOLITH_DATABASE_URL"]).close()
+    answer = httpx.get(f"{known['AMQP_MANAGEMENT_URL']}/api/whoami", trust_env=False)
+    assert answer.status_code == 200

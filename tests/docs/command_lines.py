@@ -20,6 +20,8 @@ CLICK = {
     "loadtests": "loadtests.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
     "stages": "stages.__main__:cli",
+    "strangler": "strangler.__main__:cli",
+    "strangler.survey": "strangler.survey.__main__:main",
 }
 
 
@@ -36,6 +38,8 @@ def complaint(words: list[str]) -> str | None:
     if program == "make":
         unknown = [word for word in words[1:] if word not in make_targets()]
         return f"no make target {unknown}" if unknown else None
+    if program == "strangler":
+        return _click_complaint("strangler", words[1:])
     if program.startswith("python") and words[1:2] == ["-m"]:
         return _module_complaint(words[2], words[3:])
     return None

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.markdown import ROOT
 
-FOLDERS = ("deploy", "gateway-config", "loadtests", "migration-plan", "monolith")
+FOLDERS = ("deploy", "extracted", "gateway-config", "loadtests", "migration-plan", "monolith")
 ROOTS = ("deploy", "gateway-config", "migration-plan", ".")
 # The first takes no words, the other none from people.
 WITHOUT_OPTIONS = {"bank", "healthy"}
@@ -36,6 +36,7 @@ WRONG = [
     ("stack", "status", "--nonsense"),
     ("loadtests", "run", "--nonsense"),
     ("monolith.manage", "seed", "--nonsense"),
+    ("monolith.manage", "relay", "--nonsense"),
 ]
 
 

@@ -79,7 +79,7 @@ class People:
         self._crowd.stop()
 
     def verdict(self, *, settle_s: float = SETTLE_S) -> Verdict:
-        """End the load, let everything come to its end, and judge."""
+        """End the load, let the streams come to rest, and judge."""
         self.go_home()
         return judge_run(self._files.ledger, self._system.variables, settle_s=settle_s)
 

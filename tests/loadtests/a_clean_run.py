@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from loadtests.evidence import Command, DomainEvidence, Row
+from loadtests.evidence import MONOLITH, SERVICE, Command, Copy, DomainEvidence, Row
 from loadtests.ledger import Intent, Kind, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     ledger: tuple[Intent, ...]
-    case: DomainEvidence
+    copies: dict[str, Copy]
+    unsettled: tuple[str, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[DomainEvidence, ...]:
+        case = DomainEvidence(domain="catalog", copies=self.copies, unsettled=self.unsettled)
+        return (case,)
+
+    def with_copy(self, side: str, **changes: Any) -> Run:
+        return replace(self, copies=self.copies | {side: replace(self.copies[side], **changes)})
 
 
 def clean_run(*, products: int = 3, changes: int = 2) -> Run:
-    """Each product is created and changed.
+    """Each product is created by the monolith (epoch 1) and changed by the service (epoch 2).
 
     The first product is deleted in the end; one more row came with the first filling.
     """
@@ -32,8 +42,14 @@ def clean_run(*, products: int = 3, changes: int = 2) -> Run:
             command = _command(number, version, kind)
             commands.append(command)
             ledger.append(_acknowledged(number, command, kind))
-    case = DomainEvidence(domain="catalog", commands=tuple(commands), rows=tuple(rows))
-    return Run(ledger=tuple(ledger), case=case)
+    copy = Copy(commands=tuple(commands), rows=tuple(rows), epoch=2)
+    return Run(
+        ledger=tuple(ledger),
+        copies={
+            MONOLITH: replace(copy, mode="REPLICA"),
+            SERVICE: replace(copy, mode="OWNER", followed=True),
+        },
+    )
 
 
 def _command(number: int, version: int, kind: Kind) -> Command:
@@ -43,6 +59,8 @@ def _command(number: int, version: int, kind: Kind) -> Command:
         aggregate_id=f"p{number}",
         version=version,
         status=statuses[kind],
+        epoch=1 if version == 1 else 2,
+        side=MONOLITH if version == 1 else SERVICE,
     )
 
 
@@ -57,5 +75,5 @@ def _acknowledged(number: int, command: Command, kind: Kind) -> Intent:
         status=command.status,
         sent_at=10.0 * command.version,
         ended_at=10.0 * command.version + 1,
-        served_by="monolith",
+        served_by="monolith" if command.side == MONOLITH else "catalog",
     )

@@ -136,7 +136,7 @@ def test_a_shape_that_there_is_not_is_one_line(shop: FakeShop, tmp_path: Path) -
     with locust("--headless", shop=shop, folder=tmp_path, LOADTESTS_SHAPE="cliff") as process:
         output, _ = process.communicate(timeout=WITHIN_S)
     assert process.returncode == 1
-    assert "LOADTESTS_SHAPE is 'cliff'; there are ramp, soak, spike" in output
+    assert "LOADTESTS_SHAPE is 'cliff'; there are ramp, soak, spike, cutover" in output
     assert "Traceback" not in output
 
 
@@ -152,4 +152,4 @@ def test_only_what_has_a_tag_is_done(shop: FakeShop, tmp_path: Path) -> None:
 
 
 def test_all_shapes_that_are_promised_are_there() -> None:
-    assert set(SHAPES) == {"ramp", "soak", "spike"}
+    assert set(SHAPES) == {"ramp", "soak", "spike", "cutover"}

@@ -243,7 +243,7 @@ def _await(arrived: Callable[[], bool]) -> None:
 @pytest.mark.slow
 def test_a_refused_write_is_a_failure_and_not_asked_again(files: RunFiles) -> None:
     with FakeShop() as shop:
-        shop.refuses = 503, {"type": "urn:problem:unavailable"}
+        shop.refuses = 503, {"type": "urn:problem:write-unavailable"}
         run(shop, files, tags=("write",))
 
     ledger = [
@@ -253,7 +253,7 @@ def test_a_refused_write_is_a_failure_and_not_asked_again(files: RunFiles) -> No
     ]
     assert ledger
     assert all(intent.failed and intent.attempts == 1 for intent in ledger)
-    assert {intent.reason for intent in ledger} == {"urn:problem:unavailable"}
+    assert {intent.reason for intent in ledger} == {"urn:problem:write-unavailable"}
 
 
 def test_the_load_ends_when_whoever_began_it_was_killed(shop: FakeShop, files: RunFiles) -> None:

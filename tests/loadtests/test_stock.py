@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.books import hear_stock, note_openings, read_openings
+from loadtests.evidence import MONOLITH, SERVICE
 from loadtests.ledger import Intent, Kind, Outcome
 from loadtests.places import DOMAINS
 from loadtests.stock import (
@@ -24,7 +25,7 @@ from loadtests.stock import (
     StockEvidence,
 )
 from loadtests.verdict import Verdict, judge
-from loadtests.witness import Database, hear
+from loadtests.witness import Databases, hear
 from stack import testing
 from tests.monolith.conftest import run_manage
 
@@ -63,7 +64,9 @@ DONE = Checkout(
     is_restocked=False,
 )
 CLEAN = StockEvidence(
-    books=BOOKS,
+    owner=SERVICE,
+    is_followed=True,
+    books={SERVICE: BOOKS, MONOLITH: BOOKS},
     checkouts=(
         DONE,
         replace(DONE, id="c2", reservation_id="r2", step="placed", order_status="placed"),
@@ -90,8 +93,12 @@ def level(number: int, **fields: Any) -> Callable[[Books], Books]:
     return change
 
 
-def with_books(change: Callable[[Books], Books]) -> StockEvidence:
-    return replace(CLEAN, books=change(CLEAN.books))
+def on_both(change: Callable[[Books], Books]) -> StockEvidence:
+    return replace(CLEAN, books={side: change(books) for side, books in CLEAN.books.items()})
+
+
+def only_at(side: str, change: Callable[[Books], Books]) -> StockEvidence:
+    return replace(CLEAN, books={**CLEAN.books, side: change(CLEAN.books[side])})
 
 
 def checkout(number: int, **fields: Any) -> StockEvidence:
@@ -101,7 +108,7 @@ def checkout(number: int, **fields: Any) -> StockEvidence:
 
 
 def reserved(key: str, status: str) -> StockEvidence:
-    return with_books(
+    return on_both(
         lambda books: replace(
             books,
             reservations=tuple(
@@ -123,28 +130,40 @@ def test_nothing_is_found_where_all_is_well() -> None:
 
 
 BOOKS_WRONG = {
-    "goods vanished": (with_books(level(0, on_hand=21)), "21 on hand, explained are 22"),
-    "goods appeared": (with_books(level(1, on_hand=5)), "5 on hand, explained are 4"),
-    "a sale took nothing": (with_books(level(0, sold=4)), "22 on hand, explained are 21"),
-    "an adjustment changed nothing": (with_books(level(1, adjusted=9)), "explained are 9"),
-    "kept for nobody": (with_books(level(0, reserved=3)), "3 reserved, held are 2"),
-    "kept and not counted": (with_books(level(0, held=4)), "2 reserved, held are 4"),
+    "goods vanished": (on_both(level(0, on_hand=21)), "21 on hand, explained are 22"),
+    "goods appeared": (on_both(level(1, on_hand=5)), "5 on hand, explained are 4"),
+    "a sale took nothing": (on_both(level(0, sold=4)), "22 on hand, explained are 21"),
+    "an adjustment changed nothing": (on_both(level(1, adjusted=9)), "explained are 9"),
+    "kept for nobody": (on_both(level(0, reserved=3)), "3 reserved, held are 2"),
+    "kept and not counted": (on_both(level(0, held=4)), "2 reserved, held are 4"),
     "more reserved than there is": (
-        with_books(level(1, reserved=5, held=5)),
+        on_both(level(1, reserved=5, held=5)),
         "oversold: 4 on hand, 5 reserved",
     ),
     "less than nothing": (
-        with_books(level(1, on_hand=-1, adjusted=-1)),
+        on_both(level(1, on_hand=-1, adjusted=-1)),
         "oversold: -1 on hand, 0 reserved",
     ),
     "an adjustment is gone": (
-        with_books(lambda books: replace(books, adjustments=books.adjustments[1:])),
+        on_both(lambda books: replace(books, adjustments=books.adjustments[1:])),
         "ok, and made 0 times",
     ),
-    "an adjustment was made twice": (with_books(plus_adjustment("note-1")), "ok, and made 2 times"),
+    "an adjustment was made twice": (on_both(plus_adjustment("note-1")), "ok, and made 2 times"),
     "a refused adjustment was made": (
-        with_books(plus_adjustment("note-3")),
+        on_both(plus_adjustment("note-3")),
         "refused, and made 1 times",
+    ),
+    "the replica has another level": (
+        only_at(MONOLITH, level(1, reserved=1)),
+        "levels: not the same in the monolith's database",
+    ),
+    "the replica has one adjustment more": (
+        only_at(MONOLITH, plus_adjustment("x")),
+        "adjustments: not the same in the monolith's database",
+    ),
+    "the replica has one reservation less": (
+        only_at(MONOLITH, lambda books: replace(books, reservations=books.reservations[1:])),
+        "reservations: not the same in the monolith's database",
     ),
 }
 SALES_WRONG = {
@@ -198,11 +217,16 @@ def test_every_wrong_sale_is_found(name: str) -> None:
 
 
 def test_without_openings_the_first_filling_explains_itself() -> None:
-    unknown = replace(with_books(level(0, on_hand=3)), openings=None)
+    unknown = replace(on_both(level(0, on_hand=3)), openings=None)
     assert verdict_of(unknown).books == ()
     # What is kept needs no beginning.
-    wrong = replace(with_books(level(0, reserved=3)), openings=None)
+    wrong = replace(on_both(level(0, reserved=3)), openings=None)
     assert [f.detail for f in verdict_of(wrong).books] == ["3 reserved, held are 2"]
+
+
+def test_a_replica_that_nobody_follows_is_not_compared() -> None:
+    apart = replace(only_at(MONOLITH, level(1, reserved=1)), is_followed=False)
+    assert verdict_of(apart).books == ()
 
 
 @given(st.data())
@@ -212,7 +236,7 @@ def test_planted_goods_are_always_found(data: st.DataObject) -> None:
     for number in chosen:
         by = data.draw(st.integers(-3, 9).filter(bool))
         change = level(number, on_hand=BOOKS.levels[number].on_hand + by)
-        evidence = replace(evidence, books=change(evidence.books))
+        evidence = replace(evidence, books={s: change(b) for s, b in evidence.books.items()})
     found = {finding.key for finding in verdict_of(evidence).books}
     assert found == {BOOKS.levels[number].id for number in chosen}
 
@@ -243,15 +267,16 @@ def test_the_books_are_read_and_add_up(urls: dict[str, str], tmp_path: Path) -> 
     with psycopg.connect(urls["MONOLITH_OWNER_DATABASE_URL"], autocommit=True) as connection:
         connection.execute(FILL.format(**IDS).encode())
     domains = {"inventory": DOMAINS["inventory"]}
-    database = Database.of_environment(urls, domains=domains)
-    note_openings(database, tmp_path / "openings.json")
-    (case,) = hear(database, settle_s=0)
+    databases = Databases.of_environment(urls, domains=domains)
+    note_openings(databases, tmp_path / "openings.json")
+    (case,) = hear(databases, settle_s=0)
+    assert case.owner == MONOLITH
     assert not case.is_commanded
-    evidence = hear_stock(database, openings=read_openings(tmp_path / "openings.json"))
+    evidence = hear_stock(databases, case, openings=read_openings(tmp_path / "openings.json"))
 
     stock = IDS["s"].strip("'")
-    (found,) = evidence.books.levels
+    (found,) = evidence.books[MONOLITH].levels
     assert found == Level(id=stock, on_hand=22, reserved=2, adjusted=5, sold=3, held=2)
     assert evidence.openings == {stock: 20}
     assert evidence.checkouts == ()
-    assert judge(LEDGER[:1], [case], books=evidence).books == ()
+    assert judge(LEDGER[:1], [case], books=replace(evidence, is_followed=True)).books == ()

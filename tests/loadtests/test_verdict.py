@@ -10,57 +10,54 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.evidence import Command, DomainEvidence, Row
+from loadtests.evidence import MONOLITH, SERVICE, Command, Copy, Row
 from loadtests.ledger import STOPPED, Intent, Kind, Outcome
 from loadtests.verdict import Verdict, judge
 from tests.loadtests.a_clean_run import Run, clean_run
 
 
 def verdict_of(run: Run) -> Verdict:
-    return judge(run.ledger, (run.case,))
+    return judge(run.ledger, run.evidence)
 
 
-Change = Callable[[DomainEvidence], DomainEvidence]
+def on_both(run: Run, change: Callable[[Copy], Copy]) -> Run:
+    return replace(run, copies={side: change(copy) for side, copy in run.copies.items()})
 
 
-def shown(run: Run, change: Change) -> Run:
-    return replace(run, case=change(run.case))
-
-
-def without_command(key: str) -> Change:
-    def change(case: DomainEvidence) -> DomainEvidence:
-        return replace(case, commands=tuple(c for c in case.commands if c.key != key))
+def without_command(key: str) -> Callable[[Copy], Copy]:
+    def change(copy: Copy) -> Copy:
+        return replace(copy, commands=tuple(c for c in copy.commands if c.key != key))
 
     return change
 
 
-def with_command(key: str, **fields: Any) -> Change:
-    def change(case: DomainEvidence) -> DomainEvidence:
-        commands = (replace(c, **fields) if c.key == key else c for c in case.commands)
-        return replace(case, commands=tuple(commands))
+def with_command(key: str, **fields: Any) -> Callable[[Copy], Copy]:
+    def change(copy: Copy) -> Copy:
+        commands = (replace(c, **fields) if c.key == key else c for c in copy.commands)
+        return replace(copy, commands=tuple(commands))
 
     return change
 
 
-def with_row(id_: str, **fields: Any) -> Change:
-    def change(case: DomainEvidence) -> DomainEvidence:
+def with_row(id_: str, **fields: Any) -> Callable[[Copy], Copy]:
+    def change(copy: Copy) -> Copy:
         return replace(
-            case, rows=tuple(replace(r, **fields) if r.id == id_ else r for r in case.rows)
+            copy, rows=tuple(replace(r, **fields) if r.id == id_ else r for r in copy.rows)
         )
 
     return change
 
 
-def without_row(id_: str) -> Change:
-    return lambda case: replace(case, rows=tuple(r for r in case.rows if r.id != id_))
+def without_row(id_: str) -> Callable[[Copy], Copy]:
+    return lambda copy: replace(copy, rows=tuple(r for r in copy.rows if r.id != id_))
 
 
-def plus_row(row: Row) -> Change:
-    return lambda case: replace(case, rows=(*case.rows, row))
+def plus_row(row: Row) -> Callable[[Copy], Copy]:
+    return lambda copy: replace(copy, rows=(*copy.rows, row))
 
 
-def plus_command(command: Command) -> Change:
-    return lambda case: replace(case, commands=(*case.commands, command))
+def plus_command(command: Command) -> Callable[[Copy], Copy]:
+    return lambda copy: replace(copy, commands=(*copy.commands, command))
 
 
 def with_intent(run: Run, key: str, **fields: Any) -> Run:
@@ -68,20 +65,22 @@ def with_intent(run: Run, key: str, **fields: Any) -> Run:
     return replace(run, ledger=ledger)
 
 
-AGAIN = Command(key="key-1-1-again", aggregate_id="p1", version=4, status=201)
+AGAIN = Command(
+    key="key-1-1-again", aggregate_id="p1", version=4, status=201, epoch=2, side=SERVICE
+)
 
 WRONGS: dict[str, tuple[str, Callable[[Run], Run]]] = {
     "the command of an acknowledged write is missing": (
         "lost",
-        lambda run: shown(run, without_command("key-1-2")),
+        lambda run: on_both(run, without_command("key-1-2")),
     ),
     "the row of an acknowledged creation is missing": (
         "lost",
-        lambda run: shown(run, without_row("p1")),
+        lambda run: on_both(run, without_row("p1")),
     ),
     "the row is older than the version that was shown": (
         "lost",
-        lambda run: shown(run, with_row("p2", version=1)),
+        lambda run: on_both(run, with_row("p2", version=1)),
     ),
     "the command was recorded with another result than was shown": (
         "lost",
@@ -93,39 +92,90 @@ WRONGS: dict[str, tuple[str, Callable[[Run], Run]]] = {
     ),
     "a deleted product is still there": (
         "lost",
-        lambda run: shown(run, plus_row(Row(id="p0", mark="LT-0", version=4))),
+        lambda run: on_both(run, plus_row(Row(id="p0", mark="LT-0", version=4))),
     ),
     "the row carries another mark than the client gave it": (
         "lost",
-        lambda run: shown(run, with_row("p1", mark="LT-other")),
+        lambda run: on_both(run, with_row("p1", mark="LT-other")),
     ),
     "two rows carry the same mark": (
         "doubled",
-        lambda run: shown(run, plus_row(Row(id="p9", mark="LT-1", version=1))),
+        lambda run: on_both(run, plus_row(Row(id="p9", mark="LT-1", version=1))),
+    ),
+    "two rows carry the same mark in the replica only": (
+        "doubled",
+        lambda run: replace(
+            run,
+            copies=run.copies
+            | {MONOLITH: plus_row(Row(id="p9", mark="LT-1", version=1))(run.copies[MONOLITH])},
+        ),
     ),
     "one key is recorded twice": (
         "doubled",
-        lambda run: shown(run, lambda case: plus_command(case.commands[1])(case)),
+        lambda run: on_both(run, lambda copy: plus_command(copy.commands[1])(copy)),
     ),
     "one intent was done under two keys": (
         "doubled",
-        lambda run: shown(run, lambda case: with_row("p1", version=4)(plus_command(AGAIN)(case))),
+        lambda run: on_both(run, lambda copy: with_row("p1", version=4)(plus_command(AGAIN)(copy))),
     ),
     "two commands made the same version": (
         "doubled",
-        lambda run: shown(run, with_command("key-1-3", version=2)),
+        lambda run: on_both(run, with_command("key-1-3", version=2)),
     ),
     "a row has more versions than commands": (
         "doubled",
-        lambda run: shown(run, with_row("p1", version=4)),
+        lambda run: on_both(run, with_row("p1", version=4)),
     ),
     "a row was changed and no command is recorded": (
         "doubled",
-        lambda run: shown(run, with_row("seeded", version=2)),
+        lambda run: on_both(run, with_row("seeded", version=2)),
+    ),
+    "a write was executed by the side that did not own the epoch": (
+        "wrong side",
+        lambda run: on_both(run, with_command("key-1-2", side=MONOLITH)),
+    ),
+    "a write belongs to an epoch that was never granted": (
+        "wrong side",
+        lambda run: on_both(run, with_command("key-1-2", epoch=4)),
+    ),
+    "the side that answered is not the side that is recorded": (
+        "wrong side",
+        lambda run: with_intent(run, "key-1-2", served_by="monolith"),
+    ),
+    "nobody said who executed the write": (
+        "wrong side",
+        lambda run: with_intent(run, "key-1-2", served_by=None),
+    ),
+    "a later version belongs to an older epoch": (
+        "wrong side",
+        lambda run: on_both(run, with_command("key-1-3", epoch=1, side=MONOLITH)),
     ),
     "a write that began after another was answered has the lower version": (
         "out of order",
         lambda run: with_intent(run, "key-1-2", sent_at=32.0, ended_at=33.0),
+    ),
+    "a row is missing in the replica": (
+        "unequal",
+        lambda run: run.with_copy(MONOLITH, rows=run.copies[MONOLITH].rows[1:]),
+    ),
+    "a command is missing in the replica": (
+        "unequal",
+        lambda run: run.with_copy(MONOLITH, commands=run.copies[MONOLITH].commands[1:]),
+    ),
+    "a row has another version in the replica": (
+        "unequal",
+        lambda run: replace(
+            run,
+            copies=run.copies | {MONOLITH: with_row("p1", version=2)(run.copies[MONOLITH])},
+        ),
+    ),
+    "a row is in the replica only": (
+        "unequal",
+        lambda run: replace(
+            run,
+            copies=run.copies
+            | {MONOLITH: plus_row(Row(id="p9", mark="x", version=1))(run.copies[MONOLITH])},
+        ),
     ),
     "a write was refused": (
         "failed",
@@ -135,9 +185,17 @@ WRONGS: dict[str, tuple[str, Callable[[Run], Run]]] = {
         "failed",
         lambda run: with_intent(run, "key-1-2", outcome=Outcome.UNKNOWN, reason="time-out"),
     ),
-    "something is still on its way": (
+    "there are two owners": (
         "unsettled",
-        lambda run: shown(run, lambda case: replace(case, unsettled=("2 mails are not sent",))),
+        lambda run: run.with_copy(MONOLITH, mode="OWNER"),
+    ),
+    "there is no owner": (
+        "unsettled",
+        lambda run: run.with_copy(SERVICE, mode="RELEASED"),
+    ),
+    "the stream has not come to rest": (
+        "unsettled",
+        lambda run: replace(run, unsettled=("12 facts are not applied",)),
     ),
 }
 
@@ -165,6 +223,18 @@ def test_a_run_without_writes_is_not_clean() -> None:
     assert not verdict_of(run).clean
 
 
+def test_a_replay_may_be_answered_by_the_other_side() -> None:
+    run = with_intent(clean_run(), "key-1-2", served_by="monolith", replayed=True)
+
+    assert verdict_of(run).clean
+
+
+def test_copies_are_not_compared_when_nobody_follows_the_owner() -> None:
+    run = clean_run().with_copy(SERVICE, followed=False).with_copy(MONOLITH, commands=(), rows=())
+
+    assert verdict_of(run).clean
+
+
 def test_a_silence_that_was_answered_later_is_resolved() -> None:
     run = with_intent(clean_run(), "key-1-2", unknown_before=True, attempts=2)
 
@@ -178,8 +248,8 @@ def test_a_silence_that_was_answered_later_is_resolved() -> None:
 def test_a_write_cut_off_by_the_end_of_the_load_may_be_done_or_not(applied: bool) -> None:
     run = with_intent(clean_run(), "key-1-3", outcome=Outcome.UNKNOWN, reason=STOPPED)
     if not applied:
-        run = shown(run, without_command("key-1-3"))
-        run = shown(run, with_row("p1", version=2))
+        run = on_both(run, without_command("key-1-3"))
+        run = on_both(run, with_row("p1", version=2))
 
     verdict = verdict_of(run)
 
@@ -213,7 +283,7 @@ def test_planted_losses_are_always_found(data: st.DataObject, products: int, cha
     run = clean_run(products=products, changes=changes)
     keys = data.draw(st.sets(st.sampled_from([intent.key for intent in run.ledger]), min_size=1))
     for key in keys:
-        run = shown(run, without_command(key))
+        run = on_both(run, without_command(key))
 
     assert {finding.key for finding in verdict_of(run).lost} >= keys
 
@@ -228,14 +298,16 @@ def test_planted_doubles_are_always_found(data: st.DataObject, products: int, ch
             aggregate_id=f"p{number}",
             version=changes + 2,
             status=data.draw(st.sampled_from([200, 201])),
+            epoch=2,
+            side=SERVICE,
         )
         # Done twice, under a key of its own; the row's version tells in half of the cases.
         seen = changes + 1 + data.draw(st.sampled_from([0, 1]))
         twin = Row(id=f"twin-{number}", mark=f"LT-{number}", version=1)
-        run = shown(run, plus_command(again))
-        run = shown(run, with_row(f"p{number}", version=seen))
+        run = on_both(run, plus_command(again))
+        run = on_both(run, with_row(f"p{number}", version=seen))
         if again.status == 200 and seen == changes + 2:
-            run = shown(run, plus_row(twin))
+            run = on_both(run, plus_row(twin))
 
     found = " ".join(f"{finding.key} {finding.detail}" for finding in verdict_of(run).doubled)
 

@@ -23,12 +23,14 @@ from stack import testing
 
 TABLES = (
     "payments_entry, payments_operation, payments_payment, sandbox_operation, notifications_mail, "
+    "notifications_notice, "
     "catalog_category, catalog_product, catalog_command, customers_customer, customers_command, "
     "customers_address, customers_session, customers_signingkey, customers_signincount, "
     "orders_order, orders_orderline, orders_command, "
     "orders_cart, orders_cartline, orders_checkout, orders_refund, "
     "inventory_warehouse, inventory_stock, "
-    "inventory_reservation, inventory_reservationline, inventory_adjustment, inventory_command"
+    "inventory_reservation, inventory_reservationline, inventory_adjustment, inventory_command, "
+    "handover.outbox, handover.comparison"
 )
 
 
@@ -39,6 +41,13 @@ def database(servers: dict[str, str]) -> Iterator[dict[str, str]]:
         yield variables
 
 
+@pytest.fixture
+def vhost(servers: dict[str, str]) -> Iterator[str]:
+    """The address of a virtual host at a real broker, where nobody else is."""
+    with testing.scratch_vhost() as variables:
+        yield variables["AMQP_URL"]
+
+
 def run_manage(*arguments: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "monolith.manage", *arguments],
@@ -46,6 +55,7 @@ def run_manage(*arguments: str, variables: dict[str, str]) -> subprocess.Complet
             **os.environ,
             **variables,
             "DJANGO_SETTINGS_MODULE": "monolith.config.settings.test",
+            "AMQP_URL": "",
         },
         check=True,
         capture_output=True,
@@ -101,6 +111,29 @@ def committed(
         finally:
             connections.close_all()
             owner.execute(f"TRUNCATE {TABLES}")
+
+
+@pytest.fixture
+def set_mode(owner: psycopg.Connection) -> Iterator[Callable[..., None]]:
+    """Change who owns a domain, and change it back."""
+
+    def change(mode: str, *, domain: str = "catalog") -> None:
+        owner.execute("UPDATE handover.ownership SET mode = %s WHERE domain = %s", (mode, domain))
+
+    yield change
+    owner.execute("UPDATE handover.ownership SET mode = 'OWNER'")
+
+
+@pytest.fixture
+def capture(owner: psycopg.Connection) -> Iterator[None]:
+    """Record the facts of all domains, as from shadow on."""
+    rows = owner.execute("SELECT domain FROM handover.ownership WHERE NOT capture").fetchall()
+    owner.execute("UPDATE handover.ownership SET capture = true")
+    yield
+    owner.execute(
+        "UPDATE handover.ownership SET capture = false WHERE domain = ANY(%s)",
+        ([domain for (domain,) in rows],),
+    )
 
 
 class Api:

@@ -1,9 +1,11 @@
-"""Rows as a test needs them.
+"""Rows as a test needs them, written as the domain's own code writes: through its door.
 
+A customer has no fence; every other domain's rows are refused outside of its write transaction.
 What must balance, as a payment and its booking, is not made here: ask the domain for it.
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
@@ -14,6 +16,19 @@ from monolith.customers.models import Address, Customer
 from monolith.inventory.models import Adjustment, Stock, Warehouse
 from monolith.notifications.models import Mail
 from monolith.orders.models import Cart, CartLine, Checkout, Order, OrderLine
+from monolith.outbox.record import recorded
+
+
+class OwnedFactory(DjangoModelFactory):
+    """Writes a row of the domain whose app has the model."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **values: Any) -> Any:
+        with recorded(model_class._meta.app_label):
+            return super()._create(model_class, *args, **values)
 
 
 class CustomerFactory(DjangoModelFactory):
@@ -38,7 +53,7 @@ class AddressFactory(DjangoModelFactory):
     country = "NL"
 
 
-class CategoryFactory(DjangoModelFactory):
+class CategoryFactory(OwnedFactory):
     class Meta:
         model = Category
 
@@ -47,7 +62,7 @@ class CategoryFactory(DjangoModelFactory):
     name = factory.LazyAttribute(lambda row: row.slug.title())
 
 
-class ProductFactory(DjangoModelFactory):
+class ProductFactory(OwnedFactory):
     class Meta:
         model = Product
 
@@ -60,7 +75,7 @@ class ProductFactory(DjangoModelFactory):
     price_currency = "EUR"
 
 
-class WarehouseFactory(DjangoModelFactory):
+class WarehouseFactory(OwnedFactory):
     class Meta:
         model = Warehouse
 
@@ -69,7 +84,7 @@ class WarehouseFactory(DjangoModelFactory):
     name = factory.LazyAttribute(lambda row: row.slug.title())
 
 
-class StockFactory(DjangoModelFactory):
+class StockFactory(OwnedFactory):
     class Meta:
         model = Stock
 
@@ -79,7 +94,7 @@ class StockFactory(DjangoModelFactory):
     on_hand = 5
 
 
-class AdjustmentFactory(DjangoModelFactory):
+class AdjustmentFactory(OwnedFactory):
     class Meta:
         model = Adjustment
 
@@ -91,13 +106,13 @@ class AdjustmentFactory(DjangoModelFactory):
     on_hand = 5
 
 
-class OrderFactory(DjangoModelFactory):
+class OrderFactory(OwnedFactory):
     class Meta:
         model = Order
         skip_postgeneration_save = True
 
     id = factory.LazyFunction(uuid7)
-    customer = factory.SubFactory(CustomerFactory)
+    customer_id = factory.LazyFunction(uuid7)
     status = "placed"
     total_amount = 4900
     total_currency = "EUR"
@@ -106,7 +121,7 @@ class OrderFactory(DjangoModelFactory):
     )
 
 
-class OrderLineFactory(DjangoModelFactory):
+class OrderLineFactory(OwnedFactory):
     class Meta:
         model = OrderLine
 
@@ -119,14 +134,14 @@ class OrderLineFactory(DjangoModelFactory):
     unit_currency = "EUR"
 
 
-class CartFactory(DjangoModelFactory):
+class CartFactory(OwnedFactory):
     class Meta:
         model = Cart
 
     customer_id = factory.LazyFunction(uuid7)
 
 
-class CartLineFactory(DjangoModelFactory):
+class CartLineFactory(OwnedFactory):
     class Meta:
         model = CartLine
 
@@ -135,7 +150,7 @@ class CartLineFactory(DjangoModelFactory):
     quantity = 1
 
 
-class CheckoutFactory(DjangoModelFactory):
+class CheckoutFactory(OwnedFactory):
     """A purchase nobody works on until tomorrow."""
 
     class Meta:
@@ -154,7 +169,7 @@ class CheckoutFactory(DjangoModelFactory):
     total_currency = "EUR"
 
 
-class MailFactory(DjangoModelFactory):
+class MailFactory(OwnedFactory):
     class Meta:
         model = Mail
 

@@ -1,9 +1,10 @@
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from uuid_utils.compat import uuid7
 
 from monolith.catalog import models
 from monolith.inventory.models import Adjustment, Stock, Warehouse
+from monolith.outbox.record import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,19 @@ def test_what_the_contract_refuses_is_a_mistake_in_the_form(staff, make_category
     assert models.Product.objects.count() == 1
 
 
+def test_the_fence_holds_in_the_admin_too(staff, make_product, set_mode):
+    made = make_product("A-1")
+    category = models.Category.objects.get()
+    set_mode("REPLICA")
+    path = f"{PRODUCTS}{made['id']}/change/"
+    answer = staff.post(path, product_form(category, name="New"), follow=True)
+    assert "belongs to the catalog service" in said(answer)[0]
+    staff.post(f"{PRODUCTS}{made['id']}/delete/", {"post": "yes"})
+    staff.post(f"{CATEGORIES}{category.id}/change/", {"name": "New", "parent": ""})
+    shown = models.Product.objects.select_related("category").get()
+    assert (shown.name, shown.version, shown.category.version) == (made["name"], 1, 1)
+
+
 def test_categories_are_put_up_renamed_and_moved(staff, api, make_category):
     above = make_category("things")
     staff.post(f"{CATEGORIES}add/", {"slug": "chairs", "name": "Chairs", "parent": ""})
@@ -92,8 +106,11 @@ def test_categories_are_put_up_renamed_and_moved(staff, api, make_category):
 def stocked(make_product):
     """Build a product of which one warehouse has five, two of them reserved."""
     product = make_product()["id"]
-    warehouse = Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
-    Stock.objects.create(id=uuid7(), product_id=product, warehouse=warehouse, on_hand=5, reserved=2)
+    with recorded("inventory"):
+        warehouse = Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
+        Stock.objects.create(
+            id=uuid7(), product_id=product, warehouse=warehouse, on_hand=5, reserved=2
+        )
     return product
 
 
@@ -107,9 +124,28 @@ def test_of_what_is_sold_out_nothing_is_available(staff, api, stocked):
     assert api.get(f"/stock/{stocked}").json()["available"] == 3
     assert say_sold_out(staff, stocked).status_code == 302
     assert api.get(f"/stock/{stocked}").json()["available"] == 0
-    # No adjustment says why, and it is the same version of the row.
-    assert not Adjustment.objects.exists()
-    assert Stock.objects.get().version == 1
+    found = Stock.objects.get()
+    assert (found.on_hand, found.reserved, found.version) == (2, 2, 2)
+    why = Adjustment.objects.get()
+    assert (why.change, why.reason, why.note, why.on_hand) == (-3, "counted", "sold out", 2)
+
+
+def test_who_may_change_products_only_leaves_the_stock_alone(client, api, stocked):
+    clerk = User.objects.create_user("bob", is_staff=True)
+    granted = Permission.objects.filter(codename__in=["view_product", "change_product"])
+    clerk.user_permissions.set(granted)
+    client.force_login(clerk)
+    say_sold_out(client, stocked)
+    assert api.get(f"/stock/{stocked}").json()["available"] == 3
+
+
+def test_the_stock_stays_while_another_side_owns_it(staff, api, stocked, set_mode):
+    set_mode("RELEASED", domain="inventory")
+    answer = staff.post(
+        PRODUCTS, {"action": "sold_out", "_selected_action": [stocked]}, follow=True
+    )
+    assert said(answer) == ["the monolith does not own the writes of inventory"]
+    assert api.get(f"/stock/{stocked}").json()["available"] == 3
 
 
 def test_many_products_are_not_deleted_past_the_actions(staff, make_product):

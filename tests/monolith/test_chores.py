@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
-from monolith.writes.chores import Chores
+from monolith.outbox.chores import Chores
 
 
 class Clock:
@@ -64,6 +64,13 @@ def test_every_chore_is_a_command_that_can_be_run_by_hand(committed, manage):
     assert settings.CHORES.keys() <= get_commands().keys()
     for name in settings.CHORES:
         manage(name)
+
+
+@pytest.mark.parametrize("name", [*settings.CHORES, "cancel_unpaid_orders"])
+def test_no_chore_is_in_trouble_where_another_side_owns(committed, set_mode, manage, name):
+    for domain in ("catalog", "inventory", "notifications", "orders", "payments"):
+        set_mode("REPLICA", domain=domain)
+    manage(name)
 
 
 @pytest.mark.slow

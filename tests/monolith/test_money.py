@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from monolith.contracts.orders import OrderLine
-from monolith.contracts.problems import ProblemError
-from monolith.contracts.values import Money
+from extracted.contracts.orders import OrderLine
+from extracted.contracts.problems import ProblemError
+from extracted.contracts.values import Money
 from monolith.notifications.templates import _price
 from monolith.orders.pricing import total_of
 

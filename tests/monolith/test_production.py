@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from monolith.contracts.http import SECURITY_HEADERS
+from extracted.contracts.http import SECURITY_HEADERS
 
 SECRETS = {
     "DJANGO_SECRET_KEY": "long-enough-and-with-many-different-characters-0123456789",

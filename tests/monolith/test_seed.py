@@ -86,6 +86,21 @@ def test_a_filled_shop_is_left_alone(seed, owner):
     assert _count(owner, "catalog_product") == 300
 
 
+def test_a_shop_on_the_move_is_left_alone(seed, owner, capture):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        seed()
+    assert "retreat" in refused.value.stderr
+
+
+def test_nothing_is_seeded_where_the_service_owns(seed, owner, set_mode):
+    set_mode("REPLICA")
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        seed()
+    assert "does not own" in refused.value.stderr
+    assert _count(owner, "customers_customer") == 0
+
+
+@pytest.mark.slow
 def test_seeded_products_are_served(seed, api):
     seed()
     page = api.get("/products", limit=100).json()
@@ -104,6 +119,13 @@ def test_more_customers_do_not_change_the_products():
     assert (few[2], many[2]) == (2, 9)
 
 
+def test_the_standing_of_a_seam_is_shown(django_db_setup, manage_alone):
+    shown = manage_alone("seam", "show", "catalog", "--json")
+    assert '"stage": "monolith"' in shown
+    assert '"mode": "OWNER"' in shown
+
+
+@pytest.mark.slow
 def test_what_is_popular_is_bought_far_more_often(seed, owner):
     seed()
     times = [

@@ -5,8 +5,8 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
 
-import monolith.writes.clock
-from monolith.writes.roles import grants_sql
+import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
 
 TABLES = [
     "public.catalog_category",
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "updated_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ("response", models.JSONField(null=True)),
                 (
                     "recorded_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={
@@ -71,11 +71,11 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "created_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 (
                     "updated_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 (
                     "search",

@@ -7,7 +7,7 @@ from typing import Any
 
 from monolith.web.environment import database, switched
 
-IS_OWNER = os.environ.get("MONOLITH_DATABASE_ROLE") == "owner"
+ROLE = os.environ.get("MONOLITH_DATABASE_ROLE", "").upper()
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -17,7 +17,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.postgres",
     "rest_framework",
-    "monolith.writes",
+    "monolith.outbox",
+    "monolith.seams",
     "monolith.catalog",
     "monolith.customers",
     "monolith.inventory",
@@ -32,8 +33,9 @@ INSTALLED_APPS = [
 # Sessions and logins are for the admin's paths: the API's carry only what every request needs.
 MIDDLEWARE = [
     "monolith.web.middleware.measured",
+    "monolith.web.tracing.traced",
     "monolith.web.middleware.correlated",
-    # What they say is in the contracts, as SECURITY_HEADERS.
+    # What they say is in the contracts as SECURITY_HEADERS, for whoever answers beside us one day.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "monolith.web.middleware.unambiguous",
@@ -75,7 +77,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None
 DATA_UPLOAD_MAX_NUMBER_FIELDS = None
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database("MONOLITH_OWNER_DATABASE_URL" if IS_OWNER else "MONOLITH_DATABASE_URL"),
+    "default": database(f"MONOLITH_{ROLE}_DATABASE_URL" if ROLE else "MONOLITH_DATABASE_URL"),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -117,6 +119,8 @@ SIGN_IN_TRIES = 10
 SIGN_IN_TRIES_PER_ADDRESS = 200
 # Likewise; each makes us hash a password, which is dear on purpose.
 REGISTRATIONS_PER_ADDRESS = 1_000
+
+AMQP_URL = os.environ.get("AMQP_URL", "")
 
 # Who moves money: any class with the protocol `monolith.payments.provider.Provider`. The sandbox is
 # played in a table of ours; the bank is somebody outside.
@@ -171,5 +175,6 @@ LOGGING = {
         "django.request": {"level": "CRITICAL"},
         "django": {"handlers": [], "propagate": True},
         "httpx": {"level": "WARNING"},
+        "amqp": {"level": "WARNING"},
     },
 }

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from monolith.writes.roles import grants_sql, revokes_sql
+from monolith.outbox.roles import grants_sql, revokes_sql
 
 TABLES = ["public.customers_customer", "public.customers_command"]
 

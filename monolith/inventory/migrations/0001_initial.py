@@ -3,8 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import monolith.writes.clock
-from monolith.writes.roles import grants_sql
+import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
 
 TABLES = [
     "public.inventory_warehouse",
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ("response", models.JSONField(null=True)),
                 (
                     "recorded_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "updated_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "updated_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 (
                     "warehouse",
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ("on_hand", models.BigIntegerField()),
                 (
                     "adjusted_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 (
                     "warehouse",

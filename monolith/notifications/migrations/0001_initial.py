@@ -2,8 +2,8 @@
 
 from django.db import migrations, models
 
-import monolith.writes.clock
-from monolith.writes.roles import grants_sql
+import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
 
 TABLES = [
     "public.notifications_mail",
@@ -32,16 +32,16 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "written_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 (
                     "next_try_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 ("sent_at", models.DateTimeField(null=True)),
                 (
                     "updated_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={

@@ -3,8 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
-import monolith.writes.clock
-from monolith.writes.roles import grants_sql
+import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
 
 TABLES = [
     "public.orders_order",
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ("response", models.JSONField(null=True)),
                 (
                     "recorded_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={
@@ -58,11 +58,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "placed_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 (
                     "updated_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={

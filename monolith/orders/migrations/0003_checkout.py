@@ -2,8 +2,8 @@
 
 from django.db import migrations, models
 
-import monolith.writes.clock
-from monolith.writes.roles import grants_sql
+import monolith.outbox.clock
+from monolith.outbox.roles import grants_sql
 
 TABLES = ["public.orders_checkout"]
 
@@ -34,11 +34,11 @@ class Migration(migrations.Migration):
                 ("version", models.BigIntegerField(default=1)),
                 (
                     "created_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
                 (
                     "updated_at",
-                    models.DateTimeField(db_default=monolith.writes.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
                 ),
             ],
             options={

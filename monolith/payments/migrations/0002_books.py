@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from monolith.writes.roles import APP, grants_sql
+from monolith.outbox.roles import ROLES, grants_sql
 
 TABLES = [
     "public.payments_payment",
@@ -57,7 +57,7 @@ DROP TRIGGER payments_entry_balance ON payments_entry;
 DROP FUNCTION payments_require_balance();
 """
 # Books are written with ink; a mistake is righted by another booking.
-INK = f"REVOKE UPDATE, DELETE ON payments_entry FROM {APP};"
+INK = f"REVOKE UPDATE, DELETE ON payments_entry FROM {ROLES.app};"
 
 
 class Migration(migrations.Migration):

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from monolith.writes.roles import APP
+from monolith.outbox.roles import ROLES
 
 TABLES = """
     auth_group, auth_group_permissions, auth_permission, auth_user, auth_user_groups,
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
     ]
     operations = [
         migrations.RunSQL(
-            sql=f"GRANT SELECT, INSERT, UPDATE, DELETE ON {TABLES} TO {APP};",
-            reverse_sql=f"REVOKE ALL ON {TABLES} FROM {APP};",
+            sql=f"GRANT SELECT, INSERT, UPDATE, DELETE ON {TABLES} TO {ROLES.app};",
+            reverse_sql=f"REVOKE ALL ON {TABLES} FROM {ROLES.app};",
         )
     ]

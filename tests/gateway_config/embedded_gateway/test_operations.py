@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from extracted.contracts.problems import PROBLEM_CONTENT_TYPE, ProblemError
 from kong_admin import KongAdmin, load, sync
-from monolith.contracts.problems import PROBLEM_CONTENT_TYPE, ProblemError
 from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 
 OPERATIONS = ("/healthz", "/readyz", "/metrics")

@@ -13,11 +13,14 @@ from kong_admin import OPTIONAL_TAG, load
 from tests.gateway_config.kong_admin.declared import ENVIRON
 
 _FOLDER = Path(__file__).parents[3] / "gateway-config"
+_ENVIRON = ENVIRON | {
+    "OTLP_TRACES_URL": "http://127.0.0.1:4318/v1/traces",
+}
 _KINDS = ("upstreams", "targets", "services", "routes", "plugins")
 
 
 def _compiled(*files: str) -> Compiled:
-    wanted = load([_FOLDER / file for file in files], environ=ENVIRON)
+    wanted = load([_FOLDER / file for file in files], environ=_ENVIRON)
     state = State()
     for kind in _KINDS:
         for entity in getattr(wanted, kind):
@@ -48,6 +51,7 @@ def _chain(compiled: Compiled, route: str) -> list[str]:
         ("kong",),
         ("kong", "policy/identity.yaml"),
         ("kong", "policy/admin.yaml"),
+        ("kong", "policy/tracing.yaml"),
     ],
 )
 def test_envoy_takes_what_the_files_say(files: tuple[str, ...]) -> None:

@@ -83,7 +83,7 @@ def test_callers_come_in_by_what_the_files_say(
         assert (ask(apikey="alice-key"), ask(apikey="another-key")) == (401, 200)
 
 
-@pytest.mark.parametrize("policy", ["identity", "admin"])
+@pytest.mark.parametrize("policy", ["identity", "admin", "tracing"])
 def test_our_own_gateway_would_take_all_files_of_this_repository(
     admin: KongAdmin, policy: str
 ) -> None:

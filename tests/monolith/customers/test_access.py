@@ -8,8 +8,8 @@ import jwt
 import pytest
 from django.urls import get_resolver
 
+from extracted.contracts.identity import ISSUER
 from monolith.config.settings import base
-from monolith.contracts.identity import ISSUER
 from monolith.customers import keys, models, tokens
 from monolith.web import authentication
 from monolith.web.view import View

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from monolith.contracts.identity import identify
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.identity import identify
+from extracted.contracts.problems import ProblemError
 from monolith.customers import keys, models, secrecy, tokens
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,10 @@ from uuid_utils.compat import uuid7
 
 from monolith.customers import models, tokens
 from monolith.inventory.models import Stock, Warehouse
+from monolith.notifications.seam import NOTIFICATIONS
+from monolith.orders import selectors
 from monolith.orders.models import Checkout
+from monolith.outbox.record import recorded
 from monolith.web import openapi
 
 PATHS = json.loads(openapi.GOLDEN.read_text())["paths"]
@@ -115,8 +118,9 @@ def test_what_is_owned_by_a_customer_has_an_owner_in_its_path_or_inside(name):
 def belongings(committed, api, as_someone, make_product, settings):
     """One of each thing a customer can have, made by the API as Ada would."""
     product = make_product()
-    house = Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
-    Stock.objects.create(id=uuid7(), product_id=product["id"], warehouse=house, on_hand=5)
+    with recorded("inventory"):
+        house = Warehouse.objects.create(id=uuid7(), slug="north", name="North", position=1)
+        Stock.objects.create(id=uuid7(), product_id=product["id"], warehouse=house, on_hand=5)
     settings.AUTH_REQUIRED = True
     ada, as_ada = as_someone()
     ids = {"customer_id": str(ada), "product_id": product["id"]}
@@ -126,6 +130,7 @@ def belongings(committed, api, as_someone, make_product, settings):
     address = ask(api, "add_address", ids, headers=as_ada)
     assert address.status_code == 201, address.content
     assert sign_in(api, ada).status_code == 201
+    NOTIFICATIONS.order_changed(selectors.get_order(uuid.UUID(bought["id"])), status="shipped")
     return {
         **ids,
         "order_id": bought["id"],

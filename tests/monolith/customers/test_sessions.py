@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monolith.contracts.identity import Role, identify
+from extracted.contracts.identity import Role, identify
 from monolith.customers import keys, models, passwords
 from tests.monolith.customers.conftest import PASSWORD, kind_of
 
@@ -46,7 +46,7 @@ def test_a_password_costs_a_guesser_what_owasp_asks_for(monkeypatch):
 
 
 def test_the_record_of_a_registration_is_no_digest_to_guess_the_password_from(ada, register):
-    from monolith.contracts.http import request_hash
+    from extracted.contracts.http import request_hash
 
     body = b'{"email":"ada@example.com","name":"Ada","password":"%s"}' % PASSWORD.encode()
     plain = request_hash(method="POST", path="/api/v1/customers", body=body)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.inventory import StockLine
+from extracted.contracts.inventory import StockLine
 
 
 @pytest.fixture

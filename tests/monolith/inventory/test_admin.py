@@ -8,8 +8,9 @@ from django.conf import settings
 from django.core import checks
 from django.test import RequestFactory, override_settings
 
-from monolith.inventory import actions as inventory
 from monolith.inventory import models
+from monolith.inventory.seam import INVENTORY
+from monolith.seams.fence import NotOwner
 
 pytestmark = pytest.mark.django_db
 DJANGOS = ("contenttypes", "auth", "sessions", "messages", "admin")
@@ -67,6 +68,15 @@ def test_the_contract_judges_the_form(fill_in, make_product, make_warehouse):
     assert not models.Adjustment.objects.exists()
 
 
+def test_the_admin_stands_before_the_fence_like_everybody(
+    fill_in, make_product, make_warehouse, set_mode
+):
+    warehouse, product = make_warehouse(), make_product()["id"]
+    set_mode("RELEASED", domain="inventory")
+    with pytest.raises(NotOwner):
+        fill_in(product_id=product, warehouse=warehouse.pk, change=5)
+
+
 def test_staff_release_what_was_kept_for_too_long(site, request_of_staff, reserved, levels):
     shown = site.get_model_admin(models.Reservation)
     assert shown.has_release_permission(request_of_staff)
@@ -76,7 +86,7 @@ def test_staff_release_what_was_kept_for_too_long(site, request_of_staff, reserv
 
 def test_staff_do_not_give_back_what_somebody_pays_for(site, request_of_staff, reserved, levels):
     [found] = models.Reservation.objects.all()
-    inventory.confirm(found.id)
+    INVENTORY.confirm(reservation_id=found.id)
     shown = site.get_model_admin(models.Reservation)
     shown.release(request_of_staff, models.Reservation.objects.all())
     assert levels(reserved) == {"north": (1, 0)}
@@ -85,13 +95,13 @@ def test_staff_do_not_give_back_what_somebody_pays_for(site, request_of_staff, r
 def test_what_is_paid_for_while_staff_give_back_stays_sold(
     site, request_of_staff, reserved, levels, monkeypatch
 ):
-    release = inventory.release
+    release = INVENTORY.release
 
-    def release_late(reservation_id, **options):
-        inventory.confirm(reservation_id)
-        return release(reservation_id, **options)
+    def release_late(*, reservation_id, **options):
+        INVENTORY.confirm(reservation_id=reservation_id)
+        return release(reservation_id=reservation_id, **options)
 
-    monkeypatch.setattr(inventory, "release", release_late)
+    monkeypatch.setattr(INVENTORY, "release", release_late)
     shown = site.get_model_admin(models.Reservation)
     shown.release(request_of_staff, models.Reservation.objects.all())
     assert levels(reserved) == {"north": (1, 0)}
@@ -100,7 +110,7 @@ def test_what_is_paid_for_while_staff_give_back_stays_sold(
 @pytest.fixture
 def reserved(make_warehouse, put, lines):
     product = put({make_warehouse(): 3})
-    inventory.reserve(reservation_id=uuid.uuid4(), lines=lines((product, 2)), expires_in_s=60)
+    INVENTORY.reserve(reservation_id=uuid.uuid4(), lines=lines((product, 2)), expires_in_s=60)
     return product
 
 

@@ -5,14 +5,14 @@ import pytest
 from django.db import connections
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.inventory import ReservationLost
+from extracted.contracts.inventory import ReservationLost
 from monolith.inventory import actions
-from monolith.inventory import actions as inventory
 from monolith.inventory.models import Reservation, Stock
+from monolith.inventory.seam import INVENTORY
 
 
 def _reserve(lines, *wishes, expires_in_s):
-    return inventory.reserve(
+    return INVENTORY.reserve(
         reservation_id=uuid7(), lines=lines(*wishes), expires_in_s=expires_in_s
     )
 
@@ -23,7 +23,7 @@ def test_only_what_is_overdue_and_held_expires(make_warehouse, put, levels, line
     overdue = _reserve(lines, (product, 1), expires_in_s=0)
     bought = _reserve(lines, (product, 2), expires_in_s=0)
     kept = _reserve(lines, (product, 3), expires_in_s=600)
-    inventory.confirm(reservation_id=bought.id)
+    INVENTORY.confirm(reservation_id=bought.id)
     expired = actions.expire_one()
     assert expired
     assert (expired.id, expired.status) == (overdue.id, "expired")
@@ -36,12 +36,12 @@ def test_only_what_is_overdue_and_held_expires(make_warehouse, put, levels, line
 def test_what_is_overdue_may_be_confirmed_until_it_is_taken_away(make_warehouse, put, lines):
     product = put({make_warehouse(): 2})
     late, too_late = (_reserve(lines, (product, 1), expires_in_s=0) for _ in range(2))
-    assert inventory.confirm(reservation_id=late.id).status == "confirmed"
+    assert INVENTORY.confirm(reservation_id=late.id).status == "confirmed"
     assert actions.expire_one()
     with pytest.raises(ReservationLost) as lost:
-        inventory.confirm(reservation_id=too_late.id)
+        INVENTORY.confirm(reservation_id=too_late.id)
     assert lost.value.standing == "expired"
-    assert inventory.release(reservation_id=too_late.id).status == "expired"
+    assert INVENTORY.release(reservation_id=too_late.id).status == "expired"
 
 
 def test_the_command_gives_everything_overdue_back(overdue, levels, manage):

@@ -2,10 +2,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.inventory import OutOfStock, ReservationLost
-from monolith.contracts.problems import ProblemError
-from monolith.inventory import actions as inventory
+from extracted.contracts.inventory import OutOfStock, ReservationLost
+from extracted.contracts.problems import ProblemError
 from monolith.inventory.models import Reservation, Stock
+from monolith.inventory.seam import INVENTORY
+from monolith.outbox.record import recorded
+from monolith.seams.fence import NotOwner
 
 pytestmark = pytest.mark.django_db
 
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def reserve(lines):
     def reserve(*wishes, reservation_id=None, expires_in_s=600):
-        return inventory.reserve(
+        return INVENTORY.reserve(
             reservation_id=reservation_id or uuid7(),
             lines=lines(*wishes),
             expires_in_s=expires_in_s,
@@ -28,6 +30,12 @@ def test_reserved_goods_stay_on_hand_and_are_not_available(make_warehouse, put, 
     assert reservation.status == "held"
     assert [(line.product_id, line.quantity) for line in reservation.lines] == [(product, 3)]
     assert levels(product) == {"north": (5, 3)}
+    assert INVENTORY.availability(product_ids=[product]) == {product: 2}
+
+
+def test_a_product_without_stock_has_none():
+    unknown = uuid7()
+    assert INVENTORY.availability(product_ids=[unknown]) == {unknown: 0}
 
 
 def test_more_than_there_is_is_a_clear_409_and_keeps_nothing(make_warehouse, put, levels, reserve):
@@ -48,29 +56,29 @@ def test_a_refused_id_may_be_tried_again_later(make_warehouse, put, reserve):
     first = reserve((product, 1))
     with pytest.raises(OutOfStock):
         reserve((product, 1), reservation_id=reservation_id)
-    inventory.release(reservation_id=first.id)
+    INVENTORY.release(reservation_id=first.id)
     assert reserve((product, 1), reservation_id=reservation_id).status == "held"
 
 
 def test_confirmed_goods_leave_the_shelf(make_warehouse, put, levels, reserve):
     product = put({make_warehouse(): 5})
     reservation = reserve((product, 3))
-    assert inventory.confirm(reservation_id=reservation.id).status == "confirmed"
+    assert INVENTORY.confirm(reservation_id=reservation.id).status == "confirmed"
     assert levels(product) == {"north": (2, 0)}
 
 
 def test_released_goods_are_available_again(make_warehouse, put, levels, reserve):
     product = put({make_warehouse(): 5})
     reservation = reserve((product, 3))
-    assert inventory.release(reservation_id=reservation.id).status == "released"
+    assert INVENTORY.release(reservation_id=reservation.id).status == "released"
     assert levels(product) == {"north": (5, 0)}
 
 
 def test_goods_of_a_cancelled_order_go_back_on_the_shelf(make_warehouse, put, levels, reserve):
     product = put({make_warehouse(): 5})
     reservation = reserve((product, 3))
-    inventory.confirm(reservation_id=reservation.id)
-    inventory.release(reservation_id=reservation.id)
+    INVENTORY.confirm(reservation_id=reservation.id)
+    INVENTORY.release(reservation_id=reservation.id)
     assert levels(product) == {"north": (5, 0)}
 
 
@@ -78,12 +86,12 @@ def test_asking_again_changes_nothing(make_warehouse, put, levels, reserve):
     product = put({make_warehouse(): 5})
     first = reserve((product, 2))
     assert reserve((product, 2), reservation_id=first.id) == first
-    confirmed = inventory.confirm(reservation_id=first.id)
-    assert inventory.confirm(reservation_id=first.id) == confirmed
+    confirmed = INVENTORY.confirm(reservation_id=first.id)
+    assert INVENTORY.confirm(reservation_id=first.id) == confirmed
     assert reserve((product, 2), reservation_id=first.id) == confirmed
     assert levels(product) == {"north": (3, 0)}
-    released = inventory.release(reservation_id=first.id)
-    assert inventory.release(reservation_id=first.id) == released
+    released = INVENTORY.release(reservation_id=first.id)
+    assert INVENTORY.release(reservation_id=first.id) == released
     assert levels(product) == {"north": (5, 0)}
 
 
@@ -97,9 +105,9 @@ def test_one_id_does_not_keep_two_different_things(make_warehouse, put, reserve)
 def test_what_was_released_cannot_be_confirmed_or_reserved(make_warehouse, put, reserve):
     product = put({make_warehouse(): 5})
     reservation = reserve((product, 2))
-    inventory.release(reservation_id=reservation.id)
+    INVENTORY.release(reservation_id=reservation.id)
     with pytest.raises(ReservationLost):
-        inventory.confirm(reservation_id=reservation.id)
+        INVENTORY.confirm(reservation_id=reservation.id)
     with pytest.raises(ReservationLost) as lost:
         reserve((product, 2), reservation_id=reservation.id)
     assert (lost.value.standing, lost.value.status) == ("released", 409)
@@ -108,15 +116,15 @@ def test_what_was_released_cannot_be_confirmed_or_reserved(make_warehouse, put, 
 def test_only_what_is_held_is_given_back_on_request(make_warehouse, put, levels, reserve):
     product = put({make_warehouse(): 5})
     paid, kept = reserve((product, 2)), reserve((product, 1))
-    confirmed = inventory.confirm(reservation_id=paid.id)
-    assert inventory.release(reservation_id=paid.id, only_held=True) == confirmed
-    assert inventory.release(reservation_id=kept.id, only_held=True).status == "released"
+    confirmed = INVENTORY.confirm(reservation_id=paid.id)
+    assert INVENTORY.release(reservation_id=paid.id, only_held=True) == confirmed
+    assert INVENTORY.release(reservation_id=kept.id, only_held=True).status == "released"
     assert levels(product) == {"north": (3, 0)}
 
 
 def test_a_release_that_overtakes_its_reserve_wins(make_warehouse, put, levels, reserve):
     product, reservation_id = put({make_warehouse(): 5}), uuid7()
-    assert inventory.release(reservation_id=reservation_id).lines == ()
+    assert INVENTORY.release(reservation_id=reservation_id).lines == ()
     with pytest.raises(ReservationLost):
         reserve((product, 1), reservation_id=reservation_id)
     assert levels(product) == {"north": (5, 0)}
@@ -124,7 +132,7 @@ def test_a_release_that_overtakes_its_reserve_wins(make_warehouse, put, levels, 
 
 def test_what_was_never_reserved_cannot_be_confirmed():
     with pytest.raises(ReservationLost) as lost:
-        inventory.confirm(reservation_id=uuid7())
+        INVENTORY.confirm(reservation_id=uuid7())
     assert lost.value.standing is None
 
 
@@ -143,7 +151,7 @@ def test_what_no_warehouse_has_alone_comes_from_several(make_warehouse, put, lev
     reservation = reserve((product, 5))
     assert levels(product) == {"near": (3, 3), "far": (4, 2)}
     assert [line.quantity for line in reservation.lines] == [5]
-    inventory.confirm(reservation_id=reservation.id)
+    INVENTORY.confirm(reservation_id=reservation.id)
     assert levels(product) == {"near": (0, 0), "far": (2, 0)}
 
 
@@ -166,9 +174,16 @@ def test_a_reservation_has_lines(reserve):
         reserve()
 
 
+def test_nothing_is_reserved_where_another_side_owns(make_warehouse, put, reserve, set_mode):
+    product = put({make_warehouse(): 5})
+    set_mode("RELEASED", domain="inventory")
+    with pytest.raises(NotOwner):
+        reserve((product, 1))
+
+
 @pytest.mark.parametrize("change", [{"on_hand": -1}, {"reserved": -1}, {"on_hand": 1}])
 def test_the_database_refuses_what_the_code_must_never_ask(make_warehouse, put, reserve, change):
     product = put({make_warehouse(): 5})
     reserve((product, 2))
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(), recorded("inventory"):
         Stock.objects.filter(product_id=product).update(**change)

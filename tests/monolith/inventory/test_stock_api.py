@@ -2,7 +2,8 @@ import uuid
 
 import pytest
 
-from monolith.inventory import actions as inventory
+from extracted.contracts.catalog import Quote
+from monolith.inventory.seam import INVENTORY
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def test_reserved_goods_are_shown_and_cannot_be_adjusted_away(
     make_warehouse()
     product = make_product()["id"]
     adjust(product, 5)
-    inventory.reserve(
+    INVENTORY.reserve(
         reservation_id=uuid.uuid4(), lines=lines((uuid.UUID(product), 3)), expires_in_s=60
     )
     assert api.get(f"/stock/{product}").json()["available"] == 2
@@ -130,3 +131,24 @@ def test_an_adjustment_names_a_warehouse_and_a_product_that_exist(
             404,
             "urn:problem:product-not-found",
         )
+
+
+def test_catalog_is_asked_through_its_seam(make_warehouse):
+    from extracted.contracts.inventory import AdjustStock
+    from extracted.contracts.values import Money
+    from monolith.inventory.adjustments import adjust_stock
+    from monolith.outbox.once import Attempt
+
+    class Elsewhere:
+        def get_quotes(self, *, product_ids):
+            price = Money(amount=1, currency="EUR")
+            return {key: Quote(product_id=key, name="Lamp", price=price) for key in product_ids}
+
+    make_warehouse()
+    answer = adjust_stock(
+        uuid.uuid4(),
+        AdjustStock(warehouse="north", change=1, reason="counted"),
+        attempt=Attempt(key=uuid.uuid4(), request_hash="x"),
+        catalog=Elsewhere(),
+    )
+    assert answer.status == 201

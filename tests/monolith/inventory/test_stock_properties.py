@@ -8,12 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.inventory import AdjustStock, OutOfStock, ReservationLost, StockLine
+from extracted.contracts.inventory import AdjustStock, OutOfStock, ReservationLost, StockLine
 from monolith.inventory import actions, adjustments, selectors
-from monolith.inventory import actions as inventory
 from monolith.inventory.models import Stock
-from monolith.writes.once import Attempt
-from tests.monolith.factories import ProductFactory
+from monolith.inventory.seam import INVENTORY
+from monolith.outbox.once import Attempt
 
 PRODUCTS = 3
 products = st.integers(0, PRODUCTS - 1)
@@ -33,11 +32,18 @@ steps = st.lists(
 )
 
 
+class Anything:
+    """A catalog that knows every product."""
+
+    def get_quotes(self, *, product_ids):
+        return dict.fromkeys(product_ids, True)
+
+
 class Book:
     """What the stock must be, kept in the simplest way: by adding up."""
 
     def __init__(self, warehouses):
-        self.products = [ProductFactory().id for _ in range(PRODUCTS)]
+        self.products = [uuid7() for _ in range(PRODUCTS)]
         self.warehouses = warehouses
         self.on_hand = Counter()
         self.asked = {}
@@ -51,7 +57,7 @@ class Book:
             wanted[line.product_id] += line.quantity
         before = {key: self.on_hand[key] - self.reserved[key] for key in wanted}
         try:
-            inventory.reserve(reservation_id=reservation_id, lines=lines, expires_in_s=expires_in_s)
+            INVENTORY.reserve(reservation_id=reservation_id, lines=lines, expires_in_s=expires_in_s)
         except OutOfStock as error:
             left, missed = error.available, error.wanted
             is_right = left == before[error.product_id] and left < missed
@@ -66,26 +72,26 @@ class Book:
             wishes, _, expires_in_s = self.asked[key]
             lines = [StockLine(product_id=self.products[at], quantity=n) for at, n in wishes]
             if self.standing[key] in {"held", "confirmed"}:
-                inventory.reserve(reservation_id=key, lines=lines, expires_in_s=expires_in_s)
+                INVENTORY.reserve(reservation_id=key, lines=lines, expires_in_s=expires_in_s)
             else:
                 with pytest.raises(ReservationLost):
-                    inventory.reserve(reservation_id=key, lines=lines, expires_in_s=expires_in_s)
+                    INVENTORY.reserve(reservation_id=key, lines=lines, expires_in_s=expires_in_s)
 
     def confirm(self, number):
         if not (key := self._chosen(number)):
             return
         if self.standing[key] in {"released", "expired"}:
             with pytest.raises(ReservationLost):
-                inventory.confirm(reservation_id=key)
+                INVENTORY.confirm(reservation_id=key)
             return
-        inventory.confirm(reservation_id=key)
+        INVENTORY.confirm(reservation_id=key)
         if self.standing[key] == "held":
             self.on_hand.subtract(self.asked[key][1])
         self.standing[key] = "confirmed"
 
     def release(self, number):
         if key := self._chosen(number):
-            inventory.release(reservation_id=key)
+            INVENTORY.release(reservation_id=key)
             if self.standing[key] == "confirmed":
                 self.on_hand.update(self.asked[key][1])
             if self.standing[key] != "expired":
@@ -105,7 +111,7 @@ class Book:
         command = AdjustStock(warehouse=warehouse.slug, change=change, reason="counted")
         attempt = Attempt(key=uuid.uuid4(), request_hash="x")
         try:
-            adjustments.adjust_stock(product_id, command, attempt=attempt)
+            adjustments.adjust_stock(product_id, command, attempt=attempt, catalog=Anything())
         except OutOfStock as error:
             is_right = error.available < -change
         else:
@@ -128,7 +134,7 @@ class Book:
             assert sum(row.on_hand for row in rows) == self.on_hand[product_id]
             assert sum(row.reserved for row in rows) == self.reserved[product_id]
             free = self.on_hand[product_id] - self.reserved[product_id]
-            assert selectors.get_stock(product_id).available == free
+            assert selectors.availability([product_id]) == {product_id: free}
 
     def _chosen(self, number):
         keys = list(self.asked)

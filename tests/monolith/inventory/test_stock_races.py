@@ -12,9 +12,10 @@ from django.db import connections
 from django.test import Client
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.inventory import OutOfStock, ReservationLost
-from monolith.inventory import actions as inventory
+from extracted.contracts.inventory import OutOfStock, ReservationLost
 from monolith.inventory.models import Stock
+from monolith.inventory.seam import INVENTORY
+from monolith.outbox.record import recorded
 
 
 def _race(*runners: Callable[[], None]) -> None:
@@ -45,10 +46,11 @@ def test_of_two_buyers_of_the_last_item_one_gets_it_and_one_a_clear_409(
 ) -> None:
     warehouse = make_warehouse()
     last_items = [uuid7() for _ in range(races)]
-    Stock.objects.bulk_create(
-        Stock(id=uuid7(), product_id=product_id, warehouse=warehouse, on_hand=1)
-        for product_id in last_items
-    )
+    with recorded("inventory"):
+        Stock.objects.bulk_create(
+            Stock(id=uuid7(), product_id=product_id, warehouse=warehouse, on_hand=1)
+            for product_id in last_items
+        )
     start = threading.Barrier(2, timeout=30)
     answers: dict[uuid.UUID, list[object]] = {product_id: [] for product_id in last_items}
 
@@ -56,7 +58,7 @@ def test_of_two_buyers_of_the_last_item_one_gets_it_and_one_a_clear_409(
         for product_id in last_items:
             start.wait()
             try:
-                reserved = inventory.reserve(
+                reserved = INVENTORY.reserve(
                     reservation_id=uuid7(), lines=lines((product_id, 1)), expires_in_s=60
                 )
                 answers[product_id].append(reserved.status)
@@ -76,7 +78,8 @@ def test_over_http_too_the_last_item_goes_once(
     lines: Callable[..., Any],
 ) -> None:
     warehouse, product_id = make_warehouse(), uuid.UUID(make_product()["id"])
-    Stock.objects.create(id=uuid7(), product_id=product_id, warehouse=warehouse, on_hand=20)
+    with recorded("inventory"):
+        Stock.objects.create(id=uuid7(), product_id=product_id, warehouse=warehouse, on_hand=20)
     statuses: list[int] = []
 
     def take() -> None:
@@ -111,14 +114,14 @@ def test_nobody_waits_in_a_circle(
                 wishes = [(product_id, 1 + turn % 4) for product_id in goods[::order]]
                 reservation_id = uuid7()
                 try:
-                    inventory.reserve(
+                    INVENTORY.reserve(
                         reservation_id=reservation_id, lines=lines(*wishes), expires_in_s=60
                     )
                 except OutOfStock:
                     continue
                 if turn % 2:
-                    inventory.confirm(reservation_id=reservation_id)
-                inventory.release(reservation_id=reservation_id)
+                    INVENTORY.confirm(reservation_id=reservation_id)
+                INVENTORY.release(reservation_id=reservation_id)
 
         return run
 
@@ -141,7 +144,7 @@ def test_one_reservation_asked_for_by_many_at_once_is_made_once(
     def ask() -> None:
         for reservation_id in ids:
             start.wait()
-            inventory.reserve(
+            INVENTORY.reserve(
                 reservation_id=reservation_id, lines=lines((product_id, 2)), expires_in_s=60
             )
 
@@ -162,7 +165,7 @@ def test_confirm_and_release_at_once_leave_a_whole_state(
     product_id = put({make_warehouse(): 60})
     ids = [uuid7() for _ in range(30)]
     for reservation_id in ids:
-        inventory.reserve(
+        INVENTORY.reserve(
             reservation_id=reservation_id, lines=lines((product_id, 2)), expires_in_s=60
         )
     start = threading.Barrier(2, timeout=30)
@@ -172,12 +175,12 @@ def test_confirm_and_release_at_once_leave_a_whole_state(
         for reservation_id in ids:
             start.wait()
             with contextlib.suppress(ReservationLost):
-                paid.append(inventory.confirm(reservation_id=reservation_id).id)
+                paid.append(INVENTORY.confirm(reservation_id=reservation_id).id)
 
     def release() -> None:
         for reservation_id in ids:
             start.wait()
-            inventory.release(reservation_id=reservation_id, only_held=only_held)
+            INVENTORY.release(reservation_id=reservation_id, only_held=only_held)
 
     _race(confirm, release)
     assert levels(product_id) == {"north": (60 - 2 * len(paid) if only_held else 60, 0)}

@@ -1,14 +1,13 @@
 """An order to write about, and somebody to write to."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.orders import Order, OrderLine
-from monolith.contracts.values import Money
+from extracted.contracts.orders import Order, OrderLine
+from extracted.contracts.values import Money
 
 
 @pytest.fixture
@@ -37,19 +36,3 @@ def order(customer: Any) -> Order:
         version=2,
         placed_at=datetime(2026, 11, 22, tzinfo=UTC),
     )
-
-
-@pytest.fixture
-def tell() -> Callable[..., None]:
-    """Write a mail as orders do."""
-    from tests.monolith.factories import MailFactory
-
-    def tell(order: Order, *, status: str) -> None:
-        MailFactory(
-            order_id=order.id,
-            customer_id=order.customer_id,
-            status=status,
-            order=order.model_dump(mode="json"),
-        )
-
-    return tell

@@ -10,14 +10,17 @@ import pytest
 from django.core.management import call_command
 
 from monolith.notifications import models, sending
+from monolith.notifications.seam import NOTIFICATIONS
 from monolith.notifications.sending import Sent, send_due
+from monolith.outbox.record import recorded
 from tests.mail_server import mail_server
 
 
 @pytest.fixture
-def three(order, tell):
+def three(order):
     for status in ("paid", "shipped", "delivered"):
-        tell(order, status=status)
+        with recorded("orders"):
+            NOTIFICATIONS.order_changed(order, status=status)
 
 
 def untouched():

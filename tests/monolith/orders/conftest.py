@@ -46,9 +46,8 @@ def open_basket(api: Any) -> Callable[[str], Basket]:
 
 
 @pytest.fixture
-def shop(api, customer, make_product, basket, monkeypatch):
+def shop(api, customer, make_product, basket):
     product = make_product(price={"amount": 300, "currency": "EUR"})
     shop = Shop(customer["id"], product["id"], basket, api)
-    shop.stand_in(monkeypatch)
     shop.fill()
     return shop

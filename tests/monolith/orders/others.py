@@ -1,25 +1,25 @@
 """Inventory and payments as a checkout knows them, in memory; they can be told to fail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from monolith.contracts.inventory import (
+from extracted.contracts.inventory import (
     OutOfStock,
     Reservation,
     ReservationLost,
     StockLine,
 )
-from monolith.contracts.payments import (
+from extracted.contracts.payments import (
     Payment,
     PaymentDeclined,
     PaymentNotFound,
     PaymentRefused,
     PaymentUncertain,
 )
-from monolith.contracts.values import Money
+from extracted.contracts.values import Money
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -97,6 +97,12 @@ class FakeInventory:
                 for line in lines:
                     self.stock[line.product_id] += line.quantity
                 self.reservations[reservation_id] = ("expired", lines)
+
+    def sell_out(self, *, product_id: UUID) -> int:
+        return self.stock.pop(product_id, 0)
+
+    def availability(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, int]:
+        return {product_id: self.stock.get(product_id, 0) for product_id in product_ids}
 
     def _require(self, reservation_id: UUID, *allowed: str) -> None:
         status, _ = self.reservations.get(reservation_id, (None, ()))

@@ -4,10 +4,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from monolith.contracts.orders import CheckOut, RefundOrder
+from extracted.contracts.orders import CheckOut, RefundOrder
 from monolith.orders import checkout, refunds, settling, steps
 from monolith.orders.models import Checkout, Refund
-from monolith.writes.once import Attempt
+from monolith.outbox.once import Attempt
+from monolith.outbox.record import recorded
 from tests.monolith.orders.others import FakeInventory, FakePayments, Faults
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -20,40 +21,39 @@ class Shop:
         self.faults = Faults()
         self.inventory = FakeInventory(self.faults)
         self.payments = FakePayments(self.faults)
+        self.others = steps.Others(inventory=self.inventory, payments=self.payments)
         self.customer_id = uuid.UUID(customer_id)
         self.product_id = uuid.UUID(product_id)
         self.inventory.stock[self.product_id] = 5
         self.basket = basket
         self.api = api
 
-    def stand_in(self, monkeypatch: Any) -> None:
-        """Take the place of inventory and payments, for whoever buys or refunds."""
-        for module in (steps, refunds):
-            monkeypatch.setattr(module, "inventory", self.inventory)
-            monkeypatch.setattr(module, "payments", self.payments)
-
     def fill(self, quantity: int = 2) -> None:
         assert self.basket.put(str(self.product_id), quantity).status_code == 200
 
     def buy(self, *, token: str = "tok_approve", key: uuid.UUID | None = None) -> Any:
         attempt = Attempt(key=key or uuid.uuid4(), request_hash=token)
-        return checkout.check_out(self.customer_id, CheckOut(card_token=token), attempt=attempt)
+        return checkout.check_out(
+            self.customer_id, CheckOut(card_token=token), attempt=attempt, others=self.others
+        )
 
     def settle(self) -> settling.Settled:
         """Come back when every lease has run out."""
-        Checkout.objects.update(leased_until=LONG_AGO)
-        return settling.settle_checkouts()
+        with recorded("orders"):
+            Checkout.objects.update(leased_until=LONG_AGO)
+        return settling.settle_checkouts(others=self.others)
 
     def refund(self, *, key: uuid.UUID | None = None, reason: str = "") -> Any:
         attempt = Attempt(key=key or uuid.uuid4(), request_hash=reason)
         order_id = uuid.UUID(self.orders[0]["id"])
         command = RefundOrder(reason=reason)
-        return refunds.refund_order(order_id, command, attempt=attempt)
+        return refunds.refund_order(order_id, command, attempt=attempt, others=self.others)
 
     def settle_refunds(self) -> settling.Settled:
         """Come back when every lease has run out."""
-        Refund.objects.update(leased_until=LONG_AGO)
-        return settling.settle_refunds()
+        with recorded("orders"):
+            Refund.objects.update(leased_until=LONG_AGO)
+        return settling.settle_refunds(others=self.others)
 
     @property
     def orders(self) -> list[Any]:

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.problems import ProblemError
 from monolith.orders import carts
 from monolith.orders.models import CartLine
+from monolith.outbox.record import recorded
 
 
 @pytest.fixture
@@ -109,9 +110,9 @@ def test_a_key_is_answered_again_whatever_has_gone_since(api, basket, lamp, monk
     if loss == "the product is gone":
         api.delete(f"/products/{lamp['id']}")
     elif loss == "the customer is gone":
-        monkeypatch.setattr(carts.customers, "exists", lambda _: False)
+        monkeypatch.setattr(carts.customers, "is_known", lambda _: False)
     else:
-        monkeypatch.setattr(carts.catalog, "get_quotes", say_nothing)
+        monkeypatch.setattr(carts.CATALOG, "get_quotes", say_nothing)
     again = ask()
     assert [answer.content for answer in again] == [answer.content for answer in first]
     assert {answer["Idempotency-Replayed"] for answer in again} == {"true"}
@@ -119,7 +120,7 @@ def test_a_key_is_answered_again_whatever_has_gone_since(api, basket, lamp, monk
     assert other.json()["type"] == "urn:problem:idempotency-key-reused"
 
 
-def say_nothing(*_):
+def say_nothing(**_):
     raise ProblemError("unavailable")
 
 
@@ -164,7 +165,17 @@ def test_many_hands_fill_one_cart_and_no_wish_is_lost(committed, basket, make_pr
 
 
 @pytest.mark.django_db
+def test_carts_stand_behind_the_fence_of_orders(set_mode, basket, lamp, monkeypatch):
+    monkeypatch.setattr("monolith.seams.forward.WRITE_DEADLINE_S", 0.0)
+    basket.put(lamp["id"])
+    set_mode("RELEASED", domain="orders")
+    with pytest.raises(Exception, match="does not own"):
+        CartLine.objects.all().delete()
+
+
+@pytest.mark.django_db
 def test_lines_keep_their_place_and_new_ones_come_last(api, basket, make_product):
+    """Over both sides: places travel with the cart, and the ids of its lines do not."""
     keys = [make_product(sku)["id"] for sku in "ABC"]
 
     def shown():
@@ -177,3 +188,18 @@ def test_lines_keep_their_place_and_new_ones_come_last(api, basket, make_product
     basket.drop(keys[1])
     basket.put(keys[1])
     assert shown() == [keys[0], keys[2], keys[1]]
+    places = CartLine.objects.order_by("position").values_list("position", flat=True)
+    assert list(places) == [1, 3, 4]
+
+
+@pytest.mark.django_db
+def test_places_are_what_counts_and_not_the_ids_of_lines(api, basket, customer, make_product):
+    """As the applier leaves them, which upserts in any order."""
+    keys = [make_product(sku)["id"] for sku in "ABC"]
+    for key in keys:
+        basket.put(key)
+    with recorded("orders"):
+        for place, key in zip((30, 20, 10), keys, strict=True):
+            CartLine.objects.filter(product_id=key).update(position=place)
+    lines = basket.show().json()["lines"]
+    assert [line["product_id"] for line in lines] == keys[::-1]

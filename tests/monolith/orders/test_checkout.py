@@ -2,11 +2,11 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import transaction
 
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.problems import ProblemError
 from monolith.orders import checkout, progress, settling, steps
 from monolith.orders.models import Checkout, Order
+from monolith.outbox.record import recorded
 from tests.monolith.orders.others import Killed
 
 pytestmark = pytest.mark.django_db
@@ -102,9 +102,9 @@ def test_a_cart_that_changes_meanwhile_is_quoted_again(shop, monkeypatch):
     def lock_late(customer_id):
         lock(customer_id)
         if left and checkout.carts.get(customer_id).lines:
-            with transaction.atomic():
+            with recorded("orders") as record:
                 checkout.models.CartLine.objects.update(quantity=left.pop())
-                checkout.carts.touch(customer_id)
+                checkout.carts.touch(customer_id, record=record)
 
     monkeypatch.setattr(checkout.carts, "lock", lock_late)
     answer = shop.buy()
@@ -243,8 +243,8 @@ def die_at(monkeypatch: Any, step: str, *, committed: bool) -> None:
     run_acts = dict(steps._ACTS)
 
     def dying(act: Any) -> Any:
-        def wrapped(row: Any) -> None:
-            act(row)
+        def wrapped(row: Any, others: Any) -> None:
+            act(row, others)
             if left == [row.step]:
                 left.clear()
                 raise Killed
@@ -288,7 +288,9 @@ def test_nobody_takes_over_while_the_lease_runs(shop):
     shop.faults.deadly = {("after", "authorize")}
     with pytest.raises(Killed):
         shop.buy()
-    assert settling.settle_checkouts() == settling.Settled(done=0, failed=0, pending=0)
+    assert settling.settle_checkouts(others=shop.others) == settling.Settled(
+        done=0, failed=0, pending=0
+    )
     assert shop.orders == []
 
 

@@ -1,13 +1,16 @@
+import json
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections
 
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.orders import OrderChanged
+from extracted.contracts.problems import ProblemError
 from monolith.orders import transitions
 from monolith.orders.states import NEXT, Status, require_way
+from monolith.outbox.record import recorded
 
 
 @pytest.fixture
@@ -23,8 +26,8 @@ def place(api, make_product, customer):
 
 def pay(order):
     """What checkout does when the money was taken."""
-    with transaction.atomic():
-        transitions.become(uuid.UUID(order["id"]), Status.PAID)
+    with recorded("orders") as record:
+        transitions.become(uuid.UUID(order["id"]), Status.PAID, record=record)
 
 
 def test_every_state_has_its_ways_and_two_are_ends():
@@ -81,6 +84,18 @@ def test_a_repeated_cancel_answers_the_same(api, place):
 def test_an_unknown_order_is_a_404(api, verb, order_id):
     response = api.write("POST", f"/orders/{order_id}/{verb}")
     assert response.json()["type"] == "urn:problem:order-not-found"
+
+
+def test_every_change_of_state_is_told(committed, api, place, owner):
+    order = place()
+    pay(order)
+    api.write("POST", f"/orders/{order['id']}/ship")
+    told = owner.execute(
+        "SELECT event, payload FROM handover.outbox WHERE domain = 'orders' ORDER BY id"
+    ).fetchall()
+    assert [event for event, _ in told] == ["order_placed", "order_paid", "order_shipped"]
+    last = OrderChanged.model_validate_json(json.dumps(told[-1][1])).order
+    assert (last.status, last.version) == ("shipped", 3)
 
 
 def test_of_many_who_cancel_at_once_one_does(committed, api, place):

@@ -2,13 +2,13 @@ import uuid
 
 import pytest
 
-from monolith.contracts.orders import RefundOrder
-from monolith.contracts.payments import PaymentRefused
-from monolith.contracts.problems import ProblemError
+from extracted.contracts.orders import RefundOrder
+from extracted.contracts.payments import PaymentRefused
+from extracted.contracts.problems import ProblemError
 from monolith.orders import refunds
 from monolith.orders.models import Refund
 from monolith.orders.settling import Settled
-from monolith.writes.once import Attempt
+from monolith.outbox.once import Attempt
 from tests.monolith.orders.others import Killed
 
 pytestmark = pytest.mark.django_db
@@ -142,4 +142,4 @@ def refuse(**asked):
 def test_an_unknown_order_is_a_problem(shop):
     attempt = Attempt(key=uuid.uuid4(), request_hash="")
     with pytest.raises(ProblemError, match="order-not-found"):
-        refunds.refund_order(uuid.uuid4(), RefundOrder(), attempt=attempt)
+        refunds.refund_order(uuid.uuid4(), RefundOrder(), attempt=attempt, others=shop.others)

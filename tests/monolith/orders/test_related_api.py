@@ -3,10 +3,10 @@ import uuid
 import pytest
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.values import Money
+from extracted.contracts.values import Money
+from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import selectors
-from monolith.payments import actions as payments
-from tests.monolith.factories import MailFactory
+from monolith.payments.seam import PAYMENTS
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def order(committed, api, make_product):
 
 def test_an_order_shows_its_payments_and_no_card(api, order):
     amount = Money(amount=4900, currency="EUR")
-    payments.authorize(
+    PAYMENTS.authorize(
         payment_id=uuid7(), order_id=order.id, amount=amount, card_token="tok_approve"
     )
     (payment,) = api.get(f"/orders/{order.id}/payments").json()["items"]
@@ -29,7 +29,7 @@ def test_an_order_shows_its_payments_and_no_card(api, order):
 
 
 def test_an_order_shows_its_mails(api, order):
-    MailFactory(order_id=order.id, status="shipped")
+    NOTIFICATIONS.order_changed(order, status="shipped")
     found = api.get(f"/orders/{order.id}/mails").json()["items"]
     assert [(mail["status"], mail["sent_at"]) for mail in found if mail["status"] == "shipped"] == [
         ("shipped", None)

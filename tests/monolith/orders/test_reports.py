@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monolith.orders.models import Order
+from monolith.outbox.record import recorded
 
 TODAY = datetime.now(UTC).date()
 # Midnight may pass while a test runs.
@@ -58,15 +59,14 @@ def test_what_was_sold_is_added_up_by_product_and_by_customer(api, sold):
 
 
 @pytest.mark.django_db
-def test_products_have_the_name_of_today_and_are_missing_when_they_are_gone(api, sold):
+def test_products_have_the_name_of_today_and_when_gone_the_name_as_bought(api, sold):
     api.patch(f"/products/{sold['lamp']['id']}", {"name": "Old lamp"})
     api.delete(f"/products/{sold['bulb']['id']}")
-    report = api.get("/reports/sales", **DAYS).json()
-    assert [(row["name"], row["revenue"]["amount"]) for row in report["products"]] == [
-        ("Old lamp", 300)
+    products = api.get("/reports/sales", **DAYS).json()["products"]
+    assert [(row["name"], row["revenue"]["amount"]) for row in products] == [
+        ("Old lamp", 300),
+        ("Bulb", 150),
     ]
-    # Their money is in the sum all the same: a join loses rows and says nothing.
-    assert report["revenue"] == [euros(450)]
 
 
 @pytest.mark.django_db
@@ -97,7 +97,8 @@ def test_a_report_may_ask_for_all_days_there_are(api, sold):
     ],
 )
 def test_a_day_goes_from_midnight_to_midnight_by_the_clock_of_utc(api, sold, placed_at, orders):
-    Order.objects.update(placed_at=placed_at)
+    with recorded("orders"):
+        Order.objects.update(placed_at=placed_at)
     report = api.get("/reports/sales", since="2026-03-01", until="2026-03-01").json()
     assert report["orders"] == orders
 

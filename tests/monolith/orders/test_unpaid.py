@@ -3,10 +3,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monolith.contracts.inventory import StockLine
-from monolith.inventory import actions as inventory
-from monolith.notifications.selectors import mails_about_order
+from extracted.contracts.inventory import StockLine
+from monolith.inventory.seam import INVENTORY
+from monolith.notifications.seam import NOTIFICATIONS
+from monolith.orders import unpaid
 from monolith.orders.models import Order
+from monolith.orders.others import OTHERS
+from monolith.outbox.record import recorded
+from monolith.seams.fence import NotOwner
 from tests.monolith.factories import StockFactory
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -21,12 +25,13 @@ def orders(api, make_product, customer):
     line = {"product_id": product, "quantity": 2}
     body = {"customer_id": customer["id"], "lines": [line]}
     old, new = (api.post("/orders", body).json() for _ in range(2))
-    inventory.reserve(
-        uuid.UUID(old["id"]),
+    INVENTORY.reserve(
+        reservation_id=uuid.UUID(old["id"]),
         lines=[StockLine(product_id=uuid.UUID(product), quantity=2)],
         expires_in_s=3600,
     )
-    Order.objects.filter(pk=old["id"]).update(placed_at=LONG_AGO)
+    with recorded("orders"):
+        Order.objects.filter(pk=old["id"]).update(placed_at=LONG_AGO)
     return old, new
 
 
@@ -41,8 +46,28 @@ def test_what_nobody_paid_for_is_cancelled_and_its_goods_are_for_sale_again(api,
     assert manage("cancel_unpaid_orders") == "cancelled 0 orders\n"
 
 
-def test_who_did_not_pay_is_not_told(orders, manage):
-    """Plain SQL saves no order, so the signal that writes the mail does not come."""
-    manage("cancel_unpaid_orders")
-    mails = mails_about_order(uuid.UUID(orders[0]["id"]))
-    assert [mail.status for mail in mails] == ["placed"]
+def test_who_did_not_pay_is_told_and_so_is_everybody_else(orders, owner):
+    old, _ = orders
+    unpaid.cancel_unpaid(older_than_days=2, others=OTHERS)
+    mails = NOTIFICATIONS.about_order(order_id=uuid.UUID(old["id"]))
+    assert [mail.status for mail in mails] == ["placed", "cancelled"]
+    told = owner.execute(
+        "SELECT event FROM handover.outbox WHERE domain = 'orders' ORDER BY id"
+    ).fetchall()
+    assert told[-1] == ("order_cancelled",)
+
+
+def test_what_is_paid_at_the_last_moment_stays(orders, monkeypatch, api):
+    old, _ = orders
+    monkeypatch.setattr(unpaid, "_unpaid", lambda _: [uuid.UUID(old["id"])])
+    with recorded("orders"):
+        Order.objects.filter(pk=old["id"]).update(status="paid")
+    assert unpaid.cancel_unpaid(older_than_days=2, others=OTHERS) == 0
+    assert api.get(f"/stock/{old['lines'][0]['product_id']}").json()["available"] == 3
+
+
+def test_nothing_is_cancelled_while_another_side_owns_orders(orders, set_mode, api):
+    set_mode("RELEASED", domain="orders")
+    with pytest.raises(NotOwner):
+        unpaid.cancel_unpaid(older_than_days=2, others=OTHERS)
+    assert api.get(f"/orders/{orders[0]['id']}").json()["status"] == "placed"

@@ -3,15 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.db.models import Sum
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.values import Money
+from extracted.contracts.values import Money
 from monolith.payments.provider import Question, Reply
 
 
@@ -65,13 +63,9 @@ def provider() -> Flaky:
 
 @pytest.fixture
 def payments(committed: None, provider: Flaky) -> Any:
-    from monolith.payments import actions, selectors
+    from monolith.payments.local import LocalPayments
 
-    asked = (actions.authorize, actions.capture, actions.void, actions.refund)
-    return SimpleNamespace(
-        **{action.__name__: partial(action, provider=provider) for action in asked},
-        of_order=lambda *, order_id: selectors.payments_of_order(order_id),
-    )
+    return LocalPayments(provider)
 
 
 @pytest.fixture

@@ -2,15 +2,16 @@ import random
 
 import psycopg
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import errors
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.payments import PaymentError
-from monolith.contracts.values import Money
+from extracted.contracts.payments import PaymentError
+from extracted.contracts.values import Money
+from monolith.outbox.record import recorded
 from monolith.payments import books, models, recovery, states
 from monolith.payments.asking import accept
 from monolith.payments.sandbox import Sandbox
@@ -163,7 +164,7 @@ UNEVEN = {
 @pytest.mark.parametrize("lines", UNEVEN.values(), ids=UNEVEN.keys())
 def test_the_database_refuses_a_booking_that_does_not_sum_to_zero(authorize, lines):
     paid = authorize()
-    with pytest.raises(DatabaseError, match="instead of zero"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="instead of zero"), recorded("payments"):
         models.Entry.objects.bulk_create(
             models.Entry(operation_id=paid.id, account=account, amount=amount, currency="EUR")
             for account, amount in lines
@@ -172,7 +173,7 @@ def test_the_database_refuses_a_booking_that_does_not_sum_to_zero(authorize, lin
 
 def test_a_balance_in_two_currencies_is_none(authorize):
     paid = authorize()
-    with pytest.raises(DatabaseError, match="instead of zero"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="instead of zero"), recorded("payments"):
         models.Entry.objects.bulk_create(
             models.Entry(operation_id=paid.id, account=account, amount=amount, currency=currency)
             for account, amount, currency in (("refunds", 5, "EUR"), ("sales", -5, "USD"))
@@ -181,11 +182,25 @@ def test_a_balance_in_two_currencies_is_none(authorize):
 
 def test_nothing_is_done_without_a_booking_and_nothing_booked_that_is_not_done(authorize):
     paid = authorize()
-    wanted = {"payment_id": paid.id, "kind": "capture", "amount": 1000}
-    with pytest.raises(DatabaseError, match="its booking"), transaction.atomic():
+    wanted = {"payment_id": paid.id, "kind": "capture", "amount": 1000, "epoch": 1}
+    with pytest.raises(DatabaseError, match="its booking"), recorded("payments"):
         models.Operation(id=uuid7(), state="done", **wanted).save(force_insert=True)
-    with pytest.raises(DatabaseError, match="its booking"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="its booking"), recorded("payments"):
         models.Operation.objects.filter(pk=paid.id).update(state="refused")
+
+
+def test_what_is_asked_and_done_in_one_transaction_is_judged_by_its_end(authorize):
+    paid = authorize()
+    wanted = {"payment_id": paid.id, "kind": "capture", "amount": 5, "epoch": 1}
+    with recorded("payments"):
+        asked = models.Operation(id=uuid7(), **wanted)
+        asked.save(force_insert=True)
+        models.Entry.objects.bulk_create(
+            models.Entry(operation_id=asked.id, account=account, amount=amount, currency="EUR")
+            for account, amount in (("sales", -5), ("due_from_provider", 5))
+        )
+        models.Operation.objects.filter(pk=asked.id).update(state="done")
+    assert models.Operation.objects.get(pk=asked.id).state == "done"
 
 
 @pytest.mark.parametrize(

@@ -4,20 +4,32 @@ import pytest
 from django.db import connections, transaction
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.payments import (
+from extracted.contracts.payments import (
     PaymentDeclined,
     PaymentNotFound,
     PaymentRefused,
     PaymentUncertain,
 )
-from monolith.contracts.values import Money
+from extracted.contracts.values import Money
 
 
 def euros(amount):
     return Money(amount=amount, currency="EUR")
 
 
-def test_a_payment_is_authorized_captured_and_refunded_in_parts(payments, authorize, balances):
+@pytest.fixture(autouse=True)
+def told(capture):
+    """Facts are kept from the first step of a move on; what is asserted of them is asserted here."""
+
+
+def events(owner):
+    rows = owner.execute("SELECT event FROM handover.outbox WHERE domain='payments' ORDER BY id")
+    return [event for (event,) in rows]
+
+
+def test_a_payment_is_authorized_captured_and_refunded_in_parts(
+    payments, authorize, balances, owner
+):
     paid = authorize(1000)
     assert (paid.status, paid.version) == ("authorized", 2)
     assert balances() == {"reserved_at_provider": 1000, "reserved_for_orders": -1000}
@@ -29,6 +41,8 @@ def test_a_payment_is_authorized_captured_and_refunded_in_parts(payments, author
     assert (rest.status, rest.refunded.amount) == ("refunded", 1000)
     assert balances() == {"refunds": 1000, "sales": -1000}
     assert payments.of_order(order_id=paid.order_id) == (rest,)
+    done = ("authorized", "captured", "refunded", "refunded")
+    assert events(owner) == [f"payment_{said}" for past in done for said in ("asked", past)]
 
 
 def test_a_void_lets_go_of_what_was_reserved(payments, authorize, balances):
@@ -65,10 +79,16 @@ def test_a_card_that_answers_too_late_has_been_charged_once(payments, authorize,
     assert balances() == {"reserved_at_provider": 1000, "reserved_for_orders": -1000}
 
 
-def test_a_provider_that_answers_twice_is_booked_once(payments, authorize, balances):
+def test_a_provider_that_answers_twice_is_booked_once(payments, authorize, balances, owner):
     paid = authorize(token="tok_twice")
     payments.capture(payment_id=paid.id)
     assert balances() == {"due_from_provider": 1000, "sales": -1000}
+    assert events(owner) == [
+        "payment_asked",
+        "payment_authorized",
+        "payment_asked",
+        "payment_captured",
+    ]
 
 
 def test_every_request_may_be_sent_again(payments, authorize, balances):

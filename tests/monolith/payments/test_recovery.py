@@ -3,7 +3,7 @@ import re
 import pytest
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.payments import PaymentDeclined, PaymentUncertain
+from extracted.contracts.payments import PaymentDeclined, PaymentUncertain
 from monolith.payments import models, recovery
 from monolith.payments.asking import accept
 from monolith.payments.provider import Reply
@@ -106,6 +106,11 @@ def test_the_command_settles_and_says_so(authorize, payments, manage):
     said = manage("settle_payments", "--older-than", "0")
     assert re.search("1 settled, 0 still uncertain", said)
     assert payments.of_order(order_id=order_id)[0].status == "authorized"
+
+
+def test_every_table_of_payments_is_fenced(owner, database):
+    found = owner.execute("SELECT handover.unfenced('public', 'payments\\_%')").fetchall()
+    assert found == []
 
 
 def test_a_round_ends_although_the_provider_is_silent_about_all(

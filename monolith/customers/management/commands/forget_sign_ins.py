@@ -3,7 +3,7 @@
 from typing import Any
 
 from monolith.customers import sessions, throttle
-from monolith.writes.periodic import PeriodicCommand
+from monolith.outbox.periodic import PeriodicCommand
 
 AT_ONCE = 1_000
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from monolith.contracts.identity import Role
+from extracted.contracts.identity import Role
 from monolith.customers import models, sessions
 
 

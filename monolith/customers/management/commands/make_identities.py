@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from monolith.contracts.identity import Role
+from extracted.contracts.identity import Role
 from monolith.customers import models, passwords, sessions
 from monolith.web.environment import required
 

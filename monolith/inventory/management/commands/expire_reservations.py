@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from monolith.inventory import actions
-from monolith.writes.periodic import PeriodicCommand
+from monolith.outbox.periodic import PeriodicCommand
+from monolith.seams.fence import NotOwner
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,8 @@ class Command(PeriodicCommand):
                 if actions.expire_one(besides=failed) is None:
                     break
                 count += 1
+            except NotOwner as error:
+                return f"{error}: whoever owns them ends them"
             except actions.NotExpired as error:
                 log.warning("a reservation did not expire", exc_info=True)
                 failed[error.reservation_id] = error

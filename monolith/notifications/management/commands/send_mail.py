@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from monolith.notifications.sending import send_due
-from monolith.writes.periodic import PeriodicCommand
+from monolith.outbox.periodic import PeriodicCommand
 
 
 class Command(PeriodicCommand):

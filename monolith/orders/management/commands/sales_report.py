@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from pydantic import ValidationError
 
-from monolith.contracts.reports import SalesQuery
+from extracted.contracts.reports import SalesQuery
 from monolith.orders.reports import report_sales
 
 

@@ -3,9 +3,10 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from monolith.payments.asking import configured
+from monolith.outbox.periodic import PeriodicCommand
 from monolith.payments.recovery import settle_payments
-from monolith.writes.periodic import PeriodicCommand
+from monolith.payments.seam import LOCAL
+from monolith.seams.fence import NotOwner
 
 
 class Command(PeriodicCommand):
@@ -26,5 +27,8 @@ class Command(PeriodicCommand):
 
     def work(self, **options: Any) -> str:
         """Ask about each open operation once."""
-        done = settle_payments(older_than_s=options["older_than"], provider=configured())
+        try:
+            done = settle_payments(older_than_s=options["older_than"], provider=LOCAL.provider)
+        except NotOwner as error:
+            return f"{error}: whoever owns them settles them"
         return f"payments: {done.answered} settled, {done.uncertain} still uncertain"

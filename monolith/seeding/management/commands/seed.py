@@ -5,9 +5,11 @@ from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from monolith.seams.fence import is_refusal
 from monolith.seeding import load
 from monolith.seeding.shop import Shop, Sizes
 
@@ -56,8 +58,14 @@ class Command(BaseCommand):
             return
         _require_allowed(replace=options["replace"])
         shop = Shop(sizes, seed=options["seed"])
-        with _Bars(sizes) as bars:
-            load.load(shop, replace=options["replace"], progress=bars)
+        try:
+            with _Bars(sizes) as bars:
+                load.load(shop, replace=options["replace"], progress=bars)
+        except DatabaseError as error:
+            if is_refusal(error):
+                msg = "the monolith does not own the writes of catalog: retreat first"
+                raise CommandError(msg) from error
+            raise
         self.stdout.write(
             f"seeded {sizes.products} products in {sizes.categories} categories, "
             f"{sizes.customers} customers, {sizes.orders} orders"
@@ -76,6 +84,9 @@ def _require_sense(sizes: Sizes) -> None:
 def _require_allowed(*, replace: bool) -> None:
     if load.is_filled() and not replace:
         msg = "the shop is not empty; --replace deletes all of it first"
+        raise CommandError(msg)
+    if load.is_captured():
+        msg = "changes go to a service now: retreat each seam to stage monolith first"
         raise CommandError(msg)
 
 

@@ -1,0 +1,1 @@
+"""The vine, not planted yet: the published language of all that may leave the monolith one day."""

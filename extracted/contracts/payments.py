@@ -1,0 +1,183 @@
+"""The published language of payments: values, errors, events and the Payments protocol.
+
+Every request carries an id of the caller's making: `payment_id` for the authorization, the capture
+and the void of a payment, `refund_id` for a refund. The same id may be sent any number of times
+and moves money once.
+
+* PaymentError
+  x PaymentDeclined   the provider said no; it will say no again
+  x PaymentUncertain  the provider did not answer in time: ask again with the same id
+  x PaymentNotFound   there is no payment with this id
+  x PaymentRefused    the payment's state does not allow it, or the id asked for another thing
+"""
+
+from typing import Annotated, Literal, Protocol
+from uuid import UUID
+
+from pydantic import Field
+
+from extracted.contracts.values import Contract, Currency, Money, Text, Timestamp
+
+DOMAIN = "payments"
+# A reference the provider made of a card in the browser; card numbers never come here.
+CardToken = Annotated[Text, Field(min_length=1, max_length=100)]
+# `uncertain`: asked for, and not answered yet.
+PaymentStatus = Literal["uncertain", "authorized", "declined", "captured", "voided", "refunded"]
+
+
+class PaymentError(Exception):
+    """What can go wrong between an order and its money."""
+
+
+class PaymentDeclined(PaymentError):
+    """The provider refuses this card or this amount."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the payment was declined: {reason}")
+        self.reason = reason
+
+
+class PaymentUncertain(PaymentError):
+    """Nobody knows yet whether money moved; the same request, sent again, will tell."""
+
+    def __init__(self, payment_id: UUID) -> None:
+        super().__init__(f"the provider did not answer about payment {payment_id}")
+        self.payment_id = payment_id
+
+
+class PaymentNotFound(PaymentError):
+    """Nobody asked for this payment."""
+
+    def __init__(self, payment_id: UUID) -> None:
+        super().__init__(f"there is no payment {payment_id}")
+        self.payment_id = payment_id
+
+
+class PaymentRefused(PaymentError):
+    """What was asked does not fit what the payment is."""
+
+
+class Payment(Contract):
+    """The money of one order; `refunded` is how much of it went back."""
+
+    id: UUID
+    order_id: UUID
+    amount: Money
+    status: PaymentStatus
+    refunded: Money
+    decline_reason: str | None
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class PaymentList(Contract):
+    """The payments of an order, oldest first."""
+
+    items: tuple[Payment, ...]
+
+
+class PaymentImage(Contract):
+    """A payment's row, as it travels; with the card's reference, so that the other side can ask."""
+
+    id: UUID
+    order_id: UUID
+    card_token: str
+    amount: int
+    currency: Currency
+    status: PaymentStatus
+    refunded: int
+    decline_reason: str | None
+    version: int
+    created_at: Timestamp
+    updated_at: Timestamp
+
+
+class EntryImage(Contract):
+    """A line of the books: a part of an operation, one per account."""
+
+    account: str
+    amount: int
+    currency: Currency
+    booked_at: Timestamp
+
+
+class OperationImage(Contract):
+    """One request to the provider and what was booked for it, as they travel."""
+
+    id: UUID
+    payment_id: UUID
+    kind: Literal["authorize", "capture", "void", "refund"]
+    amount: int
+    state: Literal["asked", "done", "refused"]
+    reason: str | None
+    epoch: int
+    version: int
+    asked_at: Timestamp
+    answered_at: Timestamp | None
+    updated_at: Timestamp
+    entries: tuple[EntryImage, ...]
+
+
+class PaymentChange(Contract):
+    """A payment put."""
+
+    entity: Literal["payment"] = "payment"
+    op: Literal["put"] = "put"
+    image: PaymentImage
+
+
+class OperationChange(Contract):
+    """An operation put."""
+
+    entity: Literal["operation"] = "operation"
+    op: Literal["put"] = "put"
+    image: OperationImage
+
+
+Row = Annotated[PaymentChange | OperationChange, Field(discriminator="entity")]
+
+
+class PaymentChanged(Contract):
+    """The payload of payment_asked, _authorized, _declined, _captured, _voided, _refunded and _refused.
+
+    `payment_asked`: the provider is about to be asked, and the payment is what it was; likewise
+    after `payment_refused`, by which it refuses a capture, a void or a refund.
+    """
+
+    payment: Payment
+    # Those now true, as the other side keeps them.
+    rows: tuple[Row, ...] = ()
+
+
+class Payments(Protocol):
+    """What other domains may ask of payments in process.
+
+    Each call may wait for the provider: never make one while a transaction is open. It is an error
+    (RuntimeError) and not a risk.
+    """
+
+    def authorize(
+        self, *, payment_id: UUID, order_id: UUID, amount: Money, card_token: str
+    ) -> Payment:
+        """Reserve the amount on the card; raises PaymentDeclined, PaymentUncertain or PaymentRefused."""
+        ...
+
+    def capture(self, *, payment_id: UUID) -> Payment:
+        """Take what was authorized; raises PaymentUncertain, PaymentNotFound or PaymentRefused."""
+        ...
+
+    def void(self, *, payment_id: UUID) -> Payment:
+        """Let go of what was authorized; a declined payment is returned as it is.
+
+        Raises PaymentUncertain, PaymentNotFound or PaymentRefused (it was captured: refund it).
+        """
+        ...
+
+    def refund(self, *, payment_id: UUID, refund_id: UUID, amount: Money) -> Payment:
+        """Give back some of what was captured; raises PaymentUncertain, -NotFound or -Refused."""
+        ...
+
+    def of_order(self, *, order_id: UUID) -> tuple[Payment, ...]:
+        """Return the payments of an order, oldest first."""
+        ...

@@ -1,1 +1,0 @@
-"""The language of the API: what is asked and answered, in values that are checked; no framework, no database."""

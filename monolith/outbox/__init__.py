@@ -1,0 +1,1 @@
+"""Facts written beside the rows they describe."""

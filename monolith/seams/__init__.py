@@ -1,0 +1,1 @@
+"""Where each seam stands, and who may write behind it."""
