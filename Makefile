@@ -9,11 +9,12 @@ PRODUCTS ?= 20000
 CUSTOMERS ?= 2000
 ORDERS ?= 50000
 SEED ?= 1
+MINUTES ?= 30
 ENGINE ?= docker
-DOCKERFILES := monolith/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
+DOCKERFILES := monolith/Dockerfile extracted/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports test test-slow test-all test-e2e conformance schemathesis bench-gateway contracts audit \
+.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis chaos soak bench-gateway contracts audit \
 	up down status load profile demo seed rotate-key tags stage-check stage-check-all series compose-env manifests images smoke clean
 
 help: ## Print this list
@@ -22,14 +23,14 @@ help: ## Print this list
 setup: ## Install what is missing: Debian's servers, the virtual environment
 	@deploy/setup
 
-demo: setup ## People in the shop, the broker away for a while; then judge every write
-	@$(PYTHON_BIN)/python -m demo
+demo: setup ## Move the mails out of the monolith under load, back, and out again
+	@$(PYTHON_BIN)/python -m demo $(if $(SEAM),--seam $(SEAM))
 
 up: setup ## Start everything on this machine and show the table
 	@$(STACK) up
 
 down: ## Stop everything and leave no process behind
-	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) down && $(STACK) down --profile test; fi
+	@if [ -x $(PYTHON_BIN)/python ]; then for kind in dev test chaos; do $(STACK) down --profile $$kind || exit; done; fi
 
 status: setup ## Show each process with port and state
 	@$(STACK) status
@@ -49,7 +50,7 @@ profile: setup ## Where the time of the three hottest endpoints goes, in the run
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
 
-check: lint types imports test ## What a pull request must pass: all checks, and the tests that take no minutes
+check: lint types imports model test ## What a pull request must pass: all checks, and the tests that take no minutes
 
 lint: setup ## Style and formatting; Dockerfiles and workflows too
 	@$(PYTHON_BIN)/ruff check .
@@ -63,6 +64,9 @@ types: setup ## Types, strictly
 imports: setup ## Who may import whom
 	@$(PYTHON_BIN)/lint-imports
 
+model: setup ## Search every state of the handover, and of each guard taken out; DEEP=1 for 8 minutes
+	@$(PYTHON_BIN)/python -m model $(if $(DEEP),--bounds deep)
+
 test: setup ## The tests, against servers of their own, without the slow ones
 	@$(PYTHON_BIN)/python -m stack.suites
 
@@ -70,6 +74,9 @@ test-slow: setup ## The tests that take long: whole starts, kills, long historie
 	@$(PYTHON_BIN)/python -m stack.suites --speed slow
 
 test-all: test test-slow ## All tests
+
+test-services: setup ## The tests of the Nameko services only, under eventlet
+	@$(PYTHON_BIN)/python -m stack.suites extracted
 
 test-e2e: setup ## The end-to-end tests only
 	@$(PYTHON_BIN)/python -m stack.suites e2e
@@ -81,6 +88,12 @@ schemathesis: setup ## Ask the running system what its description allows, and w
 	@$(STACK_ENV) PYTHONPATH=. $(PYTHON_BIN)/schemathesis \
 		--config-file tests/schemathesis/schemathesis.toml \
 		run extracted/contracts/openapi.json --url "$$MONOLITH_URL"
+
+chaos: setup ## Kill whatever has a part in a handover, at each of its steps; SAMPLE=20 SEED=1: some of them
+	@$(PYTHON_BIN)/python -m chaos matrix --write $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
+
+soak: setup ## MINUTES=30 of moves and kills by chance (SEED=), and whether anything grows
+	@$(PYTHON_BIN)/python -m chaos soak --minutes $(MINUTES) --seed $(SEED) --write
 
 bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, and while it is changed
 	@deploy/setup --bench
@@ -120,6 +133,6 @@ smoke: compose-env ## Start docker-compose.yml, ask the shop, read the seams, st
 	@deploy/smoke
 
 clean: down ## Remove the virtual environment, all state and all caches
-	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) reset --yes && $(STACK) reset --profile test --yes; fi
+	@if [ -x $(PYTHON_BIN)/python ]; then for kind in dev test chaos; do $(STACK) reset --profile $$kind --yes || exit; done; fi
 	@rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,1 +1,1 @@
-"""The vine, not planted yet: the published language of all that may leave the monolith one day."""
+"""The vine: the Nameko services that grow around the monolith and take its domains over."""

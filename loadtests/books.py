@@ -1,4 +1,4 @@
-"""Asks each side for its books of the warehouse, and the monolith for the purchases."""
+"""Asks each side for its books of the warehouse, and the owner of the orders for the purchases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from loadtests.evidence import MONOLITH, DomainEvidence
-from loadtests.places import database_of
+from loadtests.places import PURCHASES, database_of
 from loadtests.stock import Adjustment, Books, Checkout, Level, Reservation, StockEvidence
 from loadtests.witness import Databases, Unreachable
 
@@ -42,27 +42,33 @@ _ADJUSTMENTS = "SELECT id::text, note, change, on_hand FROM {adjustment}"
 _RESERVATIONS = "SELECT id::text, status, version FROM {reservation}"
 _CHECKOUTS = (
     "SELECT c.id::text, c.reservation_id::text, c.step, o.status,"
-    " (SELECT count(*) FROM orders_order t WHERE t.id = c.order_id),"
-    " EXISTS (SELECT FROM orders_refund r"
+    " (SELECT count(*) FROM {order} t WHERE t.id = c.order_id),"
+    " EXISTS (SELECT FROM {refund} r"
     " WHERE r.order_id = c.order_id AND r.step = 'done' AND r.restocks)"
-    " FROM orders_checkout c LEFT JOIN orders_order o ON o.id = c.order_id"
+    " FROM {checkout} c LEFT JOIN {order} o ON o.id = c.order_id"
 )
-_SOLD_AS = "SELECT client_reference, status FROM orders_order WHERE client_reference IS NOT NULL"
+_SOLD_AS = "SELECT client_reference, status FROM {order} WHERE client_reference IS NOT NULL"
 
 
 def hear_stock(
-    databases: Databases, case: DomainEvidence, *, openings: Mapping[str, int] | None
+    databases: Databases,
+    case: DomainEvidence,
+    *,
+    orders: DomainEvidence,
+    openings: Mapping[str, int] | None,
 ) -> StockEvidence:
-    """Ask each side for its books, and the monolith for the purchases; raises Unreachable."""
+    """Ask each side for its books, the owner of the orders for the purchases; raises Unreachable."""
+    names = PURCHASES[orders.owner]
     try:
         with databases.connect() as connections:
             books = {
                 side: _books(connections[database_of(side, domain=DOMAIN)], side)
                 for side in case.copies
             }
-            monolith = connections[MONOLITH]
-            checkouts = tuple(Checkout(**row) for row in _rows(monolith, Checkout, _CHECKOUTS))
-            sold_as = dict(monolith.execute(_SOLD_AS.encode()).fetchall())
+            shop = connections[database_of(orders.owner, domain=orders.domain)]
+            found = _rows(shop, Checkout, _CHECKOUTS.format(**names))
+            checkouts = tuple(Checkout(**row) for row in found)
+            sold_as = dict(shop.execute(_SOLD_AS.format(**names).encode()).fetchall())
     except psycopg.Error as error:
         raise Unreachable(f"a database did not answer: {error}".strip()) from error
     return StockEvidence(

@@ -16,6 +16,8 @@ from loadtests.money import hear_money
 from loadtests.verdict import Verdict, judge
 from loadtests.witness import LOOK_AGAIN_S, Databases, hear
 
+ORDERS = "orders"
+
 
 def judge_run(ledger: Path, environment: Mapping[str, str], *, settle_s: float) -> Verdict:
     """Wait until the streams have come to rest, ask everybody, and judge; raises Unreachable.
@@ -31,9 +33,11 @@ def judge_run(ledger: Path, environment: Mapping[str, str], *, settle_s: float) 
         evidence = hear(databases, settle_s=max(0.0, deadline - time.monotonic()))
         cases = {case.domain: case for case in evidence}
         folder = Path(state) / "mail" if state else None
-        mails = hear_mails(databases, cases[DOMAIN], folder=folder)
-        books = hear_stock(databases, cases[STOCK], openings=openings)
-        charges = hear_money(databases, cases[MONEY], bank=environment.get("BANK_URL"))
+        orders = cases[ORDERS]
+        mails = hear_mails(databases, cases[DOMAIN], orders=orders, folder=folder)
+        books = hear_stock(databases, cases[STOCK], orders=orders, openings=openings)
+        bank = environment.get("BANK_URL")
+        charges = hear_money(databases, cases[MONEY], orders=orders, bank=bank)
         verdict = judge(intents, evidence, mails=mails, books=books, charges=charges)
         if not verdict.mails_lost or time.monotonic() > deadline:
             return verdict

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import psycopg
 
-from loadtests.evidence import MONOLITH, DomainEvidence
+from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent
-from loadtests.places import DOMAINS, database_of
+from loadtests.places import DOMAINS, PURCHASES, database_of
 from loadtests.witness import Databases, Unreachable
 
 DOMAIN = "notifications"
+_ORDERS = "SELECT id::text, client_reference, status FROM {order}"
 _MAILS = "SELECT id::text, order_id::text, status, sent_at IS NOT NULL FROM {}"
 _MESSAGE_ID = re.compile(rb"^Message-ID: <([^@>]+)@", re.MULTILINE | re.IGNORECASE)
 
@@ -53,13 +54,16 @@ NO_MAILS = MailEvidence()
 """Of a run whose mails nobody judges."""
 
 
-def hear_mails(databases: Databases, case: DomainEvidence, *, folder: Path | None) -> MailEvidence:
-    """Ask the owner of the mails, and count what is in the folder; raises Unreachable."""
+def hear_mails(
+    databases: Databases, case: DomainEvidence, *, orders: DomainEvidence, folder: Path | None
+) -> MailEvidence:
+    """Ask the owners of orders and mails, and count what is in the folder; raises Unreachable."""
+    shop = database_of(orders.owner, domain=orders.domain)
     owner = database_of(case.owner, domain=DOMAIN)
     try:
-        with psycopg.connect(databases.urls[MONOLITH]) as monolith:
-            orders = monolith.execute("SELECT id::text, client_reference, status FROM orders_order")
-            found = tuple(Order(id=id_, mark=mark, status=status) for id_, mark, status in orders)
+        with psycopg.connect(databases.urls[shop]) as connection:
+            rows = connection.execute(_ORDERS.format(**PURCHASES[orders.owner]).encode())
+            found = tuple(Order(id=id_, mark=mark, status=status) for id_, mark, status in rows)
         with psycopg.connect(databases.urls[owner]) as connection:
             query = _MAILS.format(DOMAINS[DOMAIN][case.owner].rows)
             mails = tuple(

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 
 from loadtests.evidence import MONOLITH, DomainEvidence
-from loadtests.places import database_of
+from loadtests.places import PURCHASES, database_of
 from loadtests.witness import Databases, Unreachable
 
 DOMAIN = "payments"
@@ -23,8 +23,8 @@ _UNEVEN = (
 )
 _BOUGHT = (
     "SELECT c.payment_id::text, c.step, c.total_amount,"
-    " EXISTS (SELECT FROM orders_refund r WHERE r.order_id = c.order_id AND r.step = 'done')"
-    " FROM orders_checkout c WHERE c.step IN ('done', 'failed')"
+    " EXISTS (SELECT FROM {refund} r WHERE r.order_id = c.order_id AND r.step = 'done')"
+    " FROM {checkout} c WHERE c.step IN ('done', 'failed')"
 )
 CHARGED = frozenset({"captured", "refunded"})
 
@@ -63,8 +63,10 @@ class MoneyEvidence:
 NO_MONEY = MoneyEvidence()
 
 
-def hear_money(databases: Databases, case: DomainEvidence, *, bank: str | None) -> MoneyEvidence:
-    """Ask the owner for its books, the monolith for the purchases, and the bank; raises Unreachable."""
+def hear_money(
+    databases: Databases, case: DomainEvidence, *, orders: DomainEvidence, bank: str | None
+) -> MoneyEvidence:
+    """Ask the owners for the books and the purchases, and the bank; raises Unreachable."""
     names = _NAMES[case.owner]
     try:
         with databases.connect() as connections:
@@ -74,15 +76,16 @@ def hear_money(databases: Databases, case: DomainEvidence, *, bank: str | None) 
                 for row in books.execute(_PAYMENTS.format(**names).encode())
             )
             uneven = tuple(row[0] for row in books.execute(_UNEVEN.format(**names).encode()))
-            bought = tuple(_bought(connections[MONOLITH]))
+            shop = connections[database_of(orders.owner, domain=orders.domain)]
+            bought = tuple(_bought(shop, PURCHASES[orders.owner]))
         charged = dict(_charges(bank)) if bank else None
     except (psycopg.Error, httpx.HTTPError) as error:
         raise Unreachable(f"the books of money are closed: {error}".strip()) from error
     return MoneyEvidence(payments=payments, uneven=uneven, bought=bought, charged=charged)
 
 
-def _bought(monolith: psycopg.Connection[Any]) -> Iterator[Bought]:
-    for payment_id, step, amount, is_refunded in monolith.execute(_BOUGHT.encode()):
+def _bought(shop: psycopg.Connection[Any], names: Mapping[str, str]) -> Iterator[Bought]:
+    for payment_id, step, amount, is_refunded in shop.execute(_BOUGHT.format(**names).encode()):
         yield Bought(payment_id=payment_id, step=step, amount=amount, is_refunded=is_refunded)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from loadtests.evidence import MONOLITH
+from loadtests.evidence import MONOLITH, SERVICE
 
 # Names of tables cannot be parameters; these are the ones below.
 _COUNT = "SELECT count(*) FROM {}"
@@ -111,6 +111,7 @@ DOMAINS: Domains = {
     },
     "notifications": {
         MONOLITH: _mails("notifications_mail", news="notifications_notice"),
+        SERVICE: _mails("notifications.mail", news="notifications.notice"),
     },
     "customers": {
         MONOLITH: Tables(
@@ -118,6 +119,16 @@ DOMAINS: Domains = {
             mark="email",
             commands=_REGISTERED,
         ),
+    },
+}
+
+
+# What a purchase left behind: stock, money and mails are judged by it, at the owner of the orders.
+PURCHASES: Mapping[str, Mapping[str, str]] = {
+    MONOLITH: {
+        "order": "orders_order",
+        "checkout": "orders_checkout",
+        "refund": "orders_refund",
     },
 }
 

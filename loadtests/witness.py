@@ -57,15 +57,11 @@ def hear(databases: Databases, *, settle_s: float) -> list[DomainEvidence]:
     """Wait until the streams have come to rest, then read everything once."""
     try:
         with databases.connect() as connections:
+            retired = _retired(connections[MONOLITH])
             cases = [
-                _Case(
-                    domain=domain,
-                    tables=tables,
-                    connections={
-                        side: connections[database_of(side, domain=domain)] for side in tables
-                    },
-                )
+                _case(domain, kept, connections)
                 for domain, tables in databases.domains.items()
+                if (kept := {s: t for s, t in tables.items() if (domain, s) not in retired})
             ]
             restless = _until_settled(cases, settle_s=settle_s)
             return [case.evidence(unsettled=restless[case.domain]) for case in cases]
@@ -113,6 +109,17 @@ class _Case:
                 for words, query in self.tables[side].pending.items():
                     if count := _number(connection, query):
                         yield f"{count} {words} at the {side}"
+
+
+def _case(domain: str, tables: Mapping[str, Tables], connections: Connections) -> _Case:
+    asked = {side: connections[database_of(side, domain=domain)] for side in tables}
+    return _Case(domain=domain, tables=tables, connections=asked)
+
+
+def _retired(monolith: psycopg.Connection[Any]) -> frozenset[tuple[str, str]]:
+    # From the end of its stream on the monolith's copy is old, and soon it is not there at all.
+    found = monolith.execute("SELECT domain FROM handover.retirement WHERE ended_at IS NOT NULL")
+    return frozenset((domain, MONOLITH) for (domain,) in found)
 
 
 def _until_settled(cases: Sequence[_Case], *, settle_s: float) -> dict[str, tuple[str, ...]]:

@@ -17,7 +17,7 @@ OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigr
 # Processes that only carry: each has a database role of its own, and is told no key of the shop.
 CARRIERS = frozenset({"relay", "applier"})
 # Processes that wait for a database that is away, and log it; all others say one line and end.
-STANDING = frozenset({"relay", "chores", "runserver"})
+STANDING = frozenset({"relay", "applier", "chores", "runserver"})
 
 
 def main(argv: list[str]) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from stack import testing
+from stack.lanes import PURE
 from tests.signing_in import SignedIn
 
 ROOT = Path(__file__).parents[1]
@@ -21,6 +22,16 @@ ROOT = Path(__file__).parents[1]
 # Each client of httpx reads all authorities that there are, 22 ms of a processor: in the tests, which make
 # thousands of clients, it is done once.
 ssl.create_default_context = cache(ssl.create_default_context)  # type: ignore[assignment]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks for no server and no system, before marks select."""
+    folders = [ROOT / place for place in PURE]
+    for item in items:
+        asked = {"servers", "system"} & set(getattr(item, "fixturenames", ()))
+        if not asked and any(folder in item.path.parents for folder in folders):
+            item.add_marker(pytest.mark.pure)
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +53,15 @@ class System:
     @property
     def monolith(self) -> str:
         return self.variables["MONOLITH_URL"]
+
+    def instances(self, service: str) -> list[str]:
+        return self.variables[f"{service.upper()}_URLS"].split(",")
+
+    def fill(self) -> None:
+        """Put a small shop on the shelves, and let its people sign in."""
+        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
+        self.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
+        self.run("monolith.manage", "make_identities")
 
     def signed_in(self, name: str) -> SignedIn:
         """`merchant` or `clerk`, as `make_identities` has made them."""
@@ -69,13 +89,19 @@ class System:
         """Run a strangler command with --json; returns its document."""
         return json.loads(self.run("strangler", *arguments, "--json"))
 
+    def position(self, seam: str = "notifications") -> str:
+        """Name the rung on which a seam stands."""
+        return str(self.strangler("status", seam)["position"])
+
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """Everything running, a small shop on the shelves."""
+    """Everything running, every seam at `monolith`, a small shop on the shelves."""
     with testing.everything() as variables:
         system = System(variables)
-        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
-        system.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
-        system.run("monolith.manage", "make_identities")
+        # Orders first: they need the others while they are away.
+        for status in sorted(system.strangler("status"), key=lambda s: s["seam"] != "orders"):
+            if status["position"] != "monolith":
+                system.strangler("retreat", status["seam"], "--to", "monolith")
+        system.fill()
         yield system

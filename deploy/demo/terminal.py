@@ -11,7 +11,16 @@ from demo.timeline import StepSummary
 from loadtests.samples import Latency
 from loadtests.summary import findings_lines, verdict_table
 
-COLUMNS = ("seconds", "requests", "failed", "reads p50/95/99 ms", "writes p50/95/99 ms")
+COLUMNS = (
+    "seconds",
+    "requests",
+    "failed",
+    "monolith p50/95/99 ms",
+    "service p50/95/99 ms",
+    "write pause ms",
+    "writes' longest ms (before)",
+    "writes' p99 ms (before)",
+)
 
 
 def print_report(outcome: Outcome, console: Console) -> None:
@@ -24,15 +33,14 @@ def _group(outcome: Outcome) -> Group:
     parts.append(
         Text(
             f"{outcome.requests} requests, {outcome.failures} failed, "
-            f"{outcome.retries} asked again; {outcome.facts} facts of orders published; "
-            f"{outcome.effort}"
+            f"{outcome.retries} asked again; {outcome.effort}"
         )
     )
     return Group(*parts)
 
 
 def _steps_table(outcome: Outcome) -> Table:
-    table = Table(title="What happened", title_justify="left")
+    table = Table(title=f"Steps of {outcome.seam}", title_justify="left")
     table.add_column("step", no_wrap=True)
     for column in COLUMNS:
         table.add_column(column, justify="right")
@@ -43,13 +51,17 @@ def _steps_table(outcome: Outcome) -> Table:
 
 def step_cells(summary: StepSummary) -> list[str]:
     """One row, for the terminal and for the page."""
+    step, writes = summary.step, summary.writes
     return [
-        summary.step.title,
-        f"{summary.step.duration_s:.1f}",
+        step.title if step.ok else f"{step.title} FAILED",
+        f"{step.duration_s:.1f}",
         str(summary.requests),
         str(summary.failures),
-        _latency(summary.reads),
-        _latency(summary.writes),
+        _latency(summary.monolith),
+        _latency(summary.service),
+        "-" if step.pause_ms is None else f"{step.pause_ms:.0f}",
+        "-" if writes is None else f"{writes.longest:.0f} ({writes.longest_before:.0f})",
+        "-" if writes is None else f"{writes.p99:.0f} ({writes.p99_before:.0f})",
     ]
 
 

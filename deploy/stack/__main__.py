@@ -103,7 +103,7 @@ def show_status(profile: Profile, *, as_json: bool) -> int:
 
 @cli.command()
 @options.profile
-@click.confirmation_option("--yes", prompt="Delete the database, the queues and the logs?")
+@click.confirmation_option("--yes", prompt="Delete both databases, the queues and the logs?")
 def reset(profile: Profile) -> None:
     """Stop everything and delete its state: databases, queues, passwords, logs."""
     with lifecycle.locked(profile):

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from stack import passwords
-from stack.databases import DATABASES
+from stack.clusters import serving
 from stack.profile import Profile
+from stack.services import SERVICES, Service, databases, sides
 
-POSTGRESQL_PORT = 432
 AMQP_PORT = 672
 MANAGEMENT_PORT = 673
 DISTRIBUTION_PORT = 674
@@ -20,6 +20,9 @@ BANK_PORT = 130
 
 AMQP_USER = "strangler"
 VHOST = "strangler"
+
+# Variable -> (role, database).
+DATABASES: Mapping[str, tuple[str, str]] = databases()
 
 
 def variables(profile: Profile) -> dict[str, str]:
@@ -35,11 +38,15 @@ def variables(profile: Profile) -> dict[str, str]:
         "AUTH_MASTER_KEY": known["AUTH_MASTER_KEY"],
         # `AUTH_REQUIRED=off` at the start asks nobody who they are.
         "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
+        # `REGISTER=off` at the start: files say where the instances are, and nobody scales.
+        "REGISTER": os.environ.get("REGISTER", "on"),
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
         "GATEWAY_ACCESS_LOG": str(profile.access_log),
         # How long a buyer waits for the bank.
         "BANK_TIMEOUT_S": "1",
+        # Where `strangler retire` puts what it dumps.
+        "STRANGLER_DUMPS": str(profile.state / "dumps"),
         "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
         # Somebody outside with books of his own, and not the monolith's sandbox.
         "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
@@ -63,6 +70,11 @@ def is_auth_required() -> bool:
     return os.environ.get("AUTH_REQUIRED", "on") == "on"
 
 
+def is_registering() -> bool:
+    """Whether instances register themselves at the gateway."""
+    return os.environ.get("REGISTER", "on") == "on"
+
+
 def is_kafka_used() -> bool:
     """Whether facts go to Kafka as well; its variables are the caller's, and pass through."""
     return bool(os.environ.get("KAFKA_BOOTSTRAP_SERVERS"))
@@ -71,7 +83,7 @@ def is_kafka_used() -> bool:
 # COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
 _STRANGE = (
     *("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),
-    *("COVERAGE_", "COV_CORE_"),
+    *("REGISTER", "COVERAGE_", "COV_CORE_"),
 )
 
 
@@ -81,9 +93,9 @@ def inherited() -> dict[str, str]:
 
 
 def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
-    place = f"127.0.0.1:{profile.port(POSTGRESQL_PORT)}"
+    ports = {side: serving(profile, side).port for side in sides()}
     return {
-        name: f"postgresql://{role}:{known[role.upper()]}@{place}/{database}"
+        name: f"postgresql://{role}:{known[role.upper()]}@127.0.0.1:{ports[database]}/{database}"
         for name, (role, database) in DATABASES.items()
     }
 
@@ -98,7 +110,7 @@ def _broker_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
 
 def _addresses(profile: Profile) -> dict[str, str]:
     monolith = f"127.0.0.1:{profile.port(MONOLITH_PORT)}"
-    return {
+    known = {
         "KONG_PROXY_URL": f"http://127.0.0.1:{profile.port(PROXY_PORT)}",
         "KONG_ADMIN_URL": f"http://127.0.0.1:{profile.port(ADMIN_PORT)}",
         "KONG_AUDIT_LOG": str(profile.state / "log" / "gateway-audit.jsonl"),
@@ -106,4 +118,17 @@ def _addresses(profile: Profile) -> dict[str, str]:
         "KONG_JWKS_URL": f"http://{monolith}/.well-known/jwks.json",
         "MONOLITH_TARGET": monolith,
         "BANK_URL": f"http://127.0.0.1:{profile.port(BANK_PORT)}",
+        # All of them are numbers: a resolver that is not asked takes a fifth of a service's start to load.
+        "EVENTLET_NO_GREENDNS": "yes",
     }
+    for service in SERVICES:
+        known |= _addresses_of(profile, service)
+    return known
+
+
+def _addresses_of(profile: Profile, service: Service) -> dict[str, str]:
+    name = service.name.upper()
+    asked = [f"http://127.0.0.1:{profile.port(offset)}" for offset in service.asked_ports]
+    known = {f"{name}_URLS": ",".join(asked)}
+    targets = [f"127.0.0.1:{profile.port(offset)}" for offset in service.instance_ports]
+    return known | {f"{name}_TARGET_{n}": target for n, target in enumerate(targets, start=1)}

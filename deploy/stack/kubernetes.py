@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from stack.kubernetes_names import ADMIN, configuration
+from stack.kubernetes_names import ADMIN, NAMED, SCALED, configuration
 from stack.kubernetes_pods import Pod, pod_of
 from stack.profile import ROOT
 
@@ -37,7 +37,7 @@ def files() -> Mapping[Path, str]:
         FOLDER / "base" / "configuration.yaml": [_named("ConfigMap", "v1", "shop", data=shared)]
     }
     for name, definition in composed.items():
-        if name not in _ELSEWHERE | _BY_HAND:
+        if name not in _ELSEWHERE | _BY_HAND and not _is_second(name):
             groups.setdefault(_place(name), []).extend(_manifests(name, definition, shared))
     return {
         path: HEADER + yaml.safe_dump_all(each, sort_keys=False, width=100)
@@ -56,6 +56,12 @@ def write() -> list[Path]:
     return changed
 
 
+def _is_second(name: str) -> bool:
+    """Whether it is an instance beside the first: replicas of one workload."""
+    side, _, number = name.rpartition("-")
+    return number.isdecimal() and number != "1" and bool(side)
+
+
 def _place(name: str) -> Path:
     if name.endswith("-kafka"):
         return FOLDER / "overlays" / "kafka" / "relays.yaml"
@@ -67,16 +73,22 @@ def _side(name: str) -> str:
     return "monolith" if name == "signing-key" else name.partition("-")[0]
 
 
+def _workload(name: str) -> str:
+    """The first of several instances gives them all its name without the number."""
+    return name.removesuffix("-1")
+
+
 def _manifests(name: str, definition: Manifest, shared: Mapping[str, str]) -> Iterator[Manifest]:
-    pod = pod_of(name, definition, shared=shared)
+    workload = _workload(name)
+    pod = pod_of(workload, definition, shared=shared)
     if definition.get("restart") == "no":
-        yield _job(name, pod)
+        yield _job(workload, pod)
         return
-    replicas = 2 if name in {"monolith", "kong"} else 1
-    yield _running(name, pod, replicas=replicas)
-    yield from _services(name, pod)
+    replicas = 2 if name.endswith("-1") or name in {"monolith", "kong"} else 1
+    yield _running(workload, pod, replicas=replicas)
+    yield from _services(workload, pod)
     if replicas > 1:
-        yield _budget(name)
+        yield _budget(workload)
 
 
 def _named(kind: str, version: str, name: str, **rest: Any) -> Manifest:
@@ -116,9 +128,14 @@ def _job(name: str, pod: Pod) -> Manifest:
 
 
 def _running(name: str, pod: Pod, *, replicas: int) -> Manifest:
-    template = _template(name, pod)
-    spec: Manifest = {"replicas": replicas, "selector": _selector(name), "template": template}
-    if pod.claims or replicas == 1:
+    spec: Manifest = {"selector": _selector(name), "template": _template(name, pod)}
+    if name not in SCALED:
+        # The number of those that are scaled belongs to their autoscaler.
+        spec = {"replicas": replicas, **spec}
+    if name in NAMED:
+        spec = {"serviceName": name, "podManagementPolicy": "Parallel", **spec}
+        return _named("StatefulSet", "apps/v1", name, spec=spec)
+    if pod.claims or (replicas == 1 and name not in SCALED):
         # Two relays of one outbox would only wait for each other, and a disk has one owner.
         spec["strategy"] = {"type": "Recreate"}
     return _named("Deployment", "apps/v1", name, spec=spec)
@@ -126,7 +143,7 @@ def _running(name: str, pod: Pod, *, replicas: int) -> Manifest:
 
 def _services(name: str, pod: Pod) -> Iterator[Manifest]:
     headless = {"clusterIP": "None", "publishNotReadyAddresses": True}
-    if name in {"monolith", "kong"}:
+    if name in {"monolith", "kong", *SCALED}:
         # One address for all: a gateway gives each address of a name the whole weight.
         yield _service(name, pod, of=name)
         yield _service(f"{name}-each", pod, of=name, **headless)

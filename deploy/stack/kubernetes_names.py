@@ -4,6 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stack.services import SERVICES
+
+# Instances that the gateway knows one by one have a name each; the others are behind one name.
+NAMED = frozenset(s.name for s in SERVICES if s.instances and not s.upstreams)
+SCALED = frozenset(s.name for s in SERVICES if s.upstreams)
+
 # The gateway's Admin API has a Service of its own, and with it another name than the shop's door.
 ADMIN = "kong-admin"
 
@@ -11,6 +17,7 @@ ADMIN = "kong-admin"
 SECRET = "shop"  # noqa: S105 - its name
 
 _VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z_]+)(?:(:?[-?])([^}]*))?\}")
+_INSTANCE = re.compile(r"(?<![\w-])([a-z]+)-(\d+):8000")
 Entry = dict[str, Any]
 
 
@@ -25,13 +32,14 @@ def configuration(composed: Mapping[str, Any]) -> dict[str, str]:
     return {
         variable: _translated(value)
         for variable, value in sorted(alike.items())
-        if not _VARIABLE.search(_translated(value))
+        # How long an instance takes to leave is for instances.
+        if not _VARIABLE.search(_translated(value)) and variable not in {"DRAIN_S", "GRACE_S"}
     }
 
 
 def is_process_of_a_side(definition: Mapping[str, Any]) -> bool:
-    """Whether it is one of the monolith."""
-    return bool(definition["image"].split("/")[-1].split(":")[0] == "monolith")
+    """Whether it is one of the monolith or of a service."""
+    return definition["image"].split("/")[-1].split(":")[0] in {"monolith", "extracted"}
 
 
 def entries(environment: Mapping[str, str], shared: Mapping[str, str]) -> list[Entry]:
@@ -60,4 +68,15 @@ def _from_secret(name: str, *, key: str) -> Entry:
 
 def _translated(value: str) -> str:
     value = _VARIABLE.sub(lambda m: m[3] if m[2] and "-" in m[2] else m[0], value)
-    return value.replace("http://kong:8001", f"http://{ADMIN}:8001")
+    value = value.replace("http://kong:8001", f"http://{ADMIN}:8001")
+    # Once, where several instances are behind one name.
+    parts = [_INSTANCE.sub(_instance, part) for part in value.split(",")]
+    return ",".join(dict.fromkeys(parts))
+
+
+def _instance(match: re.Match[str]) -> str:
+    side, number = match[1], int(match[2])
+    if side in SCALED:
+        return f"{side}:8000"
+    # A StatefulSet counts from zero.
+    return f"{side}-{number - 1}.{side}:8000"

@@ -31,22 +31,28 @@ class Speed(StrEnum):
     ALL = "all"
 
 
-_MARKED = {Speed.QUICK: ("-m", "not slow"), Speed.SLOW: ("-m", "slow"), Speed.ALL: ()}
+_MARKED = {Speed.QUICK: "not slow", Speed.SLOW: "slow"}
 
 # Whoever wants the tests faster sees where to begin.
 _SLOWEST = ("--durations=20", "--durations-min=1")
 # What it does to pytest serves branches of the tests themselves, and pytest 9 has moved on from it.
 _MEASURED = ("-m", "slipcover", "--dont-wrap-pytest")
+_PATIENT = ("nice", "-n", "10")
 _PLUGIN_IS_IMPORTED = "ignore:Module already imported so cannot be rewritten; slipcover"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """Tests that share one process; with a floor their coverage is measured, and fails below it."""
+    """Tests that share one process; with a floor their coverage is measured, and fails below it.
+
+    A patient suite takes what the others leave of the processors, and is told of no server.
+    """
 
     name: str
     places: tuple[str, ...]
+    marked: str | None = None
     has_floor: bool = False
+    is_patient: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,28 +71,49 @@ class Outcome:
 
 Lane = tuple[Suite, ...]
 
+# In these folders a test that asks for no server is `pure`, by its fixtures; `tests/conftest.py`
+# marks it.
+PURE = (
+    "tests/architecture",
+    "tests/contracts",
+    "tests/demo",
+    "tests/docs",
+    "tests/migration_plan/model",
+    "tests/migration_plan/stages",
+    "tests/migration_plan/survey",
+)
+_PURE = Suite(name="pure", places=PURE, marked="pure", is_patient=True)
+
 _MONOLITH = Suite(name="monolith", places=("tests/monolith",), has_floor=True)
+# eventlet patches the whole process, so the services' tests have one of their own.
+_EXTRACTED = Suite(name="extracted", places=("tests/extracted",))
 _GATEWAY = Suite(name="gateway", places=("tests/gateway_config",))
-_PLAN = Suite(name="plan", places=("tests/migration_plan",))
+_PLAN = Suite(name="plan", places=("tests/migration_plan",), marked="not pure")
 _LOADTESTS = Suite(name="loadtests", places=("tests/loadtests",))
+_HANDOVER = Suite(name="handover", places=("tests/handover",))
 # Everything that is not named elsewhere: a new folder of tests is run without being listed.
 _PLAIN = Suite(
     name="plain",
     places=(
         "tests",
         "--ignore=tests/monolith",
+        "--ignore=tests/extracted",
         "--ignore=tests/gateway_config",
         "--ignore=tests/migration_plan",
         "--ignore=tests/loadtests",
+        "--ignore=tests/handover",
         "--ignore=tests/e2e",
     ),
+    marked="not pure",
 )
 _E2E = Suite(name="e2e", places=("tests/e2e",))
-# The end-to-end tests have the machine to themselves.
+# The end-to-end tests measure pauses, so they have the machine to themselves; and they come first,
+# because the others leave domains where those would have to bring them back from.
 LANES: tuple[tuple[Lane, ...], ...] = (
     ((_E2E,),),
-    # Two for two cores.
-    ((_MONOLITH, _GATEWAY, _PLAN), (_PLAIN, _LOADTESTS)),
+    # Two for two cores: with a third that asks servers, calls between processes come to the end of
+    # their deadlines. About as long as each other: the slower one is what everybody waits for.
+    ((_EXTRACTED, _MONOLITH, _GATEWAY), (_PLAIN, _HANDOVER, _PLAN, _LOADTESTS), (_PURE,)),
 )
 _printing = threading.Lock()
 
@@ -100,10 +127,11 @@ def run_lane(
 
 def _run(suite: Suite, *, variables: dict[str, str], speed: Speed, shown: bool) -> Outcome:
     begin = time.monotonic()
+    told = {} if suite.is_patient else variables
     done = subprocess.run(
         _command(suite, speed=speed),
         cwd=ROOT,
-        env=_without_a_gateway(environment.inherited() | variables) | _for_pytest(),
+        env=_without_a_gateway(environment.inherited() | told) | _for_pytest(),
         stdin=subprocess.DEVNULL,
         stdout=None if shown else subprocess.PIPE,
         stderr=None if shown else subprocess.STDOUT,
@@ -118,10 +146,16 @@ def _run(suite: Suite, *, variables: dict[str, str], speed: Speed, shown: bool) 
 
 def _command(suite: Suite, *, speed: Speed) -> list[str]:
     measured: tuple[str, ...] = ()
-    options = (*suite.places, *_MARKED[speed], *_SLOWEST)
+    options = (*suite.places, *_selection(suite, speed=speed), *_SLOWEST)
     if suite.has_floor and speed is not Speed.SLOW:
         measured, options = _MEASURED, ("-W", _PLUGIN_IS_IMPORTED, *options)
-    return [sys.executable, *measured, "-m", "pytest", *options]
+    behind = _PATIENT if suite.is_patient else ()
+    return [*behind, sys.executable, *measured, "-m", "pytest", *options]
+
+
+def _selection(suite: Suite, *, speed: Speed) -> tuple[str, ...]:
+    marks = [mark for mark in (_MARKED.get(speed), suite.marked) if mark]
+    return ("-m", " and ".join(marks)) if marks else ()
 
 
 def _without_a_gateway(variables: dict[str, str]) -> dict[str, str]:

@@ -5,10 +5,10 @@ import secrets
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from stack.databases import DATABASES
 from stack.profile import Profile
+from stack.services import databases
 
-ROLES = {role.upper() for role, _ in DATABASES.values()}
+ROLES = {role.upper() for role, _ in databases().values()}
 _NAMES = (
     *sorted(ROLES),
     "AMQP",

@@ -19,10 +19,15 @@ class Kind(StrEnum):
 
     DEV = "dev"
     TEST = "test"
+    CHAOS = "chaos"
 
 
-_STATE = {Kind.DEV: Path(".run"), Kind.TEST: Path(".run/test")}
-_BASE = {Kind.DEV: 18000, Kind.TEST: 19000}
+_STATE = {
+    Kind.DEV: Path(".run"),
+    Kind.TEST: Path(".run/test"),
+    Kind.CHAOS: Path(".run/chaos/shop"),
+}
+_BASE = {Kind.DEV: 18000, Kind.TEST: 19000, Kind.CHAOS: 20000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,12 @@ class Profile:
     @property
     def durable(self) -> bool:
         """Whether a commit survives a power cut; the tests of the code do not need it."""
-        return self.kind is Kind.DEV
+        return self.kind is not Kind.TEST
+
+    @property
+    def apart(self) -> bool:
+        """Whether each side has a PostgreSQL of its own, so that one dies and the others live."""
+        return self.kind is Kind.CHAOS
 
     @property
     def logs(self) -> Path:
@@ -62,7 +72,7 @@ class Profile:
 
     @property
     def access_log(self) -> Path:
-        """For the gateway's plugin file-log, an entry per request; nobody writes it yet."""
+        """Where the gateway's plugin file-log is to write, an entry per request; nobody writes it yet."""
         return self.logs / "gateway-requests.jsonl"
 
     def log(self, program: str) -> Path:

@@ -8,6 +8,7 @@ import httpx
 import psycopg
 
 from stack import postgresql
+from stack.clusters import clusters
 from stack.environment import MANAGEMENT_PORT
 from stack.profile import Profile
 from stack.table import Program, Readiness
@@ -30,8 +31,9 @@ def ask(profile: Profile, program: Program) -> Answer:
 
 
 def _database(profile: Profile, port: int) -> Answer:
+    cluster = next(one for one in clusters(profile) if one.port == port)
     superuser = psycopg.connect(
-        host=str(postgresql.data(profile)),
+        host=str(cluster.place),
         port=port,
         user=postgresql.SUPERUSER,
         dbname="postgres",

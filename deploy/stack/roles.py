@@ -1,24 +1,35 @@
 """Creates the databases and one login role per owner; what a role may do is for migrations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import psycopg
 from psycopg import sql
 
 from stack import passwords, postgresql
-from stack.databases import DATABASES, OWNERS
-from stack.environment import POSTGRESQL_PORT
+from stack.clusters import MONOLITH, Cluster, clusters, serving
+from stack.environment import DATABASES
 from stack.profile import Profile
+from stack.services import sides as all_sides
 
 Connect = Callable[[str], psycopg.Connection]
 """Opens a connection of the superuser to the database of this name."""
 
+# Database -> the role that owns it.
+OWNERS: Mapping[str, str] = {side: f"{side}_owner" for side in all_sides()}
 
-def superuser(profile: Profile, *, database: str = "postgres") -> psycopg.Connection:
-    """A connection of the superuser, which exists on the private socket only."""
+
+def superuser(
+    profile: Profile, *, database: str = "postgres", side: str = MONOLITH
+) -> psycopg.Connection:
+    """A connection of the superuser to the server of a side; he exists on its private socket only."""
+    return superuser_of(serving(profile, side), database=database)
+
+
+def superuser_of(cluster: Cluster, *, database: str = "postgres") -> psycopg.Connection:
+    """Likewise to this server."""
     return psycopg.connect(
-        host=str(postgresql.data(profile)),
-        port=profile.port(POSTGRESQL_PORT),
+        host=str(cluster.place),
+        port=cluster.port,
         user=postgresql.SUPERUSER,
         dbname=database,
         autocommit=True,
@@ -27,18 +38,22 @@ def superuser(profile: Profile, *, database: str = "postgres") -> psycopg.Connec
 
 def ensure(profile: Profile) -> None:
     """Make what is missing and set the passwords anew; may be run at any time."""
-    ensure_at(_at(profile), known=passwords.load(profile))
+    known = passwords.load(profile)
+    for cluster in clusters(profile):
+        ensure_at(_at(cluster), known=known, sides=cluster.sides)
 
 
-def ensure_at(connect: Connect, *, known: Mapping[str, str]) -> None:
+def ensure_at(
+    connect: Connect, *, known: Mapping[str, str], sides: Collection[str] = tuple(OWNERS)
+) -> None:
     """Likewise at any server; `known` has the password of each role by its name in capitals."""
     with connect("postgres") as connection:
-        _roles(connection, known)
-        for database, owner in OWNERS.items():
-            ensure_database(connection, database=database, owner=owner)
+        _roles(connection, known, sides=sides)
+        for side in sides:
+            ensure_database(connection, database=side, owner=OWNERS[side])
         connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
-    for database in OWNERS:
-        _admit(connect, database=database, side=database)
+    for side in sides:
+        _admit(connect, database=side, side=side)
 
 
 def ensure_tenant(connect: Connect, *, name: str, password: str) -> None:
@@ -67,11 +82,11 @@ def ensure_database(
 
 def admit(profile: Profile, *, database: str, side: str) -> None:
     """Let the roles of a side connect to a database, and nobody else create in it."""
-    _admit(_at(profile), database=database, side=side)
+    _admit(_at(serving(profile, side)), database=database, side=side)
 
 
-def _at(profile: Profile) -> Connect:
-    return lambda database: superuser(profile, database=database)
+def _at(cluster: Cluster) -> Connect:
+    return lambda database: superuser_of(cluster, database=database)
 
 
 def _admit(connect: Connect, *, database: str, side: str) -> None:
@@ -88,8 +103,10 @@ def _grant_connect(database: str, role: str) -> sql.Composed:
     )
 
 
-def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
-    for role in sorted({role for role, _ in DATABASES.values()}):
+def _roles(
+    connection: psycopg.Connection, known: Mapping[str, str], *, sides: Collection[str]
+) -> None:
+    for role in sorted({role for role, side in DATABASES.values() if side in sides}):
         _role(connection, name=role, password=known[role.upper()])
     # The operator must see how long the transactions of others have been open.
     connection.execute("GRANT pg_read_all_stats TO strangler")

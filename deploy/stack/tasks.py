@@ -10,6 +10,7 @@ from stack import environment
 from stack.causes import cause
 from stack.errors import ProgramError
 from stack.profile import Profile
+from stack.services import SERVICES
 
 _TIMEOUT_S = 180
 # Each is one busy process, and two cores are the least that anybody has.
@@ -32,7 +33,15 @@ MIGRATE_MONOLITH = Task(
     # Only the owner may change tables; the running monolith may not.
     instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
 )
-MIGRATIONS = (MIGRATE_MONOLITH,)
+MIGRATIONS = (
+    MIGRATE_MONOLITH,
+    *(
+        Task(
+            name=f"migrate-{service.name}", arguments=("-m", f"extracted.{service.name}", "migrate")
+        )
+        for service in SERVICES
+    ),
+)
 SIGNING_KEY = Task(
     name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")
 )
@@ -41,6 +50,8 @@ KEYS = (
     SIGNING_KEY,
     Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
 )
+# The files name the monolith until its code goes: what has retired must not come back with them.
+UPHOLD = Task(name="uphold-retired", arguments=("-m", "strangler", "uphold"))
 SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from locust import tag, task
 
-from loadtests.journeys.person import LIMITED, PRODUCTS, Item, Person
+from loadtests.journeys.person import CATEGORIES, LIMITED, PRODUCTS, Item, Person
 
 
 class Browser(Person):
@@ -64,6 +64,11 @@ class Browser(Person):
             return self.list_a_category()
         self._show(self._more, name="page on")
         return None
+
+    @task(1)
+    @tag("read")
+    def look_at_the_categories(self) -> None:
+        self.call.read(CATEGORIES, name="categories")
 
     def _show(self, query: str, *, name: str) -> None:
         answer = self.call.read(f"{PRODUCTS}?{query}&limit=20", name=name)

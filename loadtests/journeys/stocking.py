@@ -30,8 +30,8 @@ class Stockkeeper(Person):
     def on_start(self) -> None:
         self.call.sign_in(self.account)
         self._products: list[Item] = lasting(self.shelf())
-        places = self.call.read(WAREHOUSES, name="list warehouses").body.get("items", [])
-        self._places = [str(place["slug"]) for place in places]
+        self._places: list[str] = []
+        self.list_warehouses()
 
     @task(3)
     @tag("write")
@@ -76,6 +76,12 @@ class Stockkeeper(Person):
         if self._products:
             path = f"{STOCK}/{random.choice(self._products)['id']}"
             self.call.read(path, name="look at the stock")
+
+    @task(1)
+    @tag("read")
+    def list_warehouses(self) -> None:
+        places = self.call.read(WAREHOUSES, name="list warehouses").body.get("items", [])
+        self._places = [str(place["slug"]) for place in places] or self._places
 
     @task(1)
     @tag("read")

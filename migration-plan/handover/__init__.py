@@ -1,19 +1,25 @@
-"""The ownership protocol: who may write a domain, and the facts that are written with its rows.
+"""The ownership protocol: the writes of a domain change sides, live, with a way back.
 
-SQL functions are the safety (`sql/`), a relay carries the outbox to RabbitMQ. The protocol is installed
-whole, also what a service will need to take the writes over.
+One implementation for both sides. SQL functions are the safety (`sql/`), a relay carries the
+outbox to RabbitMQ, an applier applies the stream, an operator's hands start the moves. See
+`migration-plan/decisions/0005-one-implementation-of-the-protocol.md`.
 
 * epoch      an integer raised at every change of owner; odd: the monolith's, even: the service's
-* sequence   dense number of a message in its domain's stream
+* token      the right to write, travelling as the last message of the old owner's stream
+* sequence   dense number of a message in its domain's stream; a gap stops the applier
 * image      a row as JSON, in the form both sides agree on
 """
 
 from handover.amendments import (
+    compared_sql,
     digest_sql,
     export_sql,
     retirement_sql,
+    uncompared_sql,
     undigest_sql,
     unexport_sql,
+    unway_sql,
+    way_sql,
 )
 from handover.entities import Entity, Field, Part
 from handover.install import (
@@ -34,6 +40,7 @@ __all__ = [
     "Field",
     "Part",
     "Roles",
+    "compared_sql",
     "digest_sql",
     "digest_views_sql",
     "drop_digest_views_sql",
@@ -43,7 +50,10 @@ __all__ = [
     "part_sql",
     "registration_sql",
     "retirement_sql",
+    "uncompared_sql",
     "undigest_sql",
     "unexport_sql",
     "unregistration_sql",
+    "unway_sql",
+    "way_sql",
 ]

@@ -61,7 +61,7 @@ class Domain:
 
 def installation_sql(*, side: Literal["monolith", "service"], roles: Roles) -> str:
     """Return the DDL of schema `handover`; run it once, as the owner."""
-    body = "\n".join(part_sql(name, roles=roles) for name in _parts())
+    body = "\n".join(part_sql(name, roles=roles) for name in _parts(side))
     side_row = sql.SQL("INSERT INTO handover.side (name, applier_role) VALUES ({}, {});").format(
         sql.Literal(side), sql.Literal(roles.applier)
     )
@@ -76,9 +76,14 @@ def part_sql(name: str, *, roles: Roles) -> str:
     return Template(text).substitute(roles.as_mapping())
 
 
-def _parts() -> list[str]:
+# Only the monolith compares what it answers.
+_MONOLITH_ALONE = frozenset({"0012_compared.sql"})
+
+
+def _parts(side: Literal["monolith", "service"]) -> list[str]:
     files = resources.files("handover").joinpath("sql").iterdir()
-    return sorted(path.name for path in files if path.name.endswith(".sql"))
+    named = {path.name for path in files if path.name.endswith(".sql")}
+    return sorted(named if side == "monolith" else named - _MONOLITH_ALONE)
 
 
 def registration_sql(domain: Domain, *, roles: Roles) -> str:

@@ -10,7 +10,7 @@ import click
 
 from kong_admin import KongAdminError
 from kong_admin.checking import drift_command
-from strangler import asking
+from strangler import asking, canary, mending, moving, reconciling, retiring
 from strangler.errors import StranglerError
 
 FAILED = 1
@@ -20,15 +20,32 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def cli() -> None:
-    """Say where the seams of the monolith stand; nothing moves yet.
+    """Move a seam out of the monolith, one position at a time, and back.
 
-    Exit codes: 0 done, 1 something failed or does not answer, 2 refused; of drift, 2 says that there
-    is some.
+    monolith -> shadow -> canary-5 ... canary-100 -> cutover (-> retired, for good)
+
+    Exit codes: 0 done, 1 something failed or does not answer (strangler resume SEAM goes on with
+    what was begun), or a check said no after moves that were made (the line says where the seam
+    stands now), 2 refused and nothing was changed; of drift, 2 says that there is some, and
+    analyze has codes of its own.
     """
 
 
 for command in (
     asking.status,
+    asking.plan_command,
+    asking.preflight_command,
+    moving.advance,
+    moving.retreat,
+    moving.resume,
+    moving.backfill,
+    reconciling.reconcile,
+    mending.resend,
+    retiring.retire,
+    retiring.uphold,
+    canary.analyze,
+    canary.promote,
+    asking.journal,
     # The gateway's own command: whoever asks where seams stand asks this next.
     drift_command,
 ):
@@ -47,11 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as misused:
         return _complain(f"{misused.format_message()} See --help.", REFUSED, as_json=as_json)
     except StranglerError as error:
-        return _complain(str(error), error.exit_code, as_json=as_json)
+        return _complain(str(error), error.exit_code, as_json=as_json and not error.is_told)
     except KongAdminError as error:
         return _complain(str(error), FAILED, as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
-        return _complain("stopped", INTERRUPTED, as_json=as_json)
+        said = "stopped; see strangler status, then strangler resume"
+        return _complain(said, INTERRUPTED, as_json=as_json)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

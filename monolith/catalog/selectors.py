@@ -1,4 +1,4 @@
-"""What can be read of catalog.
+"""What can be read of catalog. The service answers the same from its own tables, by the same rules.
 
 * filters    category by slug, with all below it; min_price and max_price inclusive, in minor units
 * search     `search @@ plainto_tsquery('simple', :text)`, where `search` is

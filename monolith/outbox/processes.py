@@ -1,4 +1,4 @@
-"""How the monolith's relay reaches its database and the broker."""
+"""How the monolith's relay and applier reach their database and the broker."""
 
 import os
 

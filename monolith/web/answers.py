@@ -1,4 +1,4 @@
-"""Turn values of the contracts into HTTP responses."""
+"""Turn values of the contracts into HTTP responses, byte for byte as the service does."""
 
 from http import HTTPStatus
 from typing import Any

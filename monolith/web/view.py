@@ -25,7 +25,7 @@ class View(APIView):
     parser_classes: ClassVar[list[Any]] = []  # type: ignore[misc]
     renderer_classes: ClassVar[list[Any]] = [ContractRenderer]  # type: ignore[misc]
     content_negotiation_class = OneRepresentation
-    # OPTIONS would answer with DRF's description of the view, which is not ours: that is OpenAPI.
+    # OPTIONS would answer with DRF's description of the view, which the service does not have.
     http_method_names: ClassVar[list[str]] = [  # type: ignore[misc]
         "get",
         "head",
@@ -36,7 +36,7 @@ class View(APIView):
     ]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Name a method that is none before asking who calls it."""
+        """Name a method that is none before asking who calls it, as the service does."""
         if not hasattr(self, str(request.method).lower()):
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)

@@ -29,23 +29,28 @@ SABOTAGES = (
     Sabotage(
         rule="seam-crossing",
         file="monolith/orders/actions.py",
-        line="from extracted.chassis import asyncapi",
+        line="from extracted.notifications import store",
     ),
     Sabotage(
         rule="seam-crossing",
-        file="migration-plan/strangler/report.py",
-        line="from extracted.chassis import asyncapi",
+        file="migration-plan/strangler/plan.py",
+        line="from extracted.chassis import config",
     ),
     Sabotage(
         rule="no-way-back",
-        file="extracted/chassis/asyncapi_kafka.py",
+        file="extracted/notifications/store.py",
         line="from monolith.catalog import models",
     ),
-    Sabotage(rule="no-way-back", file="extracted/contracts/http.py", line="import django.http"),
+    Sabotage(rule="no-way-back", file="extracted/chassis/http.py", line="import django.http"),
+    Sabotage(
+        rule="extracted-house",
+        file="extracted/chassis/events.py",
+        line="from extracted.notifications import store",
+    ),
     Sabotage(
         rule="extracted-house",
         file="extracted/contracts/values.py",
-        line="from extracted.chassis import asyncapi",
+        line="from extracted.chassis import config",
     ),
     Sabotage(rule="extracted-house", file="extracted/newcomer/__init__.py"),
     Sabotage(
@@ -139,31 +144,30 @@ SABOTAGES = (
     ),
     Sabotage(
         rule="pure-decisions",
-        file="migration-plan/strangler/facts.py",
-        line="from strangler import gather",
+        file="migration-plan/strangler/data_checks.py",
+        line="from strangler import world",
     ),
     Sabotage(
         rule="tooling",
         file="gateway-config/kong_admin/sync.py",
-        line="from strangler import report",
+        line="from strangler import plans",
     ),
     Sabotage(
         rule="tooling",
-        file="migration-plan/strangler/report.py",
+        file="migration-plan/strangler/effects.py",
         line="from stack import profile",
     ),
-    Sabotage(
-        rule="tooling", file="migration-plan/handover/relay.py", line="import strangler.facts"
-    ),
+    Sabotage(rule="tooling", file="migration-plan/handover/relay.py", line="import strangler.plan"),
+    Sabotage(rule="tooling", file="deploy/demo/crowd.py", line="from chaos import victims"),
     Sabotage(
         rule="tooling-without-django",
-        file="migration-plan/strangler/report.py",
+        file="migration-plan/strangler/effects.py",
         line="from monolith.seams.stage import Stage",
     ),
     Sabotage(
         rule="tooling-without-django",
         file="migration-plan/handover/relay.py",
-        line="import django.db",
+        line="import nameko.messaging",
     ),
     Sabotage(
         rule="tooling-without-django",
@@ -178,14 +182,19 @@ SABOTAGES = (
     Sabotage(
         rule="survey-alone",
         file="migration-plan/strangler/survey/project.py",
-        line="from strangler import facts",
+        line="from strangler import effects",
     ),
     Sabotage(
         rule="stack-by-process",
         file="deploy/stack/tasks.py",
         line="from monolith.config import wsgi",
     ),
-    Sabotage(rule="stack-by-process", file="deploy/demo/story.py", line="import django"),
+    Sabotage(rule="stack-by-process", file="deploy/demo/story.py", line="import nameko"),
+    Sabotage(
+        rule="stack-by-process",
+        file="deploy/chaos/victims.py",
+        line="from monolith.config import wsgi",
+    ),
     Sabotage(
         rule="gateway-parts-alone",
         file="gateway-config/kong_admin/client.py",
@@ -195,6 +204,17 @@ SABOTAGES = (
         rule="gateway-parts-alone",
         file="migration-plan/handover/operator.py",
         line="import kong_admin.client",
+    ),
+    Sabotage(
+        rule="model-alone",
+        file="migration-plan/model/moving.py",
+        line="from handover import moves",
+    ),
+    Sabotage(rule="model-alone", file="migration-plan/model/search.py", line="import psycopg"),
+    Sabotage(
+        rule="nobody-asks-the-model",
+        file="migration-plan/strangler/preflight.py",
+        line="import model.search",
     ),
     Sabotage(
         rule="stages-alone",

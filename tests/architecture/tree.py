@@ -17,10 +17,12 @@ PACKAGES = {
     "kong_admin": "gateway-config",
     "embedded_gateway": "gateway-config",
     "handover": "migration-plan",
+    "model": "migration-plan",
     "stages": "migration-plan",
     "strangler": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",
+    "chaos": "deploy",
     "bank": "deploy",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,11 @@ import pytest
 from demo import story
 from demo.commands import Commands
 from demo.errors import StoryError
+from demo.seams import SEAMS
 from demo.story import Wishes, tell
 from tests.loadtests.fake_shop import PASSWORD, FakeShop
+
+LADDER = ("monolith", "shadow", "canary-5", "canary-25", "canary-50", "canary-100", "cutover")
 
 
 @dataclass
@@ -23,14 +27,12 @@ class FakeCommands:
     shop: FakeShop
     state: Path
     fail_at: str | None = None
-    # What is told of the stream, question by question; the last answer is told again.
-    waiting: tuple[int, ...] = (0,)
+    position: str = "monolith"
+    retired: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
 
     def run(self, name: str, *arguments: str) -> str:
         self.asked.append(" ".join(arguments))
-        if self.fail_at and self.fail_at in arguments:
-            raise StoryError(f"{self.fail_at} failed", log=self.log(name))
         return ""
 
     def ask(self, name: str, *arguments: str) -> dict[str, object]:
@@ -41,9 +43,14 @@ class FakeCommands:
                 "STATE_DIR": str(self.state),
                 "SEED_PASSWORD": PASSWORD,
             }
-        unpublished, *left = self.waiting
-        self.waiting = tuple(left) or self.waiting
-        return {"seam": "orders", "recorded": 10, "unpublished": unpublished}
+        if arguments[1] == "status":
+            position = "retired" if arguments[2] in self.retired else self.position
+            return {"seam": arguments[2], "position": position, "positions": LADDER}
+        target = arguments[arguments.index("--to") + 1]
+        ok = target != self.fail_at
+        step = {"from": self.position, "to": target, "started_at": 1.0, "ended_at": 2.0}
+        self.position = target
+        return {"ok": ok, "steps": [step], "error": None if ok else "the broker is away"}
 
     def log(self, name: str) -> Path:
         return self.state / f"{name}.log"
@@ -64,28 +71,35 @@ def shop() -> Iterator[FakeShop]:
 
 
 def told(
-    shop: FakeShop, state: Path, monkeypatch: pytest.MonkeyPatch, **fakes: object
+    shop: FakeShop,
+    state: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    seam: str = "notifications",
+    **fakes: object,
 ) -> tuple[FakeCommands, StoryError]:
     """Tell a story that must end early."""
     commands = FakeCommands(shop, state, **fakes)  # type: ignore[arg-type]
     monkeypatch.setattr(story, "Commands", lambda _: commands)
     monkeypatch.delenv("AUDITOR_MONOLITH_DATABASE_URL", raising=False)
     with pytest.raises(StoryError) as caught:
-        tell(
-            Wishes(users=6, rate=60, stay_s=0.2),
-            state=state,
-            say=lambda _: None,
-        )
+        tell(Wishes(seam=seam, users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
     return commands, caught.value
 
 
 def test_a_failed_step_ends_the_story_with_its_cause_and_its_log(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands, error = told(shop, tmp_path, monkeypatch, fail_at="restart")
+    commands, error = told(shop, tmp_path, monkeypatch, fail_at="canary-25")
 
-    assert str(error) == f"restart failed; read {tmp_path / 'stack.log'}"
+    assert str(error) == (
+        f"advance notifications to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
+    )
     assert commands.asked[-1] == "stack down --profile dev"
+    journal = (tmp_path / "demo" / "steps.jsonl").read_text().splitlines()
+    last = json.loads(journal[-1])
+    assert (last["event"], last["to"]) == ("end", "canary-25")
+    assert last["ok"] is False
 
 
 def test_without_databases_to_ask_there_is_no_verdict(
@@ -94,34 +108,46 @@ def test_without_databases_to_ask_there_is_no_verdict(
     commands, error = told(shop, tmp_path, monkeypatch)
 
     assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
-    assert commands.asked.count("stack restart --profile dev rabbitmq") == 1
-
-
-def test_it_waits_until_the_broker_has_what_waited_for_it(
-    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commands, _ = told(shop, tmp_path, monkeypatch, waiting=(0, 7, 7, 3, 0))
-
-    assert commands.waiting == (0,)
-
-
-def test_facts_that_do_not_follow_end_the_story(
-    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(story, "FOLLOWS_WITHIN_S", 0.3)
-    _, error = told(shop, tmp_path, monkeypatch, waiting=(4,))
-
-    assert str(error).startswith("4 facts were not published in 0 s")
+    assert commands.position == "cutover"
+    assert sum("strangler retreat" in line for line in commands.asked) == 6
 
 
 @pytest.mark.slow
 def test_who_signs_in_is_made_also_where_the_shop_is_filled_already(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands, _ = told(shop, tmp_path, monkeypatch, fail_at="restart")
+    commands, _ = told(shop, tmp_path, monkeypatch, fail_at="shadow")
 
     assert not any("manage seed" in line for line in commands.asked)
     assert commands.asked.count("monolith.manage make_identities") == 1
+
+
+@pytest.mark.slow
+def test_an_earlier_run_is_brought_back_first(
+    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands, _ = told(shop, tmp_path, monkeypatch, position="cutover", fail_at="shadow")
+
+    first = next(line for line in commands.asked if " --to " in line)
+    # The last one to leave goes back first.
+    assert first == "strangler retreat notifications --to monolith --json"
+
+
+def test_what_is_retired_stays(
+    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands, error = told(shop, tmp_path, monkeypatch, seam="all", retired=SEAMS)
+
+    assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
+    assert [line for line in commands.asked if " --to " in line] == []
+
+
+def test_a_retired_seam_has_no_story_of_its_own(
+    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, error = told(shop, tmp_path, monkeypatch, retired=SEAMS)
+
+    assert str(error) == "notifications is retired; --fresh begins with a monolith that has it"
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from stack.profile import ROOT
 OURS = "strangler-reference/"
 # What a `${NAME}` or `${NAME:-default}` is.
 VARIABLE = re.compile(r"(?<!\$)\$\{([A-Z_]+)(?::?([-?])([^}]*))?\}")
-DOCKERFILES = ("monolith", "deploy/bank", "deploy/tools")
+DOCKERFILES = ("monolith", "extracted", "deploy/bank", "deploy/tools")
 VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 

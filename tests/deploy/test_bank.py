@@ -15,9 +15,8 @@ import pytest
 
 from stack import profile as profiles
 from stack import table
-from tests.conftest import ROOT
+from tests.extracted.running import ROOT, until
 from tests.free_ports import free_port
-from tests.waiting import eventually
 
 
 class Bank:
@@ -37,7 +36,7 @@ class Bank:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bank"], env={**os.environ, **known}
         )
-        eventually(self.is_open, what="the bank")
+        until(self.is_open)
 
     def is_open(self) -> bool:
         try:

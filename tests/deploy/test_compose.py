@@ -16,8 +16,8 @@ import yaml
 from stack import containers as secrets
 from stack import environment, table
 from stack import profile as profiles
-from stack.databases import DATABASES, OWNERS
 from stack.profile import ROOT
+from stack.services import SERVICES, sides
 from tests.deploy.composed import (
     DOCKERFILES,
     OURS,
@@ -37,7 +37,7 @@ EVERY_CONTAINER = pytest.mark.parametrize("one", containers(), ids=lambda one: o
 
 # Ours, and no program of the stack: what is done once, and what is started by hand.
 JOBS = {"databases", "signing-key", "gateway-setup", "seed", "tools", "locust"} | {
-    f"{side}-migrate" for side in OWNERS
+    f"{side}-migrate" for side in sides()
 }
 # Whose root is not read-only, and why.
 WRITES_ITS_ROOT = {"kafka": "its start writes the configuration beside the programs"}
@@ -78,8 +78,10 @@ ADDED = {"kafka", "load", "tools"}
 
 
 def words(program: table.Program) -> list[str]:
-    """What a program's container runs: without the interpreter."""
+    """What a program's container runs: without the interpreter, and without a registrar."""
     command = list(program.command)
+    if "--" in command:
+        command = command[command.index("--") + 1 :]
     return command[command.index("-m") + 1 :]
 
 
@@ -105,7 +107,7 @@ def test_a_database_is_reached_with_the_role_that_the_stack_gives(one: Container
     for name, value in one.environment.items():
         if not name.endswith("_DATABASE_URL") or one.name.endswith("-migrate"):
             continue
-        role, database = DATABASES[name]
+        role, database = environment.DATABASES[name]
         password = f"${{{secrets.ROLE_PASSWORDS[role.upper()]}}}"
         assert value == f"postgresql://{role}:{password}@postgresql:5432/{database}"
 
@@ -120,7 +122,7 @@ METRIC = r"[a-z]+(?:_[a-z]+)+(?=[\[ )])"
 # The caller's: on one machine they are in the environment of `make up`.
 PASSED_THROUGH = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_TOPIC_PREFIX", "OTEL_EXPORTER_OTLP_ENDPOINT")
 # What says how, and not where.
-MANNERS = ("AUTH_REQUIRED", "LOG_LEVEL", "BANK_TIMEOUT_S", "PAYMENT_PROVIDER")
+MANNERS = ("AUTH_REQUIRED", "LOG_LEVEL", "BANK_TIMEOUT_S", "PAYMENT_PROVIDER", "DRAIN_S", "GRACE_S")
 
 
 @EVERY_PROGRAM
@@ -132,12 +134,12 @@ def test_a_program_is_told_to_work_as_on_one_machine(program: table.Program) -> 
     }
 
 
-def test_the_tools_know_what_the_gateway_files_ask_for() -> None:
+def test_the_tools_know_what_the_plans_and_the_gateway_files_ask_for() -> None:
     known = container("tools").environment
-    files = [ROOT / "gateway-config" / "policy" / "tracing.yaml"]
+    files = [ROOT / "migration-plan" / "seams", ROOT / "gateway-config" / "policy" / "tracing.yaml"]
     files += [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
     assert asked_by(files) <= set(known)
-    auditor = {name for name in DATABASES if name.startswith("AUDITOR_")}
+    auditor = {name for name in environment.DATABASES if name.startswith("AUDITOR_")}
     assert auditor | {"SEED_PASSWORD"} <= set(known)
 
 
@@ -149,6 +151,15 @@ def asked_by(files: list[Path]) -> set[str]:
             asked |= set(re.findall(r"(?<!\$)\$\{(\w+)\}", file.read_text())) - {"NAME"}
     assert asked
     return asked
+
+
+def test_instances_are_where_the_tools_look_for_them() -> None:
+    known = container("tools").environment
+    for service in SERVICES:
+        instances = [f"{service.name}-{n}" for n in range(1, service.instances + 1)]
+        asked = instances or [f"{service.name}-{r}" for r in ("events", "chores")]
+        urls = ",".join(f"http://{name}:8000" for name in asked)
+        assert known[f"{service.name.upper()}_URLS"] == urls
 
 
 @EVERY_CONTAINER
@@ -250,7 +261,7 @@ def test_a_container_is_told_the_secrets_that_it_needs_and_no_other(one: Contain
 def needed(name: str) -> set[str]:
     """From the table, or that of a process of a side: the broker's and that of its own role."""
     side, _, part = name.partition("-")
-    if name in TOLD or side != "monolith":
+    if name in TOLD or side not in sides():
         return TOLD.get(name, set())
     login = {f"{side.upper()}_{ROLES.get(part, 'APP')}_PASSWORD"}
     broker = set() if part == "migrate" else {"AMQP_PASSWORD"}
@@ -309,5 +320,5 @@ def test_the_dashboard_shows_numbers_that_somebody_tells() -> None:
     )
     told = set(re.findall(r'(?:Counter|Gauge|Histogram)\(\s*"(\w+)"', code))
     own = {name for name in asked if not name.startswith(("kong_", "histogram_"))}
-    assert len(own) > 5
+    assert len(own) > 10
     assert {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in own} <= told

@@ -12,11 +12,12 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from stack import containers as secrets
-from stack import passwords, postgresql, roles, table, waiting
+from stack import passwords, roles, table, waiting
 from stack import profile as profiles
-from stack.databases import OWNERS
-from stack.environment import AMQP_PORT, POSTGRESQL_PORT
+from stack.clusters import POSTGRESQL_PORT, serving
+from stack.environment import AMQP_PORT
 from stack.profile import ROOT
+from stack.services import sides
 from tests.deploy.composed import VARIABLE, Container, container
 from tests.free_ports import free_port
 
@@ -71,16 +72,15 @@ def do(name: str, **variables: str) -> str:
 
 
 def superuser_url() -> str:
-    return make_conninfo(
-        host=str(postgresql.data(PROFILE)), port=PROFILE.port(POSTGRESQL_PORT), user="postgres"
-    )
+    server = serving(PROFILE, "monolith")
+    return make_conninfo(host=str(server.place), port=server.port, user="postgres")
 
 
 @pytest.fixture(scope="module")
 def migrated(servers: dict[str, str]) -> Iterator[None]:
     """What the jobs of the composition leave behind, run as it runs them."""
     do("databases", DATABASE_ADMIN_URL=superuser_url())
-    for side in OWNERS:
+    for side in sides():
         do(f"{side}-migrate")
     yield
     with roles.superuser(PROFILE) as connection:
@@ -90,7 +90,7 @@ def migrated(servers: dict[str, str]) -> Iterator[None]:
 
 def test_the_jobs_may_be_repeated(migrated: None) -> None:
     do("databases", DATABASE_ADMIN_URL=superuser_url())
-    assert "No migrations to apply" in do("monolith-migrate")
+    assert "nothing to do" in do("notifications-migrate")
     do("signing-key")
     assert "there is a key" in do("signing-key")
 

@@ -26,13 +26,16 @@ SHOP = {
     "MONOLITH_DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/monolith",
     "MONOLITH_OWNER_DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/monolith",
 }
+SERVICES = ("notifications",)
 STARTS: dict[str, tuple[str, ...]] = {
     "monolith": (
         "gunicorn --check-config -c monolith/gunicorn.conf.py monolith.config.wsgi",
         "monolith.manage check",
         "monolith.manage relay --help",
+        "monolith.manage applier --help",
         "monolith.manage chores --help",
     ),
+    "extracted": tuple(f"extracted.{name} --help" for name in SERVICES),
     "deploy/bank": ("compileall -q bank",),
     "deploy/tools": (
         "strangler --help",
@@ -44,7 +47,8 @@ STARTS: dict[str, tuple[str, ...]] = {
 }
 # The words by which a role loads what it runs, beside its command line.
 LOADS: dict[str, str] = {
-    "monolith": "import handover.relay, handover.exporter",
+    "monolith": "import handover.relay, handover.exporter, handover.applier",
+    "extracted": "import handover.relay, handover.exporter, handover.applier",
     "deploy/bank": "import bank.__main__",
     "deploy/tools": "import handover.operator, strangler.__main__",
 }

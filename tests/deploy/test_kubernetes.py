@@ -14,7 +14,7 @@ from stack import containers as secrets
 from stack import kubernetes, table
 from stack import profile as profiles
 from stack.profile import ROOT
-from tests.deploy.composed import VARIABLE, VERSION, container
+from tests.deploy.composed import VARIABLE, VERSION, container, containers
 
 PROFILE = profiles.load(profiles.Kind.TEST)
 FOLDER = ROOT / "deploy" / "kubernetes"
@@ -36,7 +36,7 @@ def of_kind(*kinds: str) -> list[dict[str, Any]]:
     return [each for each in manifests() if each["kind"] in kinds]
 
 
-RUNNING = of_kind("Deployment")
+RUNNING = of_kind("Deployment", "StatefulSet")
 EVERY_POD = pytest.mark.parametrize("one", [*RUNNING, *of_kind("Job")], ids=called)
 
 
@@ -91,10 +91,11 @@ def test_no_two_of_a_kind_have_one_name() -> None:
 def test_every_program_of_the_stack_runs_with_its_command() -> None:
     running = {each["metadata"]["name"]: pod(each)["containers"][0] for each in RUNNING}
     programs = (*table.applications(PROFILE), *table.exporters(PROFILE))
-    assert set(running) - {"kong"} == {program.name for program in programs}
+    expected = {program.name.removesuffix("-1").removesuffix("-2") for program in programs}
+    assert set(running) - {"kong"} == expected
     for program in programs:
-        expected = container(program.name).definition["command"]
-        assert running[program.name]["args"] == expected
+        name = program.name.removesuffix("-1").removesuffix("-2")
+        assert running[name]["args"] == container(program.name).definition["command"]
 
 
 @EVERY_POD
@@ -132,11 +133,16 @@ def test_an_image_is_pinned_and_the_same_as_in_the_composition(one: dict[str, An
 
 @EVERY_POD
 def test_a_container_is_told_all_that_the_composition_tells_it(one: dict[str, Any]) -> None:
-    composed = container(one["metadata"]["name"])
+    name = one["metadata"]["name"]
+    composed = container(name if name in table_of_containers() else f"{name}-1")
     shared = next(each for each in of_kind("ConfigMap"))["data"]
     each = pod(one)["containers"][0]
     told = {entry["name"] for entry in each["env"]} | (set(shared) if "envFrom" in each else set())
     assert set(composed.environment) <= told
+
+
+def table_of_containers() -> set[str]:
+    return {each.name for each in containers()}
 
 
 @EVERY_POD
@@ -211,7 +217,8 @@ def _entries(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _hosts(value: str) -> list[str]:
-    return re.findall(r"(?:://(?:[^@/]*@)?|^|,)([a-z][a-z-]*):\d+", value)
+    # A pod of a StatefulSet stands before the name of its Service.
+    return re.findall(r"(?:://(?:[^@/]*@)?|^|,)(?:[a-z-]+-\d\.)?([a-z][a-z-]*):\d+", value)
 
 
 def test_nobody_is_let_in_by_default_and_the_admin_api_only_to_its_job() -> None:

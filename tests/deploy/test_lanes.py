@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stack.lanes import Speed, Suite, run_lane
+from stack.lanes import LANES, PURE, Speed, Suite, run_lane
 
 
 @pytest.fixture
@@ -52,3 +52,23 @@ def test_a_speed_selects_tests_and_the_slow_alone_are_not_measured(
     assert selected == ([wanted] if wanted else [])
     assert ("slipcover" in command) is measured
     assert command.index("pytest") < command.index("tests/docs")
+
+
+def test_who_asks_nobody_is_told_of_nobody_and_lets_the_others_go_first(
+    runs: list[dict[str, Any]],
+) -> None:
+    patient = Suite(name="pure", places=("tests/docs",), marked="pure", is_patient=True)
+    run_lane([patient], variables={"A_SERVER": "amqp://running"}, speed=Speed.QUICK, shown=True)
+    (run,) = runs
+    assert "A_SERVER" not in run["env"]
+    assert run["command"][:3] == ["nice", "-n", "10"]
+    assert "not slow and pure" in run["command"]
+
+
+@pytest.mark.parametrize("place", PURE)
+def test_what_is_pure_is_not_run_twice(place: str) -> None:
+    suites = [suite for step in LANES for lane in step for suite in lane]
+    having = [
+        suite for suite in suites if any(f"{place}/".startswith(f"{at}/") for at in suite.places)
+    ]
+    assert {suite.marked for suite in having} == {"pure", "not pure"}

@@ -23,7 +23,7 @@ from stack import (
 )
 from stack import profile as profiles
 from stack.__main__ import cli
-from stack.databases import DATABASES
+from stack.clusters import serving
 from stack.errors import PortTakenError, ProgramError
 from stack.profile import Profile
 from stack.supervisor import Supervisor
@@ -74,7 +74,7 @@ def test_what_outlived_a_killed_supervisor_is_stopped_and_data_stays(copy: Profi
 
 def test_a_start_that_fails_leaves_nothing_behind(copy: Profile) -> None:
     postgresql.prepare(copy)
-    (postgresql.data(copy) / "postgresql.auto.conf").write_text("nonsense")
+    (serving(copy, "monolith").place / "postgresql.auto.conf").write_text("nonsense")
 
     with (
         pytest.raises(
@@ -127,9 +127,18 @@ def test_a_program_that_is_stopped_stays_down_until_it_is_started_again(
     assert Supervisor(copy).process("postgresql").runs
 
 
-@pytest.mark.parametrize("variable", ["MONOLITH_DATABASE_URL", "STRANGLER_MONOLITH_DATABASE_URL"])
-def test_a_role_cannot_enter_another_database(servers: dict[str, str], variable: str) -> None:
-    strange = servers[variable].rpartition("/")[0] + "/postgres"
+@pytest.mark.parametrize(
+    ("variable", "database"),
+    [
+        ("MONOLITH_DATABASE_URL", "notifications"),
+        ("NOTIFICATIONS_DATABASE_URL", "monolith"),
+        ("STRANGLER_MONOLITH_DATABASE_URL", "postgres"),
+    ],
+)
+def test_a_role_cannot_enter_another_database(
+    servers: dict[str, str], variable: str, database: str
+) -> None:
+    strange = servers[variable].rpartition("/")[0] + f"/{database}"
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         psycopg.connect(strange)
 
@@ -146,7 +155,7 @@ def test_a_role_that_runs_requests_cannot_create_tables(servers: dict[str, str])
 
 
 def test_no_role_of_ours_is_a_superuser(servers: dict[str, str]) -> None:
-    for variable in DATABASES:
+    for variable in environment.DATABASES:
         with psycopg.connect(servers[variable]) as connection:
             row = connection.execute(
                 "SELECT rolsuper OR rolcreatedb OR rolcreaterole FROM pg_roles"

@@ -17,8 +17,10 @@ from tests.docs.markdown import ROOT
 CLICK = {
     "stack": "stack.__main__:cli",
     "demo": "demo.__main__:main",
+    "chaos": "chaos.__main__:main",
     "loadtests": "loadtests.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
+    "model": "model.__main__:main",
     "stages": "stages.__main__:cli",
     "strangler": "strangler.__main__:cli",
     "strangler.survey": "strangler.survey.__main__:main",

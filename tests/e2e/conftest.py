@@ -15,7 +15,7 @@ from loadtests.run import Crowd, Load
 from loadtests.verdict import Verdict
 from tests.conftest import System
 from tests.signing_in import a_new_customer
-from tests.waiting import eventually
+from tests.strangling.waiting import eventually
 
 SETTLE_S = 150.0
 
@@ -68,9 +68,18 @@ class People:
 
     def mails_of(self, order: str) -> list[dict[str, Any]]:
         """The mails about an order, as the buyer is shown them."""
-        with self._buyer() as buyer:
-            items: list[dict[str, Any]] = buyer.get(f"{order}/mails").json()["items"]
+        items: list[dict[str, Any]] = self.asks(f"{order}/mails").json()["items"]
         return items
+
+    def asks(self, path: str) -> httpx.Response:
+        """What the buyer is answered."""
+        with self._buyer() as buyer:
+            return buyer.get(path)
+
+    @property
+    def address(self) -> str:
+        """Where the buyer's mails go."""
+        return self._who.email
 
     def _buyer(self) -> httpx.Client:
         return httpx.Client(base_url=self._system.gateway, auth=self._who, timeout=15)
@@ -92,3 +101,17 @@ def people(system: System, tmp_path: Path) -> Iterator[People]:
         yield people
     finally:
         people.go_home()
+
+
+@pytest.fixture
+def at(system: System):
+    """Bring a seam to a position, whichever way it lies."""
+
+    def move(goal: str, *, seam: str = "notifications") -> None:
+        status = system.strangler("status", seam)
+        place, ladder = status["position"], status["positions"]
+        if place != goal:
+            verb = "advance" if ladder.index(goal) > ladder.index(place) else "retreat"
+            assert system.strangler(verb, seam, "--to", goal)["ok"]
+
+    return move

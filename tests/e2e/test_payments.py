@@ -1,4 +1,4 @@
-"""Money: buyers buy, the bank is late and silent, each pays once."""
+"""Money while the mails change hands: buyers buy, the bank is late and silent, each pays once."""
 
 import itertools
 import threading
@@ -15,9 +15,10 @@ from stack import profile as profiles
 from stack import programs
 from tests.conftest import System
 from tests.signing_in import a_new_customer
-from tests.waiting import eventually
+from tests.strangling.waiting import eventually
 
 TEST = profiles.load(profiles.Kind.TEST)
+SEAM = "notifications"
 CARDS = ("tok_approve", "tok_twice", "tok_timeout", "tok_decline", "tok_approve")
 BUYERS = 4
 SETTLE_S = 120.0
@@ -160,13 +161,23 @@ def verdict(system: System, bank: httpx.Client, *, before: set[str]) -> int:
     return len(kept)
 
 
-def test_money_stays_right_while_the_bank_is_late(system, bank, before, buyers):
+def test_money_stays_right_while_the_mails_go_there_and_back(system, bank, before, buyers, at):
+    at("monolith", seam=SEAM)
     buyers.buy_more(10)
-    for late_s in (0.3, 0.6, 1.5):
+    moves = []
+    for verb, goal, late_s in (
+        ("advance", "cutover", 0.3),
+        ("retreat", "monolith", 0.6),
+        ("advance", "cutover", 1.5),
+    ):
+        # Late: there is always a purchase under way when the writes change hands.
         bank.put("/lateness", json={"seconds": late_s}).raise_for_status()
+        moves.append(system.strangler(verb, SEAM, "--to", goal))
         buyers.buy_more(8)
     buyers.go_home()
+    assert all(moved["ok"] for moved in moves)
     assert verdict(system, bank, before=before) >= 20
+    assert system.strangler("status", SEAM)["owner"] == "service"
     met = {status for _, status in buyers.answers}
     assert {201, 202, 402} <= met
 
@@ -179,7 +190,8 @@ def test_money_stays_right_while_the_bank_is_late(system, bank, before, buyers):
         "monolith",
     ],
 )
-def test_whoever_is_killed_nobody_pays_twice(system, bank, before, buyers, *, victim):
+def test_whoever_is_killed_nobody_pays_twice(system, bank, before, buyers, at, *, victim):
+    at("cutover", seam=SEAM)
     if victim == "monolith":
         # There is one of it, and it is what people speak to: also about their carts (409: empty).
         buyers.forgiven |= {409, 502, 503, 504}

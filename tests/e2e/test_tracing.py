@@ -1,4 +1,4 @@
-"""One request is one trace: from the monolith over the outbox to the broker."""
+"""One request is one trace: from the monolith over the outbox and the broker to the service."""
 
 import os
 import subprocess
@@ -12,6 +12,7 @@ import httpx
 import psycopg
 import pytest
 
+from handover.operator import Hand
 from stack import ports, testing, waiting
 from stack import profile as profiles
 from stack.profile import ROOT
@@ -23,10 +24,12 @@ PROFILE = profiles.load(profiles.Kind.TEST)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 GUNICORN = ("gunicorn", "-c", "monolith/gunicorn.conf.py", "monolith.config.wsgi")
 PROCESSES = {
+    "events": ("extracted.notifications", "events"),
+    "applier": ("extracted.notifications", "applier"),
     "relay": ("monolith.manage", "relay"),
     "monolith": GUNICORN,
 }
-SERVER, PRODUCER = 2, 4
+SERVER, PRODUCER, CONSUMER = 2, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Shop:
             row = database.execute(query).fetchone()
         assert row
         return str(row[0])
+
+    def monolith(self) -> Hand:
+        return Hand.connect(self.variables["STRANGLER_MONOLITH_DATABASE_URL"], side="monolith")
 
 
 def do(variables: dict[str, str], *words: str) -> None:
@@ -89,7 +95,7 @@ def is_ready(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def shop(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The monolith and its relay, with an empty database and a broker of their own."""
+    """The monolith and notifications beside it, with empty databases and a broker of their own."""
     with ExitStack() as stack:
         collector = stack.enter_context(collecting())
         at = {name: PROFILE.port(910 + place) for place, name in enumerate(PROCESSES)}
@@ -98,6 +104,7 @@ def shop(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
         variables = {
             **servers,
             **stack.enter_context(testing.scratch_database("monolith")),
+            **stack.enter_context(testing.scratch_database("notifications")),
             **stack.enter_context(testing.scratch_vhost()),
             "STATE_DIR": str(tmp_path_factory.mktemp("state")),
             "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
@@ -108,6 +115,7 @@ def shop(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
         }
         owner = {"MONOLITH_DATABASE_URL": variables["MONOLITH_OWNER_DATABASE_URL"]}
         do(variables | owner, "monolith.manage", "migrate", "--no-input")
+        do(variables, "extracted.notifications", "migrate")
         sizes = ("--products", "3", "--categories", "1", "--customers", "1", "--orders", "0")
         do(variables, "monolith.manage", "seed", *sizes)
         for name, words in PROCESSES.items():
@@ -144,11 +152,24 @@ def buy(shop: Shop, *, trace: str) -> None:
     assert answer.status_code == 201, answer.text
 
 
-def test_the_facts_of_an_order_are_published_in_its_trace(shop: Shop) -> None:
+def test_the_mail_of_an_order_is_followed_into_the_tables_of_the_service(shop: Shop) -> None:
+    with shop.monolith() as monolith:
+        assert monolith.start_capture("notifications", lock_timeout_ms=2000)
     buy(shop, trace=TRACE)
-    spans = seen(shop, TRACE, of={"monolith", "monolith-relay"})
-    last = next(span for span in spans if span.process == "monolith-relay")
-    assert chain(spans, last) == [("monolith", SERVER), ("monolith-relay", PRODUCER)]
+
+    spans = seen(shop, TRACE, of={"monolith", "monolith-relay", "notifications-applier"})
+    last = next(span for span in spans if span.process == "notifications-applier")
+    way = [("monolith", SERVER), ("monolith-relay", PRODUCER), ("notifications-applier", CONSUMER)]
+    assert chain(spans, last) == way
+
+
+def test_whoever_hears_of_an_order_is_in_its_trace(shop: Shop) -> None:
+    trace = uuid4().hex
+    buy(shop, trace=trace)
+    spans = seen(shop, trace, of={"monolith", "monolith-relay", "notifications"})
+    heard = next(span for span in spans if span.process == "notifications")
+    way = [("monolith", SERVER), ("monolith-relay", PRODUCER), ("notifications", CONSUMER)]
+    assert chain(spans, heard) == way
 
 
 def test_machines_that_ask_every_second_make_no_trace(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Two databases with a tiny domain `shop`: one that owns it, and one that does not."""
+"""Two databases with a tiny domain `shop`, whose two sides name their columns differently."""
 
 import multiprocessing
 import os
@@ -17,15 +17,17 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from handover import Domain, Entity, Field, Roles, installation_sql, registration_sql
+from handover.applier import run_applier
 from handover.operator import Hand
 from handover.process import Settings
 from handover.relay import run_relay
 from stack import testing
 
 DOMAIN = "shop"
+DATABASES = {"monolith": "monolith", "service": "notifications"}
 # They come from a process that has imported all once, and nothing else: half a second less for each.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["__main__", "handover.relay"])
+PROCESSES.set_forkserver_preload(["__main__", "handover.relay", "handover.applier"])
 
 
 def thing(table: str, *, label: str) -> Entity:
@@ -83,11 +85,12 @@ class SideOfShop:
 
     def settings(self) -> dict[str, Settings]:
         return {
-            "relay": Settings(
+            role: Settings(
                 side=self.name,  # type: ignore[arg-type]
-                database_url=self.urls["relay"],
+                database_url=self.urls[role],
                 amqp_url=self.amqp_url,
             )
+            for role in ("relay", "applier")
         }
 
     def put(self, connection: psycopg.Connection[DictRow], key: UUID, label: str) -> int:
@@ -135,20 +138,26 @@ class SideOfShop:
 
 @dataclass(slots=True)
 class Shop:
-    """Both sides, and the process that carries the facts of the owner to the broker."""
+    """Both sides, and the processes that carry facts between them."""
 
     monolith: SideOfShop
     service: SideOfShop
     processes: dict[str, ForkServerProcess] = field(default_factory=dict)
 
     def start(self, *names: str) -> None:
-        """Start `monolith-relay`."""
+        """Start `monolith-relay`, `monolith-applier`, `service-relay` or `service-applier`."""
         for name in names:
-            settings = self.monolith.settings()["relay"]
-            self.processes[name] = PROCESSES.Process(
-                target=run_relay, args=(settings,), daemon=True
-            )
+            side = self.monolith if name.startswith("monolith") else self.service
+            role = name.split("-")[1]
+            arguments: tuple[Any, ...] = (side.settings()[role],)
+            if role == "applier":
+                arguments += ({DOMAIN: (side.entity,)},)
+            target: Callable[..., None] = run_relay if role == "relay" else run_applier
+            self.processes[name] = PROCESSES.Process(target=target, args=arguments, daemon=True)
             self.processes[name].start()
+
+    def start_all(self) -> None:
+        self.start("monolith-relay", "monolith-applier", "service-relay", "service-applier")
 
     def kill(self, name: str, number: int = signal.SIGKILL) -> None:
         process = self.processes.pop(name)
@@ -173,9 +182,9 @@ def templates(servers: dict[str, str]) -> Iterator[dict[str, str]]:
     """Both sides' databases, installed once: what a test has are copies of them."""
     with ExitStack() as stack:
         found = {}
-        for name in ENTITIES:
+        for name, database in DATABASES.items():
             side = stack.enter_context(_side(name, amqp_url=""))
-            _install(side)
+            _install(side, prefix=database)
             found[name] = side.database
         yield found
 
@@ -208,25 +217,26 @@ def _opened(templates: dict[str, str]) -> Iterator[Shop]:
 
 @contextmanager
 def _side(name: str, *, amqp_url: str, template: str = "template0") -> Iterator[SideOfShop]:
-    # There is no service yet: its side is a second database of the monolith's roles.
-    with testing.scratch_database("monolith", template=template) as variables:
+    database = DATABASES[name]
+    with testing.scratch_database(database, template=template) as variables:
+        prefix = database.upper()
         urls = {
-            "app": variables["MONOLITH_DATABASE_URL"],
-            "owner": variables["MONOLITH_OWNER_DATABASE_URL"],
-            "relay": variables["MONOLITH_RELAY_DATABASE_URL"],
-            "applier": variables["MONOLITH_APPLIER_DATABASE_URL"],
-            "operator": variables["STRANGLER_MONOLITH_DATABASE_URL"],
-            "auditor": variables["AUDITOR_MONOLITH_DATABASE_URL"],
+            "app": variables[f"{prefix}_DATABASE_URL"],
+            "owner": variables[f"{prefix}_OWNER_DATABASE_URL"],
+            "relay": variables[f"{prefix}_RELAY_DATABASE_URL"],
+            "applier": variables[f"{prefix}_APPLIER_DATABASE_URL"],
+            "operator": variables[f"STRANGLER_{prefix}_DATABASE_URL"],
+            "auditor": variables[f"AUDITOR_{prefix}_DATABASE_URL"],
         }
         yield SideOfShop(name=name, urls=urls, amqp_url=amqp_url)
 
 
-def _install(side: SideOfShop) -> None:
+def _install(side: SideOfShop, *, prefix: str) -> None:
     roles = Roles(
-        owner="monolith_owner",
-        app="monolith_app",
-        relay="monolith_relay",
-        applier="monolith_applier",
+        owner=f"{prefix}_owner",
+        app=f"{prefix}_app",
+        relay=f"{prefix}_relay",
+        applier=f"{prefix}_applier",
     )
     names = {"app": roles.app, "applier": roles.applier, "table": side.entity.table}
     is_monolith = side.name == "monolith"

@@ -119,12 +119,12 @@ def test_a_table_without_a_fence_is_listed(shop):
         assert found == {"shop_new", "shop_new_1"}
 
 
-def test_an_operator_waits_for_the_writer_in_flight_and_only_so_long(shop):
+def test_a_release_waits_for_the_writer_in_flight_and_is_bounded(shop):
     with shop.monolith.connect() as writer, shop.monolith.hand() as hand:
+        hand.start_capture("shop")
         with writer.transaction():
             writer.execute("SELECT handover.enter('shop')")
             with pytest.raises(psycopg.errors.LockNotAvailable):
-                hand.start_capture("shop", lock_timeout_ms=50)
-        assert not hand.ownership("shop").capture
-        assert hand.start_capture("shop", lock_timeout_ms=500)
-        assert hand.ownership("shop").capture
+                hand.release("shop", epoch=1, lock_timeout_ms=50)
+        assert hand.ownership("shop").mode == "OWNER"
+        assert hand.release("shop", epoch=1, lock_timeout_ms=500).epoch == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import DOMAIN
+from .conftest import DOMAIN, wait_until
 
 HEARD = "UPDATE handover.stream SET is_heard = %s WHERE domain = %s"
 
@@ -76,3 +76,20 @@ def test_a_domain_nobody_listens_to_is_switched_off(shop, heard, keys):
         assert standing(heard)["changed_at"] > before["changed_at"]
         assert hand.start_capture(DOMAIN) is True
     assert outbox(heard) == ["stream_reset"]
+
+
+def test_the_receiver_is_emptied_and_filled_again(shop, heard, keys):
+    """Facts went out before anybody kept a copy: what the copy has of them is not the whole."""
+    with shop.monolith.connect() as app:
+        for key in keys[:3]:
+            shop.monolith.put(app, key, str(key))
+    with shop.service.connect("owner") as service:
+        service.execute("UPDATE handover.ownership SET mode = 'REPLICA'")
+    shop.start("monolith-relay", "service-applier")
+    wait_until(lambda: len(shop.service.rows()) == 3, what="the facts")
+    with shop.monolith.hand() as hand:
+        assert hand.start_capture(DOMAIN) is True
+    wait_until(lambda: not shop.service.rows(), what="the reset")
+    with shop.monolith.connect() as app:
+        shop.monolith.put(app, keys[0], "again")
+    wait_until(lambda: shop.service.rows() == {keys[0]: ("again", 2)}, what="the next fact")

@@ -10,6 +10,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
 from handover import exporter, upkeep
+from handover.active import APPLIER_LOCK
 from handover.exporter import (
     SINK,
     Exporter,
@@ -73,12 +74,6 @@ def end(shop):
 
 def has_all(shop):
     return mark(shop) == end(shop)
-
-
-def published(shop):
-    """Whether RabbitMQ has everything."""
-    with shop.monolith.hand() as hand:
-        return hand.outbox_depth(DOMAIN) == 0
 
 
 def outbox(shop):
@@ -200,7 +195,7 @@ def cull(shop):
 @pytest.mark.slow
 def test_without_kafka_rabbitmq_goes_on_and_facts_are_kept(shop, kafka, keys):
     capture(shop)
-    shop.start("monolith-relay")
+    shop.start("monolith-relay", "service-applier")
     start(shop, kafka)
     wait_until(lambda: has_all(shop))
     reached = mark(shop)
@@ -208,7 +203,9 @@ def test_without_kafka_rabbitmq_goes_on_and_facts_are_kept(shop, kafka, keys):
     with shop.monolith.connect() as connection:
         for key in keys:
             shop.monolith.put(connection, key, str(key))
-    wait_until(lambda: published(shop))
+    wait_until(lambda: shop.service.rows() == shop.monolith.rows())
+    with shop.monolith.hand() as hand:
+        wait_until(lambda: hand.outbox_depth(DOMAIN) == 0)
     cull(shop)
     assert mark(shop) == reached
     assert [row["stream_sequence"] for row in outbox(shop)] == list(
@@ -232,10 +229,32 @@ def test_without_rabbitmq_kafka_goes_on(shop, kafka, keys):
     wait_until(lambda: has_all(shop))
     assert len(kafka.read(TOPIC)) == len(keys) + 1
     # And the numbers it gave are those that RabbitMQ's relay goes on with.
-    shop.start("monolith-relay")
+    shop.start("monolith-relay", "service-applier")
     with shop.monolith.connect() as connection:
         shop.monolith.put(connection, keys[0], "again")
-    wait_until(lambda: published(shop))
+    wait_until(lambda: shop.service.rows() == shop.monolith.rows())
+
+
+def test_beside_an_applier_of_the_same_database_kafka_goes_on(shop, kafka, keys):
+    # Both are alone in their kind, in one database: they must not take each other's place.
+    capture(shop)
+    shop.start_all()
+    with shop.monolith.connect() as connection:
+        shop.monolith.put(connection, keys[0], "a")
+    wait_until(lambda: shop.service.rows() == shop.monolith.rows())
+    with shop.monolith.connect("owner") as owner:
+        wait_until(lambda: is_held(owner, APPLIER_LOCK), what="an applier at work")
+    start(shop, kafka)
+    wait_until(lambda: has_all(shop))
+    assert_order_is_kept(kafka.read(TOPIC))
+
+
+def is_held(connection, lock):
+    held = (
+        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid::bigint = %s "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return connection.execute(held, (lock,)).fetchone() is not None
 
 
 @pytest.mark.parametrize("error", [MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS])
@@ -275,7 +294,7 @@ def test_a_mark_moves_only_after_the_acknowledgement(shop, keys):
 
 def test_it_begins_with_the_oldest_fact_that_is_there_and_ends_when_told(shop, keys):
     capture(shop)
-    shop.start("monolith-relay")
+    shop.start("monolith-relay", "service-applier")
     with shop.monolith.hand() as hand:
         wait_until(lambda: hand.outbox_depth(DOMAIN) == 0 and mark(shop) is None)
         wait_until(lambda: hand.stream_sequence(DOMAIN) == 1)

@@ -272,7 +272,9 @@ def test_the_books_are_read_and_add_up(urls: dict[str, str], tmp_path: Path) -> 
     (case,) = hear(databases, settle_s=0)
     assert case.owner == MONOLITH
     assert not case.is_commanded
-    evidence = hear_stock(databases, case, openings=read_openings(tmp_path / "openings.json"))
+    openings = read_openings(tmp_path / "openings.json")
+    shop = replace(case, domain="orders")
+    evidence = hear_stock(databases, case, orders=shop, openings=openings)
 
     stock = IDS["s"].strip("'")
     (found,) = evidence.books[MONOLITH].levels

@@ -67,7 +67,7 @@ class Scene:
     def install(self) -> None:
         for side, prefix, tables in (
             (MONOLITH, "monolith", ("catalog_product", "orders_order")),
-            (SERVICE, "monolith", ("catalog.product",)),
+            (SERVICE, "notifications", ("catalog.product",)),
         ):
             roles = Roles(
                 owner=f"{prefix}_owner",
@@ -163,10 +163,10 @@ class Scene:
 def scene(servers: dict[str, str]) -> Iterator[Scene]:
     with ExitStack() as stack:
         urls = dict(servers)
-        # No service keeps a catalog yet: a second database of the monolith stands for it.
-        second = stack.enter_context(testing.scratch_database("monolith"))
-        urls |= {name.replace("MONOLITH", "CATALOG"): url for name, url in second.items()}
-        urls |= stack.enter_context(testing.scratch_database("monolith"))
+        for side in ("monolith", "notifications"):
+            urls |= stack.enter_context(testing.scratch_database(side))
+        # No service keeps a catalog yet: another one's database stands for it.
+        urls |= {name.replace("NOTIFICATIONS", "CATALOG"): url for name, url in urls.items()}
         scene = Scene(urls)
         scene.install()
         yield scene

@@ -2,12 +2,16 @@
 
 import os
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
 from monolith.web.environment import database, switched
 
 ROLE = os.environ.get("MONOLITH_DATABASE_ROLE", "").upper()
+
+# Said once, in decision 4, and not at every start.
+warnings.filterwarnings("ignore", message=r"[\s\S]*Eventlet is deprecated")
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -35,7 +39,7 @@ MIDDLEWARE = [
     "monolith.web.middleware.measured",
     "monolith.web.tracing.traced",
     "monolith.web.middleware.correlated",
-    # What they say is in the contracts as SECURITY_HEADERS, for whoever answers beside us one day.
+    # What they say is in the contracts as SECURITY_HEADERS, because the service says the same.
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "monolith.web.middleware.unambiguous",
@@ -104,7 +108,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["monolith.web.described.tell_ids"],
 }
 
-# Off, nobody is asked who they are. Who forgets it asks everybody.
+# One switch for both sides: off, nobody is asked who they are. Who forgets it asks everybody.
 AUTH_REQUIRED = switched("AUTH_REQUIRED", default="on")
 # What encrypts the signing keys at rest and makes refresh tokens; whoever has it is the shop.
 AUTH_MASTER_KEY = os.environ.get("AUTH_MASTER_KEY", "")
@@ -149,6 +153,9 @@ CHORES = {
     "settle_checkouts": 15.0,
     "forget_sign_ins": 60.0,
 }
+
+# What moves, or may: the applier keeps our copy of it current while a service owns the writes.
+MOVING_DOMAINS = ("monolith.notifications.entities.NOTIFICATIONS",)
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {

@@ -21,6 +21,6 @@ SILENCED_SYSTEM_CHECKS = [
     # The API knows no cookie, so no browser can be made to send one along; the admin's own forms
     # are protected by the admin.
     "security.W003",
-    # The gateway redirects; health checks ask us directly, without TLS.
+    # The gateway redirects; health checks and the services ask us directly, without TLS.
     "security.W008",
 ]

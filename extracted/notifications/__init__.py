@@ -1,0 +1,1 @@
+"""The notifications service: mails about orders, outside the monolith."""

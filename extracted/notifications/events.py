@@ -1,0 +1,52 @@
+"""What notifications listens to: what becomes of orders.
+
+Each message is noted and nothing more, whoever owns the mails at present; `chores` makes the mails.
+A message that comes twice finds its note, or its mail.
+"""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from extracted.chassis.database import Database, DatabaseProvider
+from extracted.chassis.events import Reject, event_handler, read_envelope
+from extracted.chassis.web_server import Health
+from extracted.contracts.orders import OrderChanged, OrderPlaced
+from extracted.notifications import store
+from extracted.notifications.templates import has_words
+
+
+class NotificationsEvents:
+    """Event handlers only; they need the broker and the database, and nobody else."""
+
+    name = "notifications"
+
+    database: Database = DatabaseProvider()
+    health = Health()
+
+    @event_handler("orders", "order_placed")
+    def note_placed(self, message: dict[str, Any]) -> None:
+        """Note a new order."""
+        self._note(message, OrderPlaced)
+
+    @event_handler("orders", "order_paid")
+    @event_handler("orders", "order_shipped")
+    @event_handler("orders", "order_delivered")
+    @event_handler("orders", "order_cancelled")
+    @event_handler("orders", "order_refunded")
+    def note_changed(self, message: dict[str, Any]) -> None:
+        """Note what became of an order."""
+        self._note(message, OrderChanged)
+
+    def _note(self, message: dict[str, Any], shape: type[OrderPlaced] | type[OrderChanged]) -> None:
+        envelope = read_envelope(message)
+        try:
+            news = shape.model_validate(envelope.payload)
+        except ValidationError as error:
+            msg = f"not a {envelope.event}: {error.error_count()} errors"
+            raise Reject(msg) from error
+        if has_words(news.order.status):
+            with self.database.transaction() as connection:
+                store.note(
+                    connection, news.order, contact=news.customer, occurred_at=envelope.occurred_at
+                )
