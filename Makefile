@@ -14,7 +14,7 @@ ENGINE ?= docker
 DOCKERFILES := monolith/Dockerfile extracted/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis chaos soak bench-gateway contracts audit \
+.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis chaos soak bench-gateway bench-services bench-handover compare contracts audit \
 	up down status load profile demo seed rotate-key tags stage-check stage-check-all series compose-env manifests images smoke clean
 
 help: ## Print this list
@@ -23,7 +23,7 @@ help: ## Print this list
 setup: ## Install what is missing: Debian's servers, the virtual environment
 	@deploy/setup
 
-demo: setup ## Move the mails out of the monolith under load, back, and out again
+demo: setup ## Move the domains out of the monolith under load; SEAM=catalog: one, step by step
 	@$(PYTHON_BIN)/python -m demo $(if $(SEAM),--seam $(SEAM))
 
 up: setup ## Start everything on this machine and show the table
@@ -85,9 +85,11 @@ conformance: setup ## Whether a gateway is Kong: ours, or that at KONG_ADMIN_URL
 	@$(PYTHON_BIN)/python -m pytest tests/gateway_config/conformance
 
 schemathesis: setup ## Ask the running system what its description allows, and what it forbids
-	@$(STACK_ENV) PYTHONPATH=. $(PYTHON_BIN)/schemathesis \
-		--config-file tests/schemathesis/schemathesis.toml \
-		run extracted/contracts/openapi.json --url "$$MONOLITH_URL"
+	@$(STACK_ENV) failed=0; for side in "$${CATALOG_URLS%%,*}" "$$MONOLITH_URL"; do \
+		only=$$([ "$$side" = "$$MONOLITH_URL" ] || echo "--include-path-regex ^/api/v1/(products|categories)"); \
+		PYTHONPATH=. $(PYTHON_BIN)/schemathesis --config-file tests/schemathesis/schemathesis.toml \
+			run extracted/contracts/openapi.json --url "$$side" $$only || failed=1; \
+	done; exit $$failed
 
 chaos: setup ## Kill whatever has a part in a handover, at each of its steps; SAMPLE=20 SEED=1: some of them
 	@$(PYTHON_BIN)/python -m chaos matrix --write $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
@@ -98,6 +100,18 @@ soak: setup ## MINUTES=30 of moves and kills by chance (SEED=), and whether anyt
 bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, and while it is changed
 	@deploy/setup --bench
 	@$(PYTHON_BIN)/python -m loadtests.gateway
+
+bench-services: setup ## What services cost and bring, beside the monolith: PARTS="reads relay backfill checkout rpc"
+	@deploy/setup --bench
+	@$(PYTHON_BIN)/python -m loadtests.services $(PARTS)
+
+bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile fence sizes", MOVES=, RATE=, SIZES="10000 1000000"
+	@$(PYTHON_BIN)/python -m loadtests.handover $(PARTS) $(if $(MOVES),--moves $(MOVES)) \
+		$(if $(RATE),--rate $(RATE)) $(foreach size,$(SIZES),--size $(size))
+
+compare: setup ## Two systems under the same rising load, in turns: BEFORE= AFTER= tags, or monolith and cutover; FAST=1, PAGE=, DRY_RUN=1
+	@$(PYTHON_BIN)/python -m loadtests.compare $(BEFORE) $(AFTER) $(if $(FAST),--fast) \
+		$(if $(PAGE),--page $(PAGE)) $(if $(DRY_RUN),--dry-run)
 
 contracts: setup ## What changed in the published language, and whom it breaks; BASE= a revision, JSON=1
 	@$(PYTHON_BIN)/python -m extracted.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)

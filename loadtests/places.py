@@ -93,6 +93,7 @@ Domains = Mapping[str, Mapping[str, Tables]]
 DOMAINS: Domains = {
     "catalog": {
         MONOLITH: Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
+        SERVICE: Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
     },
     "inventory": {
         MONOLITH: _stock(rows="inventory_stock", commands="inventory_command"),

@@ -89,7 +89,7 @@ class System:
         """Run a strangler command with --json; returns its document."""
         return json.loads(self.run("strangler", *arguments, "--json"))
 
-    def position(self, seam: str = "notifications") -> str:
+    def position(self, seam: str = "catalog") -> str:
         """Name the rung on which a seam stands."""
         return str(self.strangler("status", seam)["position"])
 

@@ -27,7 +27,7 @@ WARM_UP = 0.3
 WARM_AGAIN_S = 90.0
 FEWEST_READINGS = 12
 # How wide pools are: tests compare these with the code that makes them.
-MONOLITH_POOL, SERVICE_POOL, PUBLISHERS = 18, 16, 10
+MONOLITH_POOL, SERVICE_POOL, RPC_CALLERS, PUBLISHERS = 18, 16, 8, 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +59,21 @@ LIMITS: Mapping[str, Limit] = {
         pools={
             # Two processes of gunicorn, and the chores.
             "monolith_app": 3 * MONOLITH_POOL,
-            # Two programs: events and chores.
+            # Two instances, and a program that hears events.
+            "catalog_app": 3 * SERVICE_POOL,
             "notifications_app": 2 * SERVICE_POOL,
         },
     ),
+    # Each process of the monolith asks one service, on so many threads, and publishes by a pool.
     BROKER: Limit(
         most=20,
         growth=4,
-        # One to hear; what has to be tried later is put back by a pool.
-        pools={"notifications-events": 1 + PUBLISHERS},
+        pools={
+            "monolith": 2 * (RPC_CALLERS + PUBLISHERS),
+            "monolith-chores": RPC_CALLERS + PUBLISHERS,
+            # One to hear; what has to be tried later is put back by a pool.
+            **dict.fromkeys(("catalog-events", "notifications-events"), 1 + PUBLISHERS),
+        },
     ),
     # What waits while somebody is dead: seconds of all facts there are.
     QUEUES: Limit(most=20_000, growth=50),

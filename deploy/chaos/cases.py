@@ -19,7 +19,7 @@ from strangler.plan import Plan
 Direction = Literal["forward", "back"]
 DIRECTIONS: tuple[Direction, ...] = ("forward", "back")
 # The seam whose handover is killed at every step, by everybody.
-WHOLE = "notifications"
+WHOLE = "catalog"
 COORDINATOR, DATABASE, BROKER = "coordinator", POSTGRESQL, "rabbitmq"
 GUNICORN, WORKER = "gunicorn-master", "gunicorn-worker"
 SHARED = (

@@ -11,10 +11,11 @@ from demo.steps import Step
 from loadtests.samples import Latency, Sample
 
 MONOLITH = "monolith"
-NOTIFICATIONS = "notifications"
+CATALOG = "catalog"
 # Whose writes meet the handover of a seam.
 WRITERS = {
-    NOTIFICATIONS: "Buyer",
+    CATALOG: "Merchant",
+    "notifications": "Buyer",
 }
 
 
@@ -59,9 +60,7 @@ def summarize(steps: Sequence[Step], samples: Sequence[Sample], *, end: float) -
     begins = [sample.at for sample in samples]
     borders = [*(bisect_left(begins, step.began) for step in steps), bisect_left(begins, end)]
     return [
-        _summary(
-            step, samples[borders[i] : borders[i + 1]], samples, seam=step.seam or NOTIFICATIONS
-        )
+        _summary(step, samples[borders[i] : borders[i + 1]], samples, seam=step.seam or CATALOG)
         for i, step in enumerate(steps)
     ]
 

@@ -10,12 +10,13 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from stack import environment, lifecycle, misuse, options, status
+from stack import environment, lifecycle, misuse, options, scaling, status
 from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Profile
 from stack.program_commands import require_known, restart, stop
 from stack.scratch import run_in_scratch
+from stack.services import MOST_INSTANCES
 
 _terminal = Console(highlight=False, soft_wrap=True)
 _errors = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -99,6 +100,21 @@ def down(profile: Profile) -> None:
 def show_status(profile: Profile, *, as_json: bool) -> int:
     """Show each process. Exit code 1 unless all are ready."""
     return _show(profile, as_json=as_json)
+
+
+@cli.command("scale")
+@options.profile
+@options.as_json
+@click.argument("service", type=click.Choice(scaling.scalable()))
+@click.argument("number", type=click.IntRange(min=1, max=MOST_INSTANCES))
+def scale_service(profile: Profile, *, as_json: bool, service: str, number: int) -> None:
+    """Bring SERVICE to NUMBER instances without a request that fails; it stays over down and up.
+
+    New ones share what the service has; what is too many gets the weight 0, finishes, and goes.
+    """
+    with lifecycle.locked(profile):
+        scaling.to(profile, service, number, say=say)
+    _show(profile, as_json=as_json)
 
 
 @cli.command()

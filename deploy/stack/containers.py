@@ -1,6 +1,6 @@
 """What the containers of docker-compose.yml need of us: passwords in a file, and their databases.
 
-The file is the environment of Compose itself: it fills in `${MONOLITH_APP_PASSWORD}` and its kin.
+The file is the environment of Compose itself: it fills in `${CATALOG_APP_PASSWORD}` and its kin.
 """
 
 import os

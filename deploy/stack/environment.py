@@ -36,7 +36,7 @@ def variables(profile: Profile) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
         "DJANGO_SECRET_KEY": known["DJANGO_SECRET_KEY"],
         "AUTH_MASTER_KEY": known["AUTH_MASTER_KEY"],
-        # `AUTH_REQUIRED=off` at the start asks nobody who they are.
+        # `AUTH_REQUIRED=off` at the start asks nobody who they are, on either side.
         "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
         # `REGISTER=off` at the start: files say where the instances are, and nobody scales.
         "REGISTER": os.environ.get("REGISTER", "on"),
@@ -60,6 +60,8 @@ def variables(profile: Profile) -> dict[str, str]:
 def _gateway_files(profile: Profile) -> Iterator[Path]:
     files = profile.root / "gateway-config"
     yield files / "kong"
+    if not is_registering():
+        yield files / "targets" / "fixed"
     yield files / "policy" / "admin.yaml"
     if is_auth_required():
         yield files / "policy" / "identity.yaml"

@@ -6,7 +6,8 @@ from typing import Any
 
 from stack.services import SERVICES
 
-# Instances that the gateway knows one by one have a name each; the others are behind one name.
+# Whose instances the gateway knows are behind one name. The others have a name each: nobody sends
+# them requests but the broker, and who asks whether they are ready asks each of them.
 NAMED = frozenset(s.name for s in SERVICES if s.instances and not s.upstreams)
 SCALED = frozenset(s.name for s in SERVICES if s.upstreams)
 
@@ -35,6 +36,11 @@ def configuration(composed: Mapping[str, Any]) -> dict[str, str]:
         # How long an instance takes to leave is for instances.
         if not _VARIABLE.search(_translated(value)) and variable not in {"DRAIN_S", "GRACE_S"}
     }
+
+
+def addresses() -> dict[str, str]:
+    """Variable -> the one address of a service; what gateway-config/targets/by-name asks for."""
+    return {f"{side.upper()}_NAME": f"{side}:8000" for side in sorted(SCALED)}
 
 
 def is_process_of_a_side(definition: Mapping[str, Any]) -> bool:
@@ -68,6 +74,8 @@ def _from_secret(name: str, *, key: str) -> Entry:
 
 def _translated(value: str) -> str:
     value = _VARIABLE.sub(lambda m: m[3] if m[2] and "-" in m[2] else m[0], value)
+    # The gateway finds each service by one name; see gateway-config/targets/by-name.
+    value = value.replace("targets/fixed", "targets/by-name")
     value = value.replace("http://kong:8001", f"http://{ADMIN}:8001")
     # Once, where several instances are behind one name.
     parts = [_INSTANCE.sub(_instance, part) for part in value.split(",")]

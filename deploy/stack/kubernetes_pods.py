@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stack.kubernetes_names import entries, is_process_of_a_side
+from stack.kubernetes_names import addresses, entries, is_process_of_a_side
 
 # Of our images; Kong's user has this number in the image, which Kubernetes wants to be told.
 _USERS = {"kong": 1000}
@@ -42,7 +42,7 @@ def pod_of(name: str, composed: Mapping[str, Any], *, shared: Mapping[str, str])
         "name": name,
         "image": composed["image"],
         **_command(composed),
-        **_environment(composed, shared),
+        **_environment(name, composed, shared),
         "ports": [{"name": port, "containerPort": number} for port, number in ports],
         "resources": _resources(composed),
         "securityContext": {
@@ -82,10 +82,13 @@ def _command(composed: Mapping[str, Any]) -> dict[str, Any]:
     return {name: words for name, words in known.items() if words}
 
 
-def _environment(composed: Mapping[str, Any], shared: Mapping[str, str]) -> dict[str, Any]:
+def _environment(
+    name: str, composed: Mapping[str, Any], shared: Mapping[str, str]
+) -> dict[str, Any]:
     told = dict(composed.get("environment", {}))
     if not is_process_of_a_side(composed):
-        return {"env": entries(told, {})}
+        by_name = addresses() if name == "gateway-setup" else {}
+        return {"env": entries(told | by_name, {})}
     return {
         "envFrom": [{"configMapRef": {"name": "shop"}}],
         "env": entries(told, shared),

@@ -31,8 +31,8 @@ Say = Callable[[str], None]
 LONGEST_ACCESS_LOG = 100 * 2**20
 
 # What lies in a state directory and is not that copy's: the lock we hold, `make setup`'s notes, the
-# tests' own copy, the reports of demonstrations and of the crash matrix.
-_OUTLIVES_RESET = {"lock", "setup.lock", "setup.log", "test", "demo", "chaos"}
+# tests' own copy, the reports of demonstrations, the clones and results of comparisons.
+_OUTLIVES_RESET = {"lock", "setup.lock", "setup.log", "test", "demo", "chaos", "compare"}
 
 
 @contextmanager

@@ -72,7 +72,7 @@ class Profile:
 
     @property
     def access_log(self) -> Path:
-        """Where the gateway's plugin file-log is to write, an entry per request; nobody writes it yet."""
+        """What the gateway's plugin file-log writes, an entry per request."""
         return self.logs / "gateway-requests.jsonl"
 
     def log(self, program: str) -> Path:

@@ -16,6 +16,12 @@ def wanted(profile: Profile, service: Service) -> int:
     return min(int(text), service.most_instances)
 
 
+def want(profile: Profile, service: Service, number: int) -> None:
+    """Remember another number; starting and stopping is not done here."""
+    _folder(profile).mkdir(parents=True, exist_ok=True)
+    (_folder(profile) / service.name).write_text(str(number))
+
+
 def forget(profile: Profile) -> None:
     """Let each service have its own number again."""
     shutil.rmtree(_folder(profile), ignore_errors=True)

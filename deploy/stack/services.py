@@ -60,6 +60,13 @@ class Service:
 
 
 SERVICES = (
+    Service(
+        name="catalog",
+        first_port=200,
+        instances=2,
+        upstreams=("catalog-read", "catalog-write", "catalog-opt-in"),
+        roles=("events", "relay", "applier"),
+    ),
     Service(name="notifications", first_port=220, roles=("events", "relay", "applier", "chores")),
 )
 

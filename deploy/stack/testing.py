@@ -40,8 +40,8 @@ def everything() -> Iterator[dict[str, str]]:
 def scratch_database(
     side: str, *, profile: Profile | None = None, template: str = "template0"
 ) -> Iterator[dict[str, str]]:
-    """A database with the owner and the visitors of a side (`monolith`, `notifications`): empty, or a
-    copy of another one that nobody is connected to.
+    """A database with the owner and the visitors of a side (`monolith`, `catalog`): empty, or a copy
+    of another one that nobody is connected to.
 
     Yields the variables of that side, leading to the new database.
     """

@@ -1,7 +1,7 @@
 """What event handlers could not do: messages put aside, to be looked at and given back.
 
 A handler parks what it refuses (`Reject`) at once, and what keeps failing after its last retry. Give
-them back when the reason is mended: a message that was handled meanwhile is dropped by its handler.
+them back when the reason is mended: a message that was handled meanwhile is dropped by its inbox.
 """
 
 import json

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from extracted.contracts.http import JSON_CONTENT_TYPE
+from extracted.contracts.http import JSON_CONTENT_TYPE, check_body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,11 @@ class Request:
     def header(self, name: str) -> str | None:
         """Return a header, whatever the case of its name."""
         return self.headers.get(name.lower())
+
+    def json_body(self) -> bytes:
+        """Return the body; raises ProblemError when its headers or its length forbid it."""
+        check_body(content_type=self.header("Content-Type"), length=len(self.raw_body))
+        return self.raw_body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

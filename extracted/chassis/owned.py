@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from extracted.chassis.database import Connection, Database, one
 from extracted.chassis.logging import correlation_id
+from extracted.contracts.problems import ProblemError
 from handover import tracing
 
 NOT_OWNER_STATE = "DM001"
@@ -85,6 +86,21 @@ def write(database: Database, domain: str, work: Callable[[Owned], T]) -> T:
 def is_owner(database: Database, domain: str) -> bool:
     """Whether this side owns the writes of `domain` at this moment."""
     return bool(database.read(_OWNS, (domain,))[0][0])
+
+
+def of_owner(database: Database, domain: str, work: Callable[[], T]) -> T:
+    """Return what `work` returns; its refusals count only where the domain is owned.
+
+    A copy may lag: what it does not know yet, or any more, is the owner's to say. Raises NotOwner.
+    """
+    # Before the work: what is refused by a copy must not count because the copy owns by now.
+    owns = is_owner(database, domain)
+    try:
+        return work()
+    except ProblemError as refusal:
+        if owns:
+            raise
+        raise NotOwner(domain) from refusal
 
 
 def tried(database: Database, attempt: Callable[[], T]) -> T:

@@ -27,7 +27,9 @@ from extracted.contracts.values import (
 __all__ = ["CommandImage", "CommandNote"]
 
 DOMAIN = "catalog"
-
+# On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
+# has just written to the owner of the writes (gateway-config/kong/catalog.yaml matches it).
+SEES_OWN_WRITES = "wrote_catalog=1; Path=/api/v1; Max-Age=10; HttpOnly; SameSite=Lax"
 Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 _WORD = re.compile(r"\w+")
 Sort = Literal["newest", "name", "price", "-price"]

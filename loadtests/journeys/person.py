@@ -23,7 +23,7 @@ LIMITED = "LTD-"
 """Start of the sku of a limited edition: its merchant may take it off the shelf at any time."""
 
 SHOWN_EVERYWHERE_WITHIN_S = 2.0
-"""What somebody else dropped a moment ago may still be on a page: then the person looks again."""
+"""In a canary one request goes to the monolith, the next to a replica that is behind by the lag."""
 LOOKS_AGAIN_EVERY_S = 0.1
 
 Item = dict[str, Any]

@@ -90,8 +90,8 @@ def check_stages(
 ) -> int:
     """Clone each TAG (or any other revision) afresh: make setup, make test, its document, make demo.
 
-    The document's step types what the stage's document says. A stage's bare name,
-    03-notifications, is its tag in the last series.
+    The document's step types what the stage's document says. A stage's bare name, 04-catalog, is
+    its tag in the last series.
     """
     git = Git(root)
     tried = []

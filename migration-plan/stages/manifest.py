@@ -49,7 +49,7 @@ class Tag(_Strict):
 
     @property
     def name(self) -> str:
-        """As git has it, for example `v1/03-notifications`."""
+        """As git has it, for example `v1/05-inventory`."""
         return f"{self.series}/{self.stage}"
 
 

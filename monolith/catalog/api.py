@@ -1,6 +1,6 @@
-"""The HTTP face of catalog."""
+"""The HTTP face of catalog; the service's `api.py` has the same paths and bodies."""
 
-from http import HTTPStatus
+from http import HTTPMethod, HTTPStatus
 from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
@@ -13,6 +13,7 @@ from extracted.contracts.http import parse_id, parse_query
 from extracted.contracts.identity import MERCHANTS
 from monolith.catalog import actions, selectors
 from monolith.catalog.forward import settle
+from monolith.catalog.shadow import SHADOW
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web import conditional
 from monolith.web.access import ANYONE, Table
@@ -20,17 +21,26 @@ from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
 PRODUCTS = "/api/v1/products"
+_WRITES = frozenset({HTTPMethod.POST, HTTPMethod.PATCH, HTTPMethod.DELETE})
 _ETAG = {"ETag": "Names these bytes, for If-None-Match."}
+_OWN = {"Set-Cookie": "For 10 seconds this client's reads are answered by who owns the writes."}
 
 
 class Read(View):
-    """A view with ETags."""
+    """A view with ETags, whose reads are compared with the service's, now and then; whoever writes
+    sees it at once.
+    """
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
-        """Name what is answered, once the body is made."""
+        """Offer what is answered to the comparison, once the body is made."""
         final = super().finalize_response(request, response, *args, **kwargs)
+        if request.method == HTTPMethod.GET:
+            SHADOW.watch(plain(request), final)
+        elif request.method in _WRITES and 200 <= final.status_code < 300:
+            final.headers["Set-Cookie"] = language.SEES_OWN_WRITES
+        # Last: what is compared is the body, also where the client is only told that it has it.
         conditional.name(plain(request), final)
         return final
 
@@ -52,7 +62,7 @@ class Products(Read):
         body=CreateProduct,
         answers=language.Product,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the product is.", **_ETAG},
+        headers={"Location": "Where the product is.", **_ETAG, **_OWN},
         problems=("sku-taken", "unknown-category"),
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -85,7 +95,7 @@ class Product(Read):
         writes=True,
         body=ChangeProduct,
         answers=language.Product,
-        headers=_ETAG,
+        headers={**_ETAG, **_OWN},
         problems=("product-not-found", "unknown-category"),
     )
     def patch(self, request: Request, product_id: str) -> HttpResponseBase:
@@ -104,6 +114,7 @@ class Product(Read):
         writes=True,
         answers=None,
         status=HTTPStatus.NO_CONTENT,
+        headers=_OWN,
         problems=("product-not-found",),
     )
     def delete(self, request: Request, product_id: str) -> HttpResponseBase:

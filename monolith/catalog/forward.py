@@ -1,17 +1,17 @@
-"""Where a write of catalog goes when it is refused here: nowhere yet. It waits for its owner."""
+"""Where a write of catalog goes when the monolith does not own it: to the catalog service."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http.response import HttpResponseBase
 
 from monolith.seams import forward
 from monolith.seams.peers import Peers
 from monolith.seams.writes import Write
 
-# Catalog has no other side.
-NOBODY = Peers(())
+PEERS = Peers(settings.CATALOG_URLS)
 
 
 def settle(write: Write, *, local: Callable[[], HttpResponseBase]) -> HttpResponseBase:
-    """Do the write here, as soon as here is where the writes are owned."""
-    return forward.settle(write, local=local, peers=NOBODY)
+    """Do a write of catalog on the side that owns it; raises ProblemError."""
+    return forward.settle(write, local=local, peers=PEERS)

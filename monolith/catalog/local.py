@@ -8,7 +8,7 @@ from monolith.catalog import selectors
 
 
 class LocalCatalog:
-    """Answers from the monolith's database: the truth."""
+    """Answers from the monolith's database: the truth, or the replica kept after the cutover."""
 
     def get_quotes(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, Quote]:
         """Return a quote per known product."""

@@ -1,13 +1,16 @@
 """The fence as Django sees it: which refusals of the database mean `we do not own this`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from django.db import DatabaseError, connection
 from django.db.backends.utils import CursorWrapper
 
+from extracted.contracts.problems import ProblemError
 from monolith.outbox.record import Record, recorded
 
+T = TypeVar("T")
 REFUSED = "DM001"
 # The lock of handover.enter(): writers share it, a release wants it alone.
 _DOOR = "4711, handover.lock_key(%s)"
@@ -37,6 +40,21 @@ def owns(domain: str) -> bool:
     """Whether the monolith owns the writes of `domain` at this moment."""
     with connection.cursor() as cursor:
         return _owns(cursor, domain)
+
+
+def of_owner(domain: str, work: Callable[[], T]) -> T:
+    """Return what `work` returns; its refusals count only where the domain is owned.
+
+    A copy may lag: what it does not know yet, or any more, is the owner's to say. Raises NotOwner.
+    """
+    # Before the work: what is refused by a copy must not count because the copy owns by now.
+    counts = owns(domain)
+    try:
+        return work()
+    except ProblemError as refusal:
+        if counts:
+            raise
+        raise NotOwner(domain) from refusal
 
 
 def is_open(domain: str) -> bool:

@@ -17,3 +17,8 @@ class Stage(StrEnum):
     def owner(self) -> Literal["monolith", "service"]:
         """Name the side whose writes win."""
         return "service" if self in {Stage.CUTOVER, Stage.RETIRED} else "monolith"
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether reads answered here are compared with the service's."""
+        return self in {Stage.SHADOW, Stage.CANARY}

@@ -29,7 +29,7 @@ SABOTAGES = (
     Sabotage(
         rule="seam-crossing",
         file="monolith/orders/actions.py",
-        line="from extracted.notifications import store",
+        line="from extracted.catalog import store",
     ),
     Sabotage(
         rule="seam-crossing",
@@ -38,14 +38,14 @@ SABOTAGES = (
     ),
     Sabotage(
         rule="no-way-back",
-        file="extracted/notifications/store.py",
+        file="extracted/catalog/store.py",
         line="from monolith.catalog import models",
     ),
     Sabotage(rule="no-way-back", file="extracted/chassis/http.py", line="import django.http"),
     Sabotage(
         rule="extracted-house",
-        file="extracted/chassis/events.py",
-        line="from extracted.notifications import store",
+        file="extracted/chassis/inbox.py",
+        line="from extracted.catalog import store",
     ),
     Sabotage(
         rule="extracted-house",
@@ -131,7 +131,7 @@ SABOTAGES = (
         file="extracted/contracts/http.py",
         line="from django.http import HttpRequest",
     ),
-    Sabotage(rule="pure-decisions", file="monolith/payments/books.py", line="import psycopg"),
+    Sabotage(rule="pure-decisions", file="extracted/catalog/domain.py", line="import psycopg"),
     Sabotage(
         rule="pure-decisions",
         file="monolith/payments/states.py",
@@ -242,6 +242,11 @@ SABOTAGES = (
         line="from extracted.contracts import catalog",
     ),
     Sabotage(rule="load-speaks-http", file="loadtests/calls.py", line="import handover.wire"),
+    Sabotage(
+        rule="compare-without-locust",
+        file="loadtests/compare/measuring.py",
+        line="from loadtests.compare import crowd",
+    ),
 )
 
 

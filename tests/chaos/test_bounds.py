@@ -4,6 +4,7 @@ import math
 import re
 from pathlib import Path
 
+import kombu.pools
 import pytest
 
 from chaos import bounds
@@ -107,9 +108,7 @@ def test_a_pool_may_grow_to_its_width_and_no_further(kind, name):
 
 
 def test_what_has_no_pool_may_not_grow() -> None:
-    assert not judged(
-        lambda share: 2 + 8 * share, kind=BROKER, name="notifications-relay"
-    ).is_bounded
+    assert not judged(lambda share: 2 + 8 * share, kind=BROKER, name="catalog-relay").is_bounded
 
 
 def of_code(path: str, pattern: str) -> int:
@@ -124,6 +123,11 @@ def test_the_pools_are_as_wide_as_the_code_makes_them() -> None:
     assert size == bounds.MONOLITH_POOL
     workers = of_code("extracted/chassis/config.py", r"max_workers: int = (\d+)")
     assert workers // 2 == bounds.SERVICE_POOL
+    callers = of_code("monolith/seams/rpc.py", r"(?m)^CALLERS = (\d+)")
+    assert callers == bounds.RPC_CALLERS
+    asked = list(Path(__file__).parents[2].glob("monolith/*/remote.py"))
+    assert len(asked) == 1
+    assert kombu.pools.get_limit() == bounds.PUBLISHERS
 
 
 def test_what_was_hardly_read_is_not_judged() -> None:

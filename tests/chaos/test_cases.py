@@ -19,7 +19,7 @@ def test_one_seam_meets_every_victim_in_every_step_forward_and_back() -> None:
         for step in steps_of(PLANS[WHOLE], direction)
         for victim in victims_of(WHOLE)
     }
-    assert len(met) > 100
+    assert len(met) > 150
 
 
 def test_every_seam_loses_each_process_of_its_service_while_the_writes_change_sides() -> None:
@@ -66,8 +66,8 @@ def test_the_database_of_either_side_dies_alone_while_the_writes_change_sides(se
 
 
 def test_cases_go_there_and_back_by_turns() -> None:
-    directions = [case.direction for case in CASES if case.victim == "coordinator"][:8]
-    assert directions == ["forward", "back"] * 4
+    directions = [case.direction for case in CASES if case.victim == "coordinator"][:12]
+    assert directions == ["forward", "back"] * 6
 
 
 def test_no_case_is_there_twice() -> None:
@@ -75,7 +75,7 @@ def test_no_case_is_there_twice() -> None:
 
 
 def test_wishes_narrow_the_matrix() -> None:
-    found = chosen(CASES, seams=[WHOLE], victims=["rabbitmq"], steps=["hand over"])
+    found = chosen(CASES, seams=["catalog"], victims=["rabbitmq"], steps=["hand over"])
     assert {(case.direction, case.step, case.victim) for case in found} == {
         (direction, HAND_OVER, "rabbitmq") for direction in DIRECTIONS
     }

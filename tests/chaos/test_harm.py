@@ -39,6 +39,7 @@ def test_a_mail_may_be_sent_again_when_its_sender_or_its_mark_died() -> None:
     assert harm_of(found, killed=("monolith-postgresql",)) == {}
     assert harm_of(found, killed=("notifications-postgresql",)) == {}
     assert harm_of(found, killed=("rabbitmq",)) == {"mails doubled": (SENT_TWICE,)}
+    assert harm_of(found, killed=("catalog-postgresql",)) == {"mails doubled": (SENT_TWICE,)}
 
 
 def test_a_mail_may_never_be_written_twice() -> None:

@@ -5,18 +5,13 @@ import random
 import pytest
 
 from chaos.moves import GONE, HOME, choose, possible, turned
-from strangler.plans import load
+from demo.seams import SEAMS
 from tests.chaos.seen import PLANS
-from tests.migration_plan.test_plan import ENVIRONMENT, SAMPLE
 
-# One seam moves yet: as if the mails asked a catalog that moves too.
-LAST = "notifications"
-NEEDY = {
-    "catalog": load("catalog", folder=SAMPLE, environ=ENVIRONMENT),
-    LAST: PLANS[LAST].model_copy(update={"needs": ("catalog",)}),
-}
-SEAMS = tuple(NEEDY)
 AT_HOME = dict.fromkeys(SEAMS, HOME)
+# No plan needs another yet, and one may: as if the last seam asked all of the others.
+*OTHERS, LAST = SEAMS
+NEEDY = {**PLANS, LAST: PLANS[LAST].model_copy(update={"needs": tuple(OTHERS)})}
 
 
 def moved(positions):

@@ -44,8 +44,8 @@ def typed(monkeypatch):
         monkeypatch.setattr(standing, "Coordinator", FakeCoordinator)
         monkeypatch.setattr(standing, "TRY_AGAIN_S", 0.0)
         seams = Seams(fake, PLANS)
-        seams.recover("notifications", goal)
-        seams.recover("notifications", goal)
+        seams.recover("catalog", goal)
+        seams.recover("catalog", goal)
         return fake
 
     return recover

@@ -22,10 +22,10 @@ def running(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_the_server_of_one_side_dies_alone(running: list[str]) -> None:
-    victim = victims.of_program("notifications-postgresql")
-    assert victim.pids == (PIDS["notifications-postgresql"],)
+    victim = victims.of_program("catalog-postgresql")
+    assert victim.pids == (PIDS["catalog-postgresql"],)
     victim.await_return()
-    assert running == ["notifications-postgresql"]
+    assert running == ["catalog-postgresql"]
 
 
 def test_postgresql_is_every_server_at_once(running: list[str]) -> None:

@@ -80,7 +80,7 @@ def hear(kind: Any, method: str, said: dict[str, Any]) -> Recorder:
 
 
 def test_somebody_listens() -> None:
-    assert {"notifications"} <= {service for service, *_ in HEARD}
+    assert {"catalog", "notifications"} <= {service for service, *_ in HEARD}
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,11 @@ def samples() -> list[Sample]:
         Sample(
             at=BEGAN + number / 10,
             name="change a price" if number % 5 == 0 else "look at a product",
-            journey="Buyer" if number % 5 == 0 else "Browser",
+            journey="Merchant" if number % 5 == 0 else "Browser",
             method="PATCH" if number % 5 == 0 else "GET",
             status=200,
             latency_ms=180.0 if number == 100 else 5.0,
-            served_by="notifications" if number >= 100 else "monolith",
+            served_by="catalog" if number >= 100 else "monolith",
             ok=True,
         )
         for number in range(200)
@@ -60,7 +60,7 @@ def outcome() -> Outcome:
     run = clean_run()
     return Outcome(
         command="python -m demo --fast",
-        seam="notifications",
+        seam="catalog",
         machine={"processor": "an <odd> one", "cores": "2"},
         began=BEGAN,
         ended=BEGAN + 20,

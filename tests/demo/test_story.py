@@ -75,7 +75,7 @@ def told(
     state: Path,
     monkeypatch: pytest.MonkeyPatch,
     *,
-    seam: str = "notifications",
+    seam: str = "catalog",
     **fakes: object,
 ) -> tuple[FakeCommands, StoryError]:
     """Tell a story that must end early."""
@@ -93,7 +93,7 @@ def test_a_failed_step_ends_the_story_with_its_cause_and_its_log(
     commands, error = told(shop, tmp_path, monkeypatch, fail_at="canary-25")
 
     assert str(error) == (
-        f"advance notifications to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
+        f"advance catalog to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
     )
     assert commands.asked[-1] == "stack down --profile dev"
     journal = (tmp_path / "demo" / "steps.jsonl").read_text().splitlines()
@@ -133,21 +133,38 @@ def test_an_earlier_run_is_brought_back_first(
     assert first == "strangler retreat notifications --to monolith --json"
 
 
-def test_what_is_retired_stays(
-    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("retired", "moves"),
+    [
+        (
+            ("catalog",),
+            ["advance notifications", "retreat notifications", "advance notifications"],
+        ),
+        (("notifications",), ["advance catalog"]),
+        (SEAMS, []),
+    ],
+    ids=["the first", "the last", "all"],
+)
+def test_what_is_retired_stays_and_the_others_move(
+    shop: FakeShop,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    retired: tuple[str, ...],
+    moves: list[str],
 ) -> None:
-    commands, error = told(shop, tmp_path, monkeypatch, seam="all", retired=SEAMS)
+    commands, error = told(shop, tmp_path, monkeypatch, seam="all", retired=retired)
 
     assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
-    assert [line for line in commands.asked if " --to " in line] == []
+    assert [line.split(" --")[0].removeprefix("strangler ") for line in commands.asked if " --to " in line] == moves  # fmt: skip
 
 
 def test_a_retired_seam_has_no_story_of_its_own(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, error = told(shop, tmp_path, monkeypatch, retired=SEAMS)
+    _, error = told(shop, tmp_path, monkeypatch, retired=("catalog",))
 
-    assert str(error) == "notifications is retired; --fresh begins with a monolith that has it"
+    assert str(error) == "catalog is retired; --fresh begins with a monolith that has it"
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:

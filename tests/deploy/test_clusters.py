@@ -53,23 +53,23 @@ def test_no_two_programs_share_a_port_there_either(planned: Profile) -> None:
 @pytest.mark.timeout(300)
 def test_one_server_dies_and_the_others_answer(apart: Profile) -> None:
     lifecycle.start_servers(apart, say=quietly)
-    with roles.superuser(apart, side="notifications") as connection:
+    with roles.superuser(apart, side="catalog") as connection:
         there = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
-        assert there & set(sides()) == {"notifications"}
+        assert there & set(sides()) == {"catalog"}
         assert roles_of(connection) & {"monolith_app", "orders_owner"} == set()
 
         before = {
             cluster.name: programs.pid(cluster.name, profile=apart) for cluster in clusters(apart)
         }
-        programs.kill("notifications-postgresql", profile=apart)
+        programs.kill("catalog-postgresql", profile=apart)
         with pytest.raises(psycopg.OperationalError):
             connection.execute("SELECT 1")
-    for side in set(sides()) - {"notifications"}:
+    for side in set(sides()) - {"catalog"}:
         with roles.superuser(apart, database=side, side=side) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
-    programs.await_ready("notifications-postgresql", profile=apart)
+    programs.await_ready("catalog-postgresql", profile=apart)
     after = {name: programs.pid(name, profile=apart) for name in before}
-    assert {name for name in before if before[name] != after[name]} == {"notifications-postgresql"}
+    assert {name for name in before if before[name] != after[name]} == {"catalog-postgresql"}
 
     places = [cluster.place for cluster in clusters(apart)]
     lifecycle.reset(apart, say=quietly)

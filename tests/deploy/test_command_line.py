@@ -35,7 +35,7 @@ def test_status_tells_machines_about_every_program(servers: dict[str, str]) -> N
     states = {line["process"]: line["state"] for line in json.loads(answer.stdout)}
 
     assert states["postgresql"] == states["rabbitmq"] == states["epmd"] == "ready"
-    assert {"gateway-envoy", "monolith", "notifications-events"} <= set(states)
+    assert {"gateway-envoy", "monolith", "catalog-1", "catalog-events"} <= set(states)
 
 
 def test_the_variables_are_what_a_shell_reads(servers: dict[str, str]) -> None:

@@ -90,7 +90,7 @@ def migrated(servers: dict[str, str]) -> Iterator[None]:
 
 def test_the_jobs_may_be_repeated(migrated: None) -> None:
     do("databases", DATABASE_ADMIN_URL=superuser_url())
-    assert "nothing to do" in do("notifications-migrate")
+    assert "nothing to do" in do("catalog-migrate")
     do("signing-key")
     assert "there is a key" in do("signing-key")
 

@@ -52,7 +52,7 @@ def test_git_does_not_see_the_file() -> None:
 
 
 def test_without_passwords_no_database_is_made() -> None:
-    with pytest.raises(MissingError, match=r"MONOLITH_APP_PASSWORD.*make compose-env"):
+    with pytest.raises(MissingError, match=r"CATALOG_APP_PASSWORD.*make compose-env"):
         containers.ensure_databases({containers.ADMIN_URL: "postgresql://127.0.0.1:1"})
 
 

@@ -13,6 +13,7 @@ from referencing import Registry, Resource
 from stack import containers as secrets
 from stack import kubernetes, table
 from stack import profile as profiles
+from stack.kubernetes_names import SCALED
 from stack.profile import ROOT
 from tests.deploy.composed import VARIABLE, VERSION, container, containers
 
@@ -231,3 +232,13 @@ def test_nobody_is_let_in_by_default_and_the_admin_api_only_to_its_job() -> None
     admin = [rule for rule in rules if {"port": "admin", "protocol": "TCP"} in rule["ports"]]
     chosen = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway-setup"}}}
     assert [rule["from"] for rule in admin] == [[chosen]]
+
+
+def test_what_scales_is_left_to_its_autoscaler() -> None:
+    scaled = {one["metadata"]["name"] for one in of_kind("HorizontalPodAutoscaler")}
+    # Without one a Deployment that tells no number has one pod.
+    assert scaled == SCALED == {"catalog"}
+    for each in of_kind("HorizontalPodAutoscaler"):
+        name = each["spec"]["scaleTargetRef"]["name"]
+        target = next(one for one in of_kind("Deployment") if one["metadata"]["name"] == name)
+        assert "replicas" not in target["spec"]

@@ -130,8 +130,8 @@ def test_a_program_that_is_stopped_stays_down_until_it_is_started_again(
 @pytest.mark.parametrize(
     ("variable", "database"),
     [
-        ("MONOLITH_DATABASE_URL", "notifications"),
-        ("NOTIFICATIONS_DATABASE_URL", "monolith"),
+        ("MONOLITH_DATABASE_URL", "catalog"),
+        ("CATALOG_DATABASE_URL", "monolith"),
         ("STRANGLER_MONOLITH_DATABASE_URL", "postgres"),
     ],
 )

@@ -19,6 +19,8 @@ CLICK = {
     "demo": "demo.__main__:main",
     "chaos": "chaos.__main__:main",
     "loadtests": "loadtests.__main__:main",
+    "loadtests.compare": "loadtests.compare.__main__:main",
+    "loadtests.services": "loadtests.services.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
     "model": "model.__main__:main",
     "stages": "stages.__main__:cli",

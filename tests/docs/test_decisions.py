@@ -11,7 +11,7 @@ FOLDER = ROOT / "migration-plan" / "decisions"
 DECISIONS = sorted(FOLDER.glob("*.md"))
 HEADINGS = ["Status", "Context", "Decision", "Consequences"]
 # Numbers of decisions that a later stage of the history takes.
-LATER = {16, 17, 18, 21, 23}
+LATER = {17, 18}
 
 
 def test_decisions_are_numbered_from_one_without_a_gap() -> None:

@@ -11,8 +11,8 @@ from tests.docs.markdown import ROOT
 
 FOLDERS = ("deploy", "extracted", "gateway-config", "loadtests", "migration-plan", "monolith")
 ROOTS = ("deploy", "gateway-config", "migration-plan", ".")
-# The first takes no words, the other none from people.
-WITHOUT_OPTIONS = {"bank", "healthy"}
+# The first takes no words, the other two none from people.
+WITHOUT_OPTIONS = {"bank", "healthy", "loadtests.compare.generator"}
 
 
 def programs() -> set[str]:

@@ -12,6 +12,7 @@ _FOLLOWED = "tests/migration_plan/test_runbooks_followed.py::"
 _MOVES = "tests/e2e/test_runbooks_typed.py::"
 _PAGES = "tests/docs/test_pages_typed.py::"
 _STUCK = "tests/migration_plan/test_stuck.py::"
+_SCALED = "tests/e2e/test_scaling.py::"
 
 _THERE_AND_BACK = f"{_MOVES}test_the_moves_are_made_by_typing_what_the_runbooks_say"
 _KILLED = f"{_MOVES}test_a_run_that_was_killed_is_finished_by_typing_what_the_runbook_says"
@@ -21,7 +22,11 @@ _BROKER = f"{_FOLLOWED}test_with_the_broker_back_everything_arrives"
 _OWNER = f"{_FOLLOWED}test_a_restored_owner_is_noticed_and_what_the_copy_has_is_kept"
 _EARLIER = f"{_FOLLOWED}test_a_copy_of_an_earlier_epoch_is_given_the_owners"
 _ONE_RETIRES = f"{_FOLLOWED}test_whoever_follows_the_runbook_of_retiring_ends_at_retired"
+_SCALE = f"{_SCALED}test_what_the_runbook_tells_to_type_does_what_it_tells"
 _ASIDE = "tests/extracted/test_dead_letters.py::test_what_the_runbook_tells_to_type_gives_it_back"
+_PROMOTED = (
+    "tests/migration_plan/test_promoting_typed.py::test_the_plans_first_page_says_what_is_printed"
+)
 _DRAWN = f"{_PAGES}test_the_picture_is_drawn_into_the_page_anew"
 _MATRIX = f"{_PAGES}test_the_matrix_says_what_it_would_kill"
 _MUTANT = f"{_PAGES}test_a_mutant_is_told_as_a_story"
@@ -32,7 +37,7 @@ _WRITERS = "tests/e2e/test_writers_stopped.py::test_the_writers_stop_and_what_ca
 # All lines of its blocks are in NOT_TYPED.
 LISTED = ""
 TYPED: dict[str, tuple[str, ...]] = {
-    "README.md": (_DRAWN, LISTED, _LADDER, _SEARCHED, _MATRIX),
+    "README.md": (_DRAWN, LISTED, LISTED, _LADDER, _PROMOTED, _SEARCHED, _MATRIX),
     "chaos.md": (_MATRIX,),
     # Of the first, `--json` is typed with the whole search.
     "proof.md": (_MUTANT, LISTED),
@@ -40,7 +45,8 @@ TYPED: dict[str, tuple[str, ...]] = {
     "survey.md": (_SURVEY,),
     "runbooks/advance.md": (_THERE_AND_BACK,) * 2,
     "runbooks/broker-down.md": (_BROKER,) * 3,
-    "runbooks/cutover.md": (_THERE_AND_BACK,) * 4,
+    "runbooks/canary.md": (_THERE_AND_BACK,) * 3,
+    "runbooks/cutover.md": (_THERE_AND_BACK,) * 5,
     "runbooks/dead-letters.md": (
         _ASIDE,
         _ASIDE,
@@ -59,6 +65,7 @@ TYPED: dict[str, tuple[str, ...]] = {
     "runbooks/retired.md": (LISTED, _ONE_RETIRES, LISTED, LISTED),
     "runbooks/retreat.md": (_THERE_AND_BACK,),
     "runbooks/rogue-writer.md": (_ROGUE,) * 3,
+    "runbooks/scale.md": (_SCALE,) * 5,
     "runbooks/shadow.md": (_THERE_AND_BACK,) * 3,
 }
 # One test types every block of the page, and says so itself when it does not.
@@ -77,6 +84,12 @@ _AT_THE_END = (
 )
 _WITH_ALL_TAGS = "the tags are made by the tree of 06-orders; its test_clone_typed.py types it"
 NOT_TYPED: dict[tuple[str, str], str] = {
+    (
+        "README.md",
+        "git clone . ../at-04 && cd ../at-04 && git checkout v8/04-catalog",
+    ): _WITH_ALL_TAGS,
+    ("README.md", "make up seed"): _WITH_ALL_TAGS,
+    ("README.md", 'source .venv/bin/activate && eval "$(python -m stack env)"'): _WITH_ALL_TAGS,
     ("README.md", "python -m stages list"): _WITH_ALL_TAGS,
     ("README.md", "python -m stages series --dry-run"): _WITH_ALL_TAGS,
     ("README.md", "python -m chaos soak --minutes 10"): "takes 10 minutes, on a shop of its own",
@@ -92,10 +105,10 @@ NOT_TYPED: dict[tuple[str, str], str] = {
         "proof.md",
         "python -m pytest tests/handover/test_broken.py",
     ): "is tests, which make test runs",
-    ("runbooks/retired.md", "strangler retire notifications --dry-run"): _AT_THE_END,
-    ("runbooks/retired.md", "strangler status notifications"): _AT_THE_END,
-    ("runbooks/retired.md", "strangler journal notifications --limit 20"): _AT_THE_END,
-    ("runbooks/retired.md", 'pg_restore --list "$STRANGLER_DUMPS/notifications.dump"'): _AT_THE_END,
+    ("runbooks/retired.md", "strangler retire catalog --dry-run"): _AT_THE_END,
+    ("runbooks/retired.md", "strangler status catalog"): _AT_THE_END,
+    ("runbooks/retired.md", "strangler journal catalog --limit 20"): _AT_THE_END,
+    ("runbooks/retired.md", 'pg_restore --list "$STRANGLER_DUMPS/catalog.dump"'): _AT_THE_END,
     ("soak.md", "make soak MINUTES=30"): "takes half an hour, on a shop of its own",
     ("soak.md", "python -m chaos soak --minutes 10 --seed 12"): "takes 10 minutes, likewise",
 }

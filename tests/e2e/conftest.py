@@ -107,7 +107,7 @@ def people(system: System, tmp_path: Path) -> Iterator[People]:
 def at(system: System):
     """Bring a seam to a position, whichever way it lies."""
 
-    def move(goal: str, *, seam: str = "notifications") -> None:
+    def move(goal: str, *, seam: str = "catalog") -> None:
         status = system.strangler("status", seam)
         place, ladder = status["position"], status["positions"]
         if place != goal:

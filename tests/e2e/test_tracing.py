@@ -1,4 +1,4 @@
-"""One request is one trace: from the monolith over the outbox and the broker to the service."""
+"""One request is one trace: from the monolith over RPC, the outbox and the broker to the service."""
 
 import os
 import subprocess
@@ -24,12 +24,13 @@ PROFILE = profiles.load(profiles.Kind.TEST)
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 GUNICORN = ("gunicorn", "-c", "monolith/gunicorn.conf.py", "monolith.config.wsgi")
 PROCESSES = {
-    "events": ("extracted.notifications", "events"),
-    "applier": ("extracted.notifications", "applier"),
+    "catalog": ("extracted.catalog", "serve"),
+    "events": ("extracted.catalog", "events"),
+    "applier": ("extracted.catalog", "applier"),
     "relay": ("monolith.manage", "relay"),
     "monolith": GUNICORN,
 }
-SERVER, PRODUCER, CONSUMER = 2, 4, 5
+SERVER, CLIENT, PRODUCER, CONSUMER = 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def is_ready(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def shop(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The monolith and notifications beside it, with empty databases and a broker of their own."""
+    """The monolith and the catalog beside it, with empty databases and a broker of their own."""
     with ExitStack() as stack:
         collector = stack.enter_context(collecting())
         at = {name: PROFILE.port(910 + place) for place, name in enumerate(PROCESSES)}
@@ -104,18 +105,19 @@ def shop(servers: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> I
         variables = {
             **servers,
             **stack.enter_context(testing.scratch_database("monolith")),
-            **stack.enter_context(testing.scratch_database("notifications")),
+            **stack.enter_context(testing.scratch_database("catalog")),
             **stack.enter_context(testing.scratch_vhost()),
             "STATE_DIR": str(tmp_path_factory.mktemp("state")),
             "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
             "AUTH_REQUIRED": "off",
             "MONOLITH_URL": url,
+            "CATALOG_URLS": f"http://127.0.0.1:{at['catalog']}",
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
             "OTEL_BSP_SCHEDULE_DELAY": "100",
         }
         owner = {"MONOLITH_DATABASE_URL": variables["MONOLITH_OWNER_DATABASE_URL"]}
         do(variables | owner, "monolith.manage", "migrate", "--no-input")
-        do(variables, "extracted.notifications", "migrate")
+        do(variables, "extracted.catalog", "migrate")
         sizes = ("--products", "3", "--categories", "1", "--customers", "1", "--orders", "0")
         do(variables, "monolith.manage", "seed", *sizes)
         for name, words in PROCESSES.items():
@@ -144,32 +146,55 @@ def chain(spans: list[Seen], last: Seen) -> list[tuple[str, int]]:
     return [(span.process, span.kind) for span in found]
 
 
-def buy(shop: Shop, *, trace: str) -> None:
-    product = shop.one("SELECT min(id::text) FROM catalog_product")
-    customer = shop.one("SELECT id FROM customers_customer")
-    body = {"customer_id": customer, "lines": [{"product_id": product, "quantity": 1}]}
-    answer = shop.write("POST", "/api/v1/orders", body, trace=trace)
-    assert answer.status_code == 201, answer.text
-
-
-def test_the_mail_of_an_order_is_followed_into_the_tables_of_the_service(shop: Shop) -> None:
+def test_a_change_of_a_product_is_followed_into_the_tables_of_the_service(shop: Shop) -> None:
     with shop.monolith() as monolith:
-        assert monolith.start_capture("notifications", lock_timeout_ms=2000)
-    buy(shop, trace=TRACE)
+        assert monolith.start_capture("catalog", lock_timeout_ms=2000)
+    product = shop.one("SELECT min(id::text) FROM catalog_product")
+    price = {"price": {"amount": 777, "currency": "EUR"}}
+    answer = shop.write("PATCH", f"/api/v1/products/{product}", price, trace=TRACE)
+    assert answer.status_code == 200, answer.text
 
-    spans = seen(shop, TRACE, of={"monolith", "monolith-relay", "notifications-applier"})
-    last = next(span for span in spans if span.process == "notifications-applier")
-    way = [("monolith", SERVER), ("monolith-relay", PRODUCER), ("notifications-applier", CONSUMER)]
+    spans = seen(shop, TRACE, of={"monolith", "monolith-relay", "catalog-applier"})
+    last = next(span for span in spans if span.process == "catalog-applier")
+    way = [("monolith", SERVER), ("monolith-relay", PRODUCER), ("catalog-applier", CONSUMER)]
     assert chain(spans, last) == way
 
 
-def test_whoever_hears_of_an_order_is_in_its_trace(shop: Shop) -> None:
+def test_a_purchase_is_one_trace_over_rpc_and_events(shop: Shop) -> None:
     trace = uuid4().hex
-    buy(shop, trace=trace)
-    spans = seen(shop, trace, of={"monolith", "monolith-relay", "notifications"})
-    heard = next(span for span in spans if span.process == "notifications")
-    way = [("monolith", SERVER), ("monolith-relay", PRODUCER), ("notifications", CONSUMER)]
+    with shop.monolith() as monolith:
+        # The service quotes from now on; it knows what the test above has changed.
+        monolith.place_seam("catalog", stage="cutover", read_weight=100)
+    product = shop.one("SELECT id FROM catalog_product WHERE price_amount = 777")
+    customer = shop.one("SELECT id FROM customers_customer")
+    body = {"customer_id": customer, "lines": [{"product_id": product, "quantity": 1}]}
+
+    def is_asked_remotely() -> bool:
+        text = httpx.get(f"{shop.url}/metrics", trust_env=False).text
+        return 'quotes_total{answered_by="remote"}' in text
+
+    def bought() -> bool:
+        answer = shop.write("POST", "/api/v1/orders", body, trace=trace)
+        assert answer.status_code == 201, answer.text
+        return is_asked_remotely()
+
+    # The monolith looks twice a second where the seam stands.
+    assert waiting.until(bought, timeout_s=20)
+    spans = seen(shop, trace, of={"monolith", "monolith-relay", "catalog"})
+
+    assert waiting.until(lambda: _handler(shop, trace) is not None, timeout_s=30)
+    spans = shop.collector.trace(trace)
+    asked = next(s for s in spans if s.process == "catalog" and s.kind == SERVER)
+    assert chain(spans, asked) == [("monolith", SERVER), ("monolith", CLIENT), ("catalog", SERVER)]
+    heard = _handler(shop, trace)
+    assert heard
+    way = [("monolith", SERVER), ("monolith-relay", PRODUCER), ("catalog", CONSUMER)]
     assert chain(spans, heard) == way
+
+
+def _handler(shop: Shop, trace: str) -> Seen | None:
+    spans = shop.collector.trace(trace)
+    return next((s for s in spans if s.process == "catalog" and s.kind == CONSUMER), None)
 
 
 def test_machines_that_ask_every_second_make_no_trace(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from tests.e2e.conftest import People
 # Whom the commands of the page need.
 NEEDED = {
     *("postgresql", "rabbitmq", "gateway-admin", "gateway-envoy"),
-    *("monolith-relay", "monolith-applier", "notifications-relay", "notifications-applier"),
+    *("monolith-relay", "monolith-applier", "catalog-relay", "catalog-applier"),
 }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from extracted.notifications.migrate import migrate
+from extracted.catalog.migrate import migrate
 from stack import testing
 from tests.extracted.running import DESK, ROOT, START_S, Program, Start, until
 from tests.free_ports import free_port
@@ -21,9 +21,9 @@ from tests.free_ports import free_port
 
 @pytest.fixture(scope="session")
 def database(servers: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    """A migrated database of notifications of our own: the variables that lead to it."""
-    with testing.scratch_database("notifications") as variables:
-        migrate(variables["NOTIFICATIONS_OWNER_DATABASE_URL"])
+    """A migrated catalog database of our own: the variables that lead to it."""
+    with testing.scratch_database("catalog") as variables:
+        migrate(variables["CATALOG_OWNER_DATABASE_URL"])
         yield variables
 
 
@@ -42,13 +42,15 @@ def environment(
         **servers,
         **database,
         "AMQP_URL": broker,
+        # Whatever the stack says: test_auth.py switches it on, and brings an issuer of tokens.
+        "AUTH_REQUIRED": "off",
         "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "migration-plan"))),
     }
 
 
 @pytest.fixture(scope="session")
 def start(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
-    """Start a program and await its readiness: start("-m", "extracted.notifications", "events")."""
+    """Start a program and await its readiness: start("-m", "extracted.catalog", "serve")."""
     programs: list[Program] = []
 
     def start(*arguments: str, is_awaited: bool = True, **variables: str) -> Program:
@@ -118,6 +120,32 @@ def shared_desk(start: Start, shared_notes: Path, shared_vhost: str) -> Iterator
 
 @pytest.fixture(scope="session")
 def auditor(database: Mapping[str, str]) -> Iterator[psycopg.Connection]:
-    url = database["AUDITOR_NOTIFICATIONS_DATABASE_URL"]
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(database["AUDITOR_CATALOG_DATABASE_URL"], autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def operator(database: Mapping[str, str]) -> Iterator[psycopg.Connection]:
+    """The owner of the schema, who may do what no program may."""
+    with psycopg.connect(database["CATALOG_OWNER_DATABASE_URL"], autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def owning(operator: psycopg.Connection) -> None:
+    """Make this side the owner of catalog, with two categories in it."""
+    operator.execute(
+        "UPDATE handover.ownership SET mode = 'OWNER', epoch = 2, capture = true "
+        "WHERE domain = 'catalog'"
+    )
+    operator.execute(
+        "INSERT INTO catalog.category (id, slug, name) VALUES "
+        "(gen_random_uuid(), 'toys', 'Toys'), (gen_random_uuid(), 'books', 'Books') "
+        "ON CONFLICT DO NOTHING"
+    )
+
+
+@pytest.fixture(scope="session")
+def catalog(start: Start, owning: None) -> Program:
+    """The catalog as the owner of its writes."""
+    return start("-m", "extracted.catalog", "serve")

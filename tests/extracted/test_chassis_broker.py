@@ -34,7 +34,7 @@ def desk(start: Start, notes: Path, wire: Wire) -> Iterator[Program]:
     program.stop()
 
 
-def test_a_consumer_comes_back_by_itself_and_nothing_is_missed(
+def test_a_consumer_comes_back_by_itself_and_the_effect_happens_once(
     desk: Program, notes: Path, wire: Wire, vhost: str
 ) -> None:
     with kombu.Connection(vhost) as connection:
@@ -51,6 +51,7 @@ def test_a_consumer_comes_back_by_itself_and_nothing_is_missed(
 
     assert desk.is_ready()
     assert desk.stop() == 0, "which waits for both deliveries to end"
+    assert notes.read_text().count("effect 1") == 1
 
 
 @pytest.mark.slow

@@ -48,18 +48,12 @@ def pump(source: socket.socket, target: socket.socket) -> None:
 def test_a_process_is_ready_again_however_often_it_was_asked_while_its_database_was_away(
     start: Start, database: Mapping[str, str], door: socket.socket
 ) -> None:
-    port, there = door.getsockname()[1], urlsplit(database["NOTIFICATIONS_DATABASE_URL"])
+    port, there = door.getsockname()[1], urlsplit(database["CATALOG_DATABASE_URL"])
     assert there.hostname
     assert there.port
     netloc = there.netloc.replace(f":{there.port}", f":{port}")
     url = urlunsplit(there._replace(netloc=netloc))
-    program = start(
-        "-m",
-        "extracted.notifications",
-        "events",
-        is_awaited=False,
-        NOTIFICATIONS_DATABASE_URL=url,
-    )
+    program = start("-m", "extracted.catalog", "serve", is_awaited=False, CATALOG_DATABASE_URL=url)
 
     def is_alive() -> bool:
         with suppress(OSError), socket.create_connection(("127.0.0.1", program.http.base_url.port)):

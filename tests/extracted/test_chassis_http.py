@@ -123,7 +123,7 @@ def test_a_process_without_its_database_is_alive_but_not_ready(start: Start, not
         DESK,
         is_awaited=False,
         NOTES=str(notes),
-        NOTIFICATIONS_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none",
+        CATALOG_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none",
     )
     until(lambda: _answers(f"{desk.url}/healthz"), within_s=START_S)
 

@@ -108,6 +108,19 @@ def test_poison_goes_straight_to_the_dead_letters(
     assert shared_desk.is_ready()
 
 
+def test_an_event_delivered_twice_has_its_effect_once(
+    shared_desk: Program, shared_notes: Path, connection: kombu.Connection
+) -> None:
+    event = envelope(n=3)
+    publish(connection, event)
+    publish(connection, event)
+    until(lambda: shared_notes.read_text().count("event 3") == 2)
+    publish(connection, envelope(n=4))
+    until(lambda: "effect 4" in shared_notes.read_text())
+
+    assert shared_notes.read_text().count("effect 3") == 1
+
+
 def test_an_event_in_work_at_sigterm_is_finished_and_acknowledged(
     desk: Program, notes: Path, vhost: str
 ) -> None:

@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping
 import psycopg
 import pytest
 
+from extracted.catalog.migrate import migrate
 from extracted.chassis.config import Settings
 from extracted.chassis.database import Connection, Database
 from extracted.chassis.logging import correlation_id
 from extracted.chassis.owned import TRIES, NotOwner, Owned, tried, write
-from extracted.contracts.notifications import MailEvent
+from extracted.contracts.catalog import ProductEvent
 from extracted.contracts.problems import ProblemError
-from extracted.notifications.migrate import migrate
 from stack import testing
 
-DOMAIN = "notifications"
-LOCK = "SELECT 1 FROM notifications.mail WHERE id = %s FOR UPDATE"
-RAISE = "UPDATE notifications.mail SET tries = tries + 1, version = version + 1 WHERE id = %s"
+DOMAIN = "catalog"
+LOCK = "SELECT 1 FROM catalog.product WHERE id = %s FOR UPDATE"
+RAISE = "UPDATE catalog.product SET amount = amount + 1, version = version + 1 WHERE id = %s"
 
 
 def own(connection: psycopg.Connection, *, mode: str, epoch: int = 2) -> None:
@@ -31,14 +31,14 @@ def own(connection: psycopg.Connection, *, mode: str, epoch: int = 2) -> None:
 
 @pytest.fixture(scope="module")
 def urls(servers: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    with testing.scratch_database("notifications") as variables:
-        migrate(variables["NOTIFICATIONS_OWNER_DATABASE_URL"])
+    with testing.scratch_database("catalog") as variables:
+        migrate(variables["CATALOG_OWNER_DATABASE_URL"])
         yield variables
 
 
 @pytest.fixture(scope="module")
 def operator(urls: Mapping[str, str]) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(urls["NOTIFICATIONS_OWNER_DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(urls["CATALOG_OWNER_DATABASE_URL"], autocommit=True) as connection:
         own(connection, mode="OWNER")
         yield connection
 
@@ -46,8 +46,8 @@ def operator(urls: Mapping[str, str]) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="module")
 def database(urls: Mapping[str, str], operator: psycopg.Connection) -> Iterator[Database]:
     settings = Settings(
-        service="notifications",
-        database_url=urls["NOTIFICATIONS_DATABASE_URL"],
+        service="catalog",
+        database_url=urls["CATALOG_DATABASE_URL"],
         amqp_url="",
         port=1,
         # On a busy machine two threads need seconds to meet.
@@ -61,19 +61,19 @@ def database(urls: Mapping[str, str], operator: psycopg.Connection) -> Iterator[
 
 @pytest.fixture
 def rows(operator: psycopg.Connection) -> list[uuid.UUID]:
-    """Two mails that nobody has tried to send."""
+    """Two products that cost nothing."""
     keys = [uuid.uuid4(), uuid.uuid4()]
     for key in keys:
         operator.execute(
-            "INSERT INTO notifications.mail (id, order_id, customer_id, status, about)"
-            " VALUES (%s, %s, %s, 'placed', '{}')",
-            (key, uuid.uuid4(), uuid.uuid4()),
+            "INSERT INTO catalog.product (id, sku, name, description, category_id, amount, currency)"
+            " VALUES (%s, %s, '', '', %s, 0, 'EUR')",
+            (key, str(key), uuid.uuid4()),
         )
     return keys
 
 
-def tries_of(operator: psycopg.Connection, key: uuid.UUID) -> int:
-    query = "SELECT tries FROM notifications.mail WHERE id = %s"
+def price(operator: psycopg.Connection, key: uuid.UUID) -> int:
+    query = "SELECT amount FROM catalog.product WHERE id = %s"
     row = operator.execute(query, (key,)).fetchone()
     assert row is not None
     return int(row[0])
@@ -91,7 +91,7 @@ def test_work_happens_in_the_term_of_the_owner_or_not_at_all(
     with pytest.raises(NotOwner):
         write(database, DOMAIN, work)
     own(operator, mode="OWNER")
-    assert tries_of(operator, rows[0]) == 1
+    assert price(operator, rows[0]) == 1
 
 
 def test_what_work_raises_undoes_it_and_is_not_tried_again(
@@ -106,7 +106,7 @@ def test_what_work_raises_undoes_it_and_is_not_tried_again(
 
     with pytest.raises(ProblemError):
         write(database, DOMAIN, work)
-    assert (len(tries), tries_of(operator, rows[0])) == (1, 0)
+    assert (len(tries), price(operator, rows[0])) == (1, 0)
 
 
 def test_two_that_meet_crosswise_both_get_through(
@@ -130,7 +130,7 @@ def test_two_that_meet_crosswise_both_get_through(
 
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         list(threads.map(crossing, (rows, rows[::-1])))
-    assert [tries_of(operator, key) for key in rows] == [2, 2]
+    assert [price(operator, key) for key in rows] == [2, 2]
     assert len(tries) >= 3, "one of the two was tried again; on a busy machine both may be"
 
 
@@ -146,7 +146,7 @@ def test_a_broken_connection_is_mended(
             owned.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     write(database, DOMAIN, work)
-    assert (len(tries), tries_of(operator, rows[0])) == (2, 1)
+    assert (len(tries), price(operator, rows[0])) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -181,12 +181,10 @@ def test_what_is_said_has_the_rows_of_this_very_transaction(
     def work(owned: Owned) -> None:
         owned.connection.execute(RAISE, (rows[0],))
         owned.say(
-            "mail_taken",
+            "product_changed",
             aggregate_id=subject,
-            payload=MailEvent(
-                id=subject, order_id=subject, customer_id=subject, status="placed", rows=()
-            ),
-            rows={"mail": [rows[0], uuid.uuid4()]},
+            payload=ProductEvent(rows=()),
+            rows={"product": [rows[0], uuid.uuid4()], "category": []},
             traceparent="00-a-b-01",
         )
 
@@ -199,7 +197,7 @@ def test_what_is_said_has_the_rows_of_this_very_transaction(
     )
     [(payload, epoch, correlated, traced)] = operator.execute(query, (str(subject),)).fetchall()
     [row] = payload["rows"]
-    assert (row["entity"], row["op"], row["image"]["tries"]) == ("mail", "put", 1)
+    assert (row["entity"], row["op"], row["image"]["price_amount"]) == ("product", "put", 1)
     assert (epoch, correlated, traced) == (2, "abc", "00-a-b-01")
 
 
@@ -207,5 +205,5 @@ def test_a_reader_waits_for_no_door(database: Database, operator: psycopg.Connec
     own(operator, mode="REPLICA", epoch=3)
     with database.transaction() as connection:
         found: Connection = connection
-        assert found.execute("SELECT count(*) FROM notifications.mail").fetchone() is not None
+        assert found.execute("SELECT count(*) FROM catalog.product").fetchone() is not None
     own(operator, mode="OWNER")

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import psycopg
 import pytest
 
+from extracted.catalog.migrate import all_migrations, migrate
 from extracted.chassis.config import ConfigError, read_settings
 from extracted.chassis.migrations import Migration, MigrationError, plan
-from extracted.notifications.migrate import all_migrations, migrate
 from stack import testing
 from tests.extracted.running import ROOT
 
 COMPLETE = {
-    "NOTIFICATIONS_DATABASE_URL": "postgresql://x",
+    "CATALOG_DATABASE_URL": "postgresql://x",
     "AMQP_URL": "amqp://x",
     "MONOLITH_URL": "http://a:1/, http://b:2",
     "PORT": "18201",
@@ -49,6 +49,8 @@ def test_after_the_patch_psycopg_waits_green() -> None:
     [
         "chassis.command_line",
         "chassis.streams",
+        "catalog.entities",
+        "catalog.migrate",
         "notifications.entities",
         "notifications.migrate",
         "notifications.chores",
@@ -62,7 +64,7 @@ def test_plain_processes_load_neither_eventlet_nor_nameko(module: str) -> None:
 
 
 def test_settings_are_read_from_the_environment() -> None:
-    settings = read_settings(COMPLETE, service="notifications", peer="MONOLITH_URL")
+    settings = read_settings(COMPLETE, service="catalog", peer="MONOLITH_URL")
 
     assert settings.peer_urls == ("http://a:1", "http://b:2")
     assert settings.to_nameko()["WEB_SERVER_ADDRESS"] == "127.0.0.1:18201"
@@ -70,13 +72,13 @@ def test_settings_are_read_from_the_environment() -> None:
 
 @pytest.mark.parametrize(("said", "is_asked"), [({}, True), ({"AUTH_REQUIRED": "off"}, False)])
 def test_who_forgets_the_switch_asks_everybody(said: Mapping[str, str], is_asked: bool) -> None:
-    assert read_settings({**COMPLETE, **said}, service="notifications").auth_required is is_asked
+    assert read_settings({**COMPLETE, **said}, service="catalog").auth_required is is_asked
 
 
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("NOTIFICATIONS_DATABASE_URL", "", "NOTIFICATIONS_DATABASE_URL is not set"),
+        ("CATALOG_DATABASE_URL", "", "CATALOG_DATABASE_URL is not set"),
         ("PORT", "", "PORT is not set"),
         ("PORT", "http", "PORT must be a whole number above 0, not 'http'"),
         ("GRACE_S", "-1", "GRACE_S must be seconds between 0 and 3600, not '-1'"),
@@ -86,14 +88,14 @@ def test_who_forgets_the_switch_asks_everybody(said: Mapping[str, str], is_asked
 )
 def test_a_bad_setting_is_named(name: str, value: str, message: str) -> None:
     with pytest.raises(ConfigError) as refusal:
-        read_settings({**COMPLETE, name: value}, service="notifications")
+        read_settings({**COMPLETE, name: value}, service="catalog")
 
     assert str(refusal.value) == message
 
 
 def test_a_missing_setting_is_one_line_and_not_a_traceback() -> None:
     started = subprocess.run(
-        [sys.executable, "-m", "extracted.notifications", "events"],
+        [sys.executable, "-m", "extracted.catalog", "serve"],
         cwd=ROOT,
         env={},
         capture_output=True,
@@ -101,15 +103,15 @@ def test_a_missing_setting_is_one_line_and_not_a_traceback() -> None:
         check=False,
     )
     assert started.returncode == 2
-    assert started.stderr == "notifications events: NOTIFICATIONS_DATABASE_URL is not set\n"
+    assert started.stderr == "catalog serve: CATALOG_DATABASE_URL is not set\n"
 
 
 @pytest.mark.parametrize(
     ("module", "arguments", "server"),
     [
-        ("notifications", ("migrate",), "database"),
-        ("notifications", ("relay", "--to", "kafka", "--end"), "database"),
-        ("notifications", ("dead-letters",), "broker"),
+        ("catalog", ("migrate",), "database"),
+        ("catalog", ("relay", "--to", "kafka", "--end"), "database"),
+        ("catalog", ("dead-letters",), "broker"),
     ],
 )
 def test_a_server_that_is_away_is_one_line_where_nobody_waits(
@@ -138,8 +140,8 @@ def test_a_server_that_is_away_is_one_line_where_nobody_waits(
 
 def test_the_schema_goes_up_down_and_up_again(servers: Mapping[str, str]) -> None:
     names = [migration.name for migration in all_migrations()]
-    with testing.scratch_database("notifications") as variables:
-        url = variables["NOTIFICATIONS_OWNER_DATABASE_URL"]
+    with testing.scratch_database("catalog") as variables:
+        url = variables["CATALOG_OWNER_DATABASE_URL"]
 
         assert migrate(url) == [f"+ {name}" for name in names]
         assert migrate(url) == []
@@ -149,31 +151,29 @@ def test_the_schema_goes_up_down_and_up_again(servers: Mapping[str, str]) -> Non
 
 
 def test_no_table_of_the_domain_is_without_fence(servers: Mapping[str, str]) -> None:
-    with testing.scratch_database("notifications") as variables:
-        migrate(variables["NOTIFICATIONS_OWNER_DATABASE_URL"])
-        with psycopg.connect(variables["NOTIFICATIONS_OWNER_DATABASE_URL"]) as connection:
-            rows = connection.execute(
-                "SELECT handover.unfenced('notifications', '%')::text"
-            ).fetchall()
+    with testing.scratch_database("catalog") as variables:
+        migrate(variables["CATALOG_OWNER_DATABASE_URL"])
+        with psycopg.connect(variables["CATALOG_OWNER_DATABASE_URL"]) as connection:
+            rows = connection.execute("SELECT handover.unfenced('catalog', '%')::text").fetchall()
 
-    # What was heard and the record of migrations do not move with the domain.
+    # A read model of our own, its inbox and the record of migrations do not move with the domain.
     assert {name for (name,) in rows} == {
-        "notifications.migration",
-        "notifications.notice",
+        "catalog.inbox_event",
+        "catalog.migration",
+        "catalog.popularity",
     }
 
 
 def test_the_application_cannot_reach_past_its_rights(servers: Mapping[str, str]) -> None:
-    with testing.scratch_database("notifications") as variables:
-        migrate(variables["NOTIFICATIONS_OWNER_DATABASE_URL"])
-        with psycopg.connect(
-            variables["NOTIFICATIONS_DATABASE_URL"], autocommit=True
-        ) as connection:
+    with testing.scratch_database("catalog") as variables:
+        migrate(variables["CATALOG_OWNER_DATABASE_URL"])
+        with psycopg.connect(variables["CATALOG_DATABASE_URL"], autocommit=True) as connection:
             for statement in (
                 "UPDATE handover.ownership SET mode = 'OWNER'",
-                "TRUNCATE notifications.mail",
-                "CREATE TABLE notifications.mine (a int)",
-                "ALTER TABLE notifications.mail DISABLE TRIGGER ALL",
+                "INSERT INTO catalog.category (id, slug, name) VALUES (gen_random_uuid(), 'a', 'a')",
+                "DELETE FROM catalog.command",
+                "CREATE TABLE catalog.mine (a int)",
+                "ALTER TABLE catalog.product DISABLE TRIGGER ALL",
             ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement)

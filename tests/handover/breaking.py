@@ -154,7 +154,7 @@ class Case:
 
 def replace_sql(shop: Shop, file: str, function: str, old: str, new: str) -> None:
     """Install a function of the protocol anew, with one text for another, on both sides."""
-    for side, prefix in ((shop.monolith, "monolith"), (shop.service, "notifications")):
+    for side, prefix in ((shop.monolith, "monolith"), (shop.service, "catalog")):
         names = {role: f"{prefix}_{role}" for role in ("owner", "app", "relay", "applier")}
         text = part_sql(file, roles=Roles(**names))
         made = re.search(

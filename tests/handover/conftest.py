@@ -24,7 +24,7 @@ from handover.relay import run_relay
 from stack import testing
 
 DOMAIN = "shop"
-DATABASES = {"monolith": "monolith", "service": "notifications"}
+DATABASES = {"monolith": "monolith", "service": "catalog"}
 # They come from a process that has imported all once, and nothing else: half a second less for each.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["__main__", "handover.relay", "handover.applier"])

@@ -7,41 +7,41 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from extracted.notifications import migrate as notifications
-from extracted.notifications.entities import NOTIFICATIONS, ROLES
+from extracted.catalog import migrate as catalog
+from extracted.catalog.entities import CATALOG, ROLES
 from handover import digest_views_sql, drop_digest_views_sql, grant
 from handover.operator import Hand
 from stack import testing
 
-BEFORE = notifications.RETIRE
+BEFORE = catalog.RETIRE
 VIEWS = (
     "SELECT count(*) AS n FROM pg_views WHERE schemaname = 'handover' AND viewname LIKE 'digest_%'"
 )
 BY_IMAGE = (
-    "SELECT bit_xor(hashtextextended(image::text, 0)) AS x FROM handover.image_notifications_mail"
+    "SELECT bit_xor(hashtextextended(image::text, 0)) AS x FROM handover.image_catalog_category"
 )
-BY_VALUE = "SELECT bit_xor(digest) AS x FROM handover.digest_notifications_mail"
+BY_VALUE = "SELECT bit_xor(digest) AS x FROM handover.digest_catalog_category"
 Connection = psycopg.Connection[DictRow]
 
 
 @pytest.fixture
 def urls(servers: dict[str, str]) -> Iterator[dict[str, str]]:
-    with testing.scratch_database("notifications") as found:
-        notifications.migrate(found["NOTIFICATIONS_OWNER_DATABASE_URL"])
+    with testing.scratch_database("catalog") as found:
+        catalog.migrate(found["CATALOG_OWNER_DATABASE_URL"])
         yield found
 
 
 @pytest.fixture
 def database(urls: dict[str, str]) -> Iterator[Connection]:
-    """The service's, as its owner, with one row."""
+    """The catalog's, as its owner, with one row."""
     with psycopg.connect(
-        urls["NOTIFICATIONS_OWNER_DATABASE_URL"], autocommit=True, row_factory=dict_row
+        urls["CATALOG_OWNER_DATABASE_URL"], autocommit=True, row_factory=dict_row
     ) as connection:
         connection.execute("UPDATE handover.ownership SET mode = 'OWNER'")
         connection.execute(
-            "INSERT INTO notifications.mail (id, order_id, customer_id, status, about, subject) "
-            "VALUES (%s, %s, %s, 'placed', '{}', 'Tea')",
-            (uuid4(), uuid4(), uuid4()),
+            "INSERT INTO catalog.category (id, slug, name, version, updated_at) "
+            "VALUES (%s, 'tea', 'Tea', 1, clock_timestamp())",
+            (uuid4(),),
         )
         yield connection
 
@@ -53,7 +53,7 @@ def value(connection: Connection, query: str) -> object:
 
 
 def promised(connection: Connection) -> DictRow:
-    found = connection.execute("SELECT * FROM handover.tail_digest('notifications', '-infinity')")
+    found = connection.execute("SELECT * FROM handover.tail_digest('catalog', '-infinity')")
     row = found.fetchone()
     assert row is not None
     return row
@@ -75,58 +75,62 @@ def test_all_bits_of_a_number_count(database: Connection, versions: tuple[int, i
     assert same.fetchone() == {"x": True}
     digests = []
     for version in versions:
-        database.execute("UPDATE notifications.mail SET version = %s", (version,))
+        database.execute("UPDATE catalog.category SET version = %s", (version,))
         digests.append(promised(database)["digest"])
     assert digests[0] != digests[1]
 
 
 def test_what_two_rows_have_exchanged_is_seen(database: Connection) -> None:
     database.execute(
-        "INSERT INTO notifications.mail (id, order_id, customer_id, status, about, subject, updated_at) "
-        "SELECT gen_random_uuid(), order_id, customer_id, 'paid', '{}', 'Mugs', updated_at "
-        "FROM notifications.mail"
+        "INSERT INTO catalog.category (id, slug, name, version, updated_at) "
+        "SELECT gen_random_uuid(), 'mugs', 'Mugs', 1, updated_at FROM catalog.category"
     )
     before = promised(database)
     database.execute(
-        "UPDATE notifications.mail SET subject = CASE subject WHEN 'Tea' THEN 'Mugs' ELSE 'Tea' END"
+        "UPDATE catalog.category SET name = CASE name WHEN 'Tea' THEN 'Mugs' ELSE 'Tea' END"
     )
     assert promised(database) != before
 
 
 def test_jsons_null_is_no_other_value_than_none(database: Connection) -> None:
     # The stream brings the one for the other, and a reconcile must not speak of that for ever.
+    database.execute(
+        "INSERT INTO catalog.command (key, request_hash, aggregate_id, version, status, epoch, side) "
+        "VALUES (%s, '', %s, 1, 200, 1, 'service')",
+        (uuid4(), uuid4()),
+    )
     before = promised(database)
-    database.execute("UPDATE notifications.mail SET contact = 'null'")
+    database.execute("UPDATE catalog.command SET response = 'null'")
     assert promised(database) == before
 
 
 def test_an_applier_of_this_version_starts_at_a_database_without_the_views(
     urls: dict[str, str], database: Connection
 ) -> None:
-    database.execute("DROP VIEW handover.digest_notifications_mail")
+    database.execute("DROP VIEW handover.digest_catalog_product")
     with psycopg.connect(
-        urls["NOTIFICATIONS_APPLIER_DATABASE_URL"], autocommit=True, row_factory=dict_row
+        urls["CATALOG_APPLIER_DATABASE_URL"], autocommit=True, row_factory=dict_row
     ) as connection:
-        grant.prepare(connection, "notifications")
+        grant.prepare(connection, "catalog")
         assert value(connection, "SELECT 1 AS one") == 1
 
 
 def test_a_domain_that_was_retired_gets_no_views(database: Connection) -> None:
-    database.execute(drop_digest_views_sql(NOTIFICATIONS))
+    database.execute(drop_digest_views_sql(CATALOG))
     database.execute("DELETE FROM handover.entity")
-    database.execute(digest_views_sql(NOTIFICATIONS, roles=ROLES))
+    database.execute(digest_views_sql(CATALOG, roles=ROLES))
     assert value(database, VIEWS) == 0
 
 
 def test_the_way_back_promises_the_hash_of_the_images_again(
     urls: dict[str, str], database: Connection
 ) -> None:
-    url = urls["NOTIFICATIONS_OWNER_DATABASE_URL"]
-    later = [notifications.DIGESTS, notifications.WAY]
-    assert notifications.migrate(url, target=BEFORE) == [f"- {name}" for name in reversed(later)]
+    url = urls["CATALOG_OWNER_DATABASE_URL"]
+    later = [catalog.DIGESTS, catalog.WAY]
+    assert catalog.migrate(url, target=BEFORE) == [f"- {name}" for name in reversed(later)]
     assert value(database, VIEWS) == 0
     assert promised(database) == {"row_count": 1, "digest": value(database, BY_IMAGE)}
-    assert notifications.migrate(url) == [f"+ {name}" for name in later]
+    assert catalog.migrate(url) == [f"+ {name}" for name in later]
     assert promised(database) == {"row_count": 1, "digest": value(database, BY_VALUE)}
 
 
@@ -134,9 +138,9 @@ def test_who_may_give_the_writes_away_prepares_it_without_a_trace(
     urls: dict[str, str], database: Connection
 ) -> None:
     with psycopg.connect(
-        urls["STRANGLER_NOTIFICATIONS_DATABASE_URL"], autocommit=True, row_factory=dict_row
+        urls["STRANGLER_CATALOG_DATABASE_URL"], autocommit=True, row_factory=dict_row
     ) as connection:
         hand = Hand(side="service", connection=connection)
-        before = hand.ownership("notifications")
-        hand.prepare_release("notifications")
-        assert hand.ownership("notifications") == before
+        before = hand.ownership("catalog")
+        hand.prepare_release("catalog")
+        assert hand.ownership("catalog") == before

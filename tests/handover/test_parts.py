@@ -77,7 +77,7 @@ def sides(servers: dict[str, str]) -> Iterator[dict[str, Connection]]:
     """Both sides, each with the connection of its schema's owner."""
     with ExitStack() as stack:
         found = {}
-        for side, database in (("monolith", "monolith"), ("service", "notifications")):
+        for side, database in (("monolith", "monolith"), ("service", "catalog")):
             urls = stack.enter_context(testing.scratch_database(database))
             url = urls[f"{database.upper()}_OWNER_DATABASE_URL"]
             connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)

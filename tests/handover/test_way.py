@@ -7,6 +7,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from extracted.catalog import migrate as catalog
 from extracted.contracts.envelope import Envelope
 from extracted.notifications import migrate as notifications
 from handover import wire
@@ -18,6 +19,7 @@ from stack import testing
 from .conftest import DOMAIN, Shop, SideOfShop, wait_until
 
 SERVICES = {
+    "catalog": catalog,
     "notifications": notifications,
 }
 SAID = (

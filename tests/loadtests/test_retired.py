@@ -5,31 +5,41 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from loadtests.evidence import SERVICE
+from loadtests.hearing import judge_run
+from loadtests.ledger import Intent, Kind, Ledger, Outcome
 from loadtests.places import DOMAINS
 from loadtests.witness import Databases, hear
 from stack import testing
 from tests.monolith.conftest import run_manage
 from tests.monolith.retiring import retire
 
+KEY, ID = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
 AT_CUTOVER = "UPDATE handover.ownership SET mode = 'REPLICA', epoch = 2 WHERE domain IN ('{}')"
+PRODUCT = f"""
+INSERT INTO catalog.product (id, sku, name, description, category_id, amount, currency)
+    VALUES ('{ID}', 'LT-1', 'P', '', '{ID}', 100, 'EUR');
+INSERT INTO catalog.command (key, request_hash, aggregate_id, version, status, epoch, side)
+    VALUES ('{KEY}', '', '{ID}', 1, 201, 2, 'service');
+"""
 # Those that have a service.
 MOVING = tuple(domain for domain, sides in DOMAINS.items() if SERVICE in sides)
 
 
-@pytest.fixture
-def urls(servers: dict[str, str]) -> Iterator[dict[str, str]]:
-    """All databases of the shop, at cutover; the monolith has retired what moved."""
+@pytest.fixture(params=[("catalog",), MOVING], ids=["one", "all"])
+def urls(servers: dict[str, str], request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """All databases of the shop, at cutover; the monolith has retired some domains."""
     with ExitStack() as stack:
         urls = stack.enter_context(testing.scratch_database("monolith"))
         run_manage("migrate", "--verbosity", "0", variables=urls)
         at_cutover = AT_CUTOVER.format("', '".join(MOVING))
         on(urls["MONOLITH_OWNER_DATABASE_URL"], at_cutover)
-        retire(urls, MOVING)
+        retire(urls, request.param)
         for domain in MOVING:
             urls |= stack.enter_context(testing.scratch_database(domain))
             url = urls[f"{domain.upper()}_OWNER_DATABASE_URL"]
@@ -44,7 +54,25 @@ def on(url: str, statements: str) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_retired_is_asked_of_its_service_alone(urls: dict[str, str]) -> None:
+def test_a_retired_domain_is_judged_by_its_service_alone(
+    urls: dict[str, str], tmp_path: Path
+) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    with Ledger(ledger) as notes:
+        intent = Intent(key=KEY, kind=Kind.PRODUCT_CREATE, outcome=Outcome.SENT, mark="LT-1")
+        notes.sent(intent, attempt=1)
+        notes.ok(KEY, aggregate=ID, version=1, status=201, served_by="catalog")
+    on(urls["CATALOG_OWNER_DATABASE_URL"], PRODUCT)
+
+    verdict = judge_run(ledger, urls, settle_s=0)
+    assert verdict.clean, verdict.wrongs
+
+    on(urls["CATALOG_OWNER_DATABASE_URL"], "DELETE FROM catalog.product")
+    assert len(judge_run(ledger, urls, settle_s=0).lost) == 1
+
+
+@pytest.mark.slow
+def test_what_is_not_retired_is_asked_at_both_sides(urls: dict[str, str]) -> None:
     found = {case.domain: case for case in hear(Databases.of_environment(urls), settle_s=0)}
-    assert found["notifications"].copies.keys() == {SERVICE}
+    assert found["catalog"].copies.keys() == {SERVICE}
     assert {case.owner for case in found.values() if case.domain in MOVING} == {SERVICE}

@@ -13,7 +13,7 @@ import pytest
 from handover import Domain, Roles, installation_sql, registration_sql
 from loadtests.evidence import MONOLITH, SERVICE, DomainEvidence
 from loadtests.ledger import Intent, Kind, Outcome
-from loadtests.places import DOMAINS, Tables
+from loadtests.places import DOMAINS
 from loadtests.verdict import judge
 from loadtests.witness import Databases, Unreachable, hear
 from stack import testing
@@ -45,10 +45,7 @@ PLACES = {
 
 # One with two copies, and one that nobody has prepared for a move.
 TWO_DOMAINS = {
-    "catalog": {
-        **DOMAINS["catalog"],
-        SERVICE: Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
-    },
+    "catalog": DOMAINS["catalog"],
     "orders": {MONOLITH: DOMAINS["orders"][MONOLITH]},
 }
 
@@ -67,7 +64,7 @@ class Scene:
     def install(self) -> None:
         for side, prefix, tables in (
             (MONOLITH, "monolith", ("catalog_product", "orders_order")),
-            (SERVICE, "notifications", ("catalog.product",)),
+            (SERVICE, "catalog", ("catalog.product",)),
         ):
             roles = Roles(
                 owner=f"{prefix}_owner",
@@ -163,10 +160,8 @@ class Scene:
 def scene(servers: dict[str, str]) -> Iterator[Scene]:
     with ExitStack() as stack:
         urls = dict(servers)
-        for side in ("monolith", "notifications"):
+        for side in ("monolith", "catalog"):
             urls |= stack.enter_context(testing.scratch_database(side))
-        # No service keeps a catalog yet: another one's database stands for it.
-        urls |= {name.replace("NOTIFICATIONS", "CATALOG"): url for name, url in urls.items()}
         scene = Scene(urls)
         scene.install()
         yield scene

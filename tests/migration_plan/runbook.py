@@ -14,15 +14,15 @@ from tests.migration_plan.conftest import Walkable
 FOLDER = ROOT / "migration-plan" / "runbooks"
 _SECTION = re.compile(r"^##? (.+)\n((?:(?!^## ).*\n?)*)", re.MULTILINE)
 _FENCE = re.compile(r"^ *```(\w+)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-# What the runbook says of the mails is tried with the tests' own shop.
+# What the runbook says of the catalog is tried with the tests' own shop.
 OURS = {
     "/api/queues/strangler/": "/api/queues/{vhost}/",
-    "notifications.mail": "shop.thing",
-    "notifications_mail WHERE recipient =": "shop_thing WHERE label =",
-    "notifications_mail": "shop_thing",
-    "recipient =": "title =",
+    "catalog.product": "shop.thing",
+    "catalog_product WHERE sku =": "shop_thing WHERE label =",
+    "catalog_product": "shop_thing",
+    "sku =": "title =",
     "--for 30m": "--for 1s",
-    "notifications": "shop",
+    "catalog": "shop",
 }
 # What one types first, whatever is the matter.
 LOOK = "strangler status shop"

@@ -128,7 +128,7 @@ class Stage:
         with self._at_rest(side):
             _as_superuser("DROP DATABASE {} WITH (FORCE)", name)
             _as_superuser("ALTER DATABASE {} RENAME TO {}", copy, name)
-            prefix = "monolith" if side.name == "monolith" else "notifications"
+            prefix = "monolith" if side.name == "monolith" else "catalog"
             roles.admit(profiles.load(Kind.TEST), database=name, side=prefix)
 
     @contextmanager
@@ -224,11 +224,11 @@ def reader(stage: Stage, servers: dict[str, str]) -> Reader:
     monolith, service = stage.shop.monolith.urls, stage.shop.service.urls
     variables = {
         "STRANGLER_MONOLITH_DATABASE_URL": monolith["operator"],
-        "STRANGLER_NOTIFICATIONS_DATABASE_URL": service["operator"],
+        "STRANGLER_CATALOG_DATABASE_URL": service["operator"],
         "MONOLITH_OWNER_DATABASE_URL": monolith["owner"],
-        "NOTIFICATIONS_OWNER_DATABASE_URL": service["owner"],
+        "CATALOG_OWNER_DATABASE_URL": service["owner"],
         "MONOLITH_APPLIER_DATABASE_URL": monolith["applier"],
-        "NOTIFICATIONS_APPLIER_DATABASE_URL": service["applier"],
+        "CATALOG_APPLIER_DATABASE_URL": service["applier"],
         "STRANGLER_DUMPS": str(stage.walkable.folder),
         "AMQP_MANAGEMENT_URL": servers["AMQP_MANAGEMENT_URL"],
     }

@@ -12,9 +12,9 @@ from strangler.analysis import Advice, Judgment, Sample, judge, percentile
 from strangler.criteria import Criteria
 from strangler.plans import load
 
-from .test_plan import ENVIRONMENT, SAMPLE
+from .test_plan import ENVIRONMENT
 
-PLAN = load("catalog", folder=SAMPLE, environ=ENVIRONMENT)
+PLAN = load("catalog", environ=ENVIRONMENT)
 assert PLAN.analysis
 CRITERIA: Criteria = PLAN.analysis
 

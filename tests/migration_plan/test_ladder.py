@@ -12,9 +12,9 @@ from strangler.ladder import Ladder, Position, Standing
 from strangler.plan import Stage
 from strangler.plans import load
 
-from .test_plan import ENVIRONMENT, SAMPLE, quiet
+from .test_plan import ENVIRONMENT, quiet
 
-LADDER = Ladder(load("catalog", folder=SAMPLE, environ=ENVIRONMENT))
+LADDER = Ladder(load("catalog", environ=ENVIRONMENT))
 POSITIONS = st.sampled_from(LADDER.positions)
 NAMES = ["monolith", "shadow", "canary-5", "canary-25", "canary-50", "canary-100", "cutover"]
 

@@ -8,10 +8,8 @@ import pytest
 from strangler.copying import ahead_s
 from strangler.errors import PlanError
 from strangler.plan import Plan
-from strangler.plans import load, names, needed_by
+from strangler.plans import SEAMS, load, names, needed_by
 
-# A plan with a gateway, for what the plans of today do not show.
-SAMPLE = Path(__file__).with_name("plans")
 ENVIRONMENT = {
     "STRANGLER_MONOLITH_DATABASE_URL": "postgresql://m",
     "STRANGLER_CATALOG_DATABASE_URL": "postgresql://s",
@@ -29,7 +27,7 @@ ENVIRONMENT = {
 
 
 def changed(tmp_path: Path, before: str, after: str) -> Path:
-    text = (SAMPLE / "catalog.yaml").read_text()
+    text = (SEAMS / "catalog.yaml").read_text()
     assert before in text
     (tmp_path / "catalog.yaml").write_text(text.replace(before, after, 1))
     return tmp_path
@@ -41,7 +39,7 @@ def test_every_plan_in_the_repository_can_be_read(seam: str) -> None:
 
 
 def test_what_the_catalog_leaves_behind_is_told_by_its_plan() -> None:
-    plan = load("catalog", folder=SAMPLE, environ=ENVIRONMENT)
+    plan = load("catalog", environ=ENVIRONMENT)
     assert plan.gateway is not None
     # Its instances register themselves.
     assert plan.gateway.targets.service == ()
@@ -99,7 +97,7 @@ def test_half_a_part_of_the_gateway_is_none(
 
 
 def test_passwords_do_not_show_when_a_plan_is_printed() -> None:
-    plan = load("catalog", folder=SAMPLE, environ=ENVIRONMENT)
+    plan = load("catalog", environ=ENVIRONMENT)
     assert "postgresql://" not in repr(plan)
     assert "amqp://" not in repr(plan)
 
@@ -131,7 +129,7 @@ def test_a_slip_is_one_line_with_file_and_path(
 
 
 def test_a_seam_without_a_plan_names_those_there_are() -> None:
-    with pytest.raises(PlanError, match="there are: notifications"):
+    with pytest.raises(PlanError, match=r"there are: .*catalog"):
         load("catalogue", environ=ENVIRONMENT)
 
 
@@ -148,7 +146,7 @@ def test_no_two_seams_wait_for_each_other() -> None:
 
 
 def test_a_backfill_has_a_limit_where_somebody_says_so(tmp_path: Path) -> None:
-    assert load("catalog", folder=SAMPLE, environ=ENVIRONMENT).backfill.rows_per_s is None
+    assert load("catalog", environ=ENVIRONMENT).backfill.rows_per_s is None
     folder = changed(tmp_path, "chunk_rows: 500", "chunk_rows: 50\n  rows_per_s: 300")
     assert load("catalog", folder=folder, environ=ENVIRONMENT).backfill.rows_per_s == 300
 

@@ -10,9 +10,9 @@ from strangler.ladder import Ladder, Move
 from strangler.plans import load
 from strangler.preflight import Check, checks_of, preflight
 
-from .test_plan import ENVIRONMENT, SAMPLE
+from .test_plan import ENVIRONMENT
 
-PLAN = load("catalog", folder=SAMPLE, environ=ENVIRONMENT)
+PLAN = load("catalog", environ=ENVIRONMENT)
 ROUTES = dict.fromkeys(PLAN.limits.compared_routes, 9)
 LADDER = Ladder(PLAN)
 

@@ -30,7 +30,7 @@ def test_every_block_of_the_runbook_is_typed_here() -> None:
     """None is of another kind of section, and none of a way that nobody goes."""
     # What each scene types first, to see the words.
     typed = [ALWAYS.types]
-    assert ALWAYS.types == (LOOK.replace(DOMAIN, "notifications"),)
+    assert ALWAYS.types == (LOOK.replace(DOMAIN, "catalog"),)
     for title in SCENES.keys() | FORWARD_ONLY.keys() | COPIES.keys():
         ways = {FORWARD[title].types} | ({BACK[title].types} if title in SCENES else set())
         typed += ways

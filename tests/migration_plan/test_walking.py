@@ -239,13 +239,13 @@ def test_an_unknown_seam_is_one_line_with_those_there_are(
     from strangler.__main__ import main
 
     assert main(["status", "catalogue"]) == 2
-    assert "there are: notifications" in capsys.readouterr().err
+    assert "there are: catalog" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["advance", "catalogue"], "there are: notifications"),
+        (["advance", "catalogue"], "there are: catalog"),
         (["journal", "catalog", "--limit", "0"], "--limit"),
         (["status", "--seams", "/not/there"], "does not exist"),
         (["status", "--seams", str(Path(__file__).parent)], "there is no plan of a seam in"),

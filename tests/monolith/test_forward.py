@@ -192,7 +192,7 @@ def test_a_released_monolith_passes_writes_of_the_api_on(api, make_product, set_
     def answer(request):
         return httpx.Response(200, json={"by": "service"}, headers={"X-Served-By": "catalog"})
 
-    monkeypatch.setattr(catalog_forward, "NOBODY", peers(answer))
+    monkeypatch.setattr(catalog_forward, "PEERS", peers(answer))
     set_mode("REPLICA")
     passed = api.patch(f"/products/{made['id']}", {"name": "New"})
     assert (passed.json(), passed["X-Served-By"]) == ({"by": "service"}, "catalog")

@@ -9,6 +9,7 @@ from drf_spectacular.validation import validate_schema
 
 from monolith.web import openapi
 from monolith.web.view import View
+from tests.architecture.tree import folder
 
 
 def described() -> dict[str, dict[str, Any]]:
@@ -78,6 +79,27 @@ def test_every_unsafe_operation_asks_for_a_key():
         for method, operation in path.items():
             asked = {parameter["name"] for parameter in operation.get("parameters", ())}
             assert ("Idempotency-Key" in asked) == (method != "get")
+
+
+def test_the_service_serves_the_described_paths_of_catalog_and_no_others():
+    text = (folder("extracted") / "catalog" / "service.py").read_text()
+    api = (folder("extracted") / "catalog" / "api.py").read_text()
+    names = dict(re.findall(r'^([A-Z]+) = f?"(.+)"$', api, re.MULTILINE))
+    served = {
+        (method.lower(), re.sub(r"<(\w+)>", r"{\1}", _filled(names[name], names)))
+        for method, name in re.findall(r'@http\("([A-Z]+)", api\.([A-Z]+)\)', text)
+    }
+    wanted = {
+        (method, place)
+        for place, path in described().items()
+        for method in path
+        if place.startswith(("/api/v1/products", "/api/v1/categories"))
+    }
+    assert {entry for entry in served if entry[1].startswith("/api/")} == wanted
+
+
+def _filled(text: str, names: dict[str, str]) -> str:
+    return re.sub(r"\{([A-Z]+)\}", lambda found: names[found[1]], text)
 
 
 @pytest.mark.django_db

@@ -20,16 +20,19 @@ from tests.signing_in import SignedIn, a_new_customer
 from tests.strangling.description import promised, promised_behind_a_gateway
 from tests.strangling.waiting import eventually
 
-STAGES = ("monolith", "shadow", "cutover", "back-at-monolith")
+STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
 # In this order they walk. What readers must read meanwhile: comparisons need something to compare.
 SEAMS = {
-    "notifications": (),
+    "catalog": ("/api/v1/products/{product}", "/api/v1/products", "/api/v1/categories"),
 }
 
 
 def owners(seam: str) -> dict[str, str]:
     """Who answers the writes of a seam, by stage: a service is called as its domain."""
     return {stage: seam if stage == "cutover" else "monolith" for stage in STAGES}
+
+
+OWNER = owners("catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     seam = metafunc.definition.get_closest_marker("seam")
     stages = metafunc.definition.get_closest_marker("stages")
     places = [
-        Place(seam.args[0] if seam else "notifications", stage)
+        Place(seam.args[0] if seam else "catalog", stage)
         for stage in (stages.args if stages else STAGES)
     ]
     # Session scope makes pytest order the tests by place: one walk, not one walk per test.
@@ -64,11 +67,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 # Where the most can go wrong; `make test-slow` visits the rest.
-QUICK = ("monolith", "cutover")
+QUICK = "cutover"
 
 
 def _marks(place: Place) -> tuple[pytest.MarkDecorator, ...]:
-    return () if place.stage in QUICK else (pytest.mark.slow,)
+    return () if place.stage == QUICK else (pytest.mark.slow,)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -194,6 +197,7 @@ def merchant(system: System) -> SignedIn:
 def open_door(system: System, merchant: SignedIn) -> Iterator[Callable[..., Shop]]:
     """Open `gateway`, or one side directly: `monolith`, a service; as the merchant, or as `who`."""
     urls = {"gateway": system.gateway, "monolith": system.monolith}
+    urls |= {seam: system.instances(seam)[0] for seam in SEAMS}
     clients: list[httpx.Client] = []
 
     @cache

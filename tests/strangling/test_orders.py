@@ -1,4 +1,4 @@
-"""A buyer must not notice who sends the mails about an order."""
+"""Orders read prices through catalog's seam; a buyer must not notice who quotes them."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What a buyer may rely on, whoever sends the mails."""
+"""What a buyer may rely on, whoever keeps the prices."""
 
 import json
 from uuid import uuid4

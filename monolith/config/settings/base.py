@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from monolith.web.environment import database, switched
+from monolith.web.environment import addresses, database, switched
 
 ROLE = os.environ.get("MONOLITH_DATABASE_ROLE", "").upper()
 
@@ -124,7 +124,10 @@ SIGN_IN_TRIES_PER_ADDRESS = 200
 # Likewise; each makes us hash a password, which is dear on purpose.
 REGISTRATIONS_PER_ADDRESS = 1_000
 
+# Whom each domain is asked of when its service holds the answer.
+CATALOG_URLS = addresses("CATALOG_URLS")
 AMQP_URL = os.environ.get("AMQP_URL", "")
+RPC_TIMEOUT_S = 1.0
 
 # Who moves money: any class with the protocol `monolith.payments.provider.Provider`. The sandbox is
 # played in a table of ours; the bank is somebody outside.
@@ -155,7 +158,10 @@ CHORES = {
 }
 
 # What moves, or may: the applier keeps our copy of it current while a service owns the writes.
-MOVING_DOMAINS = ("monolith.notifications.entities.NOTIFICATIONS",)
+MOVING_DOMAINS = (
+    "monolith.catalog.entities.CATALOG",
+    "monolith.notifications.entities.NOTIFICATIONS",
+)
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")
 LOGGING = {

@@ -24,7 +24,7 @@ if ROLE != "OWNER":
     if os.environ.get("MONOLITH_DATABASE_POOL", "on") == "on":
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 2,
-            # 16 threads answer requests; the others are room for a readiness check.
+            # 16 threads answer requests, one compares shadow reads, and room for one seam look-up.
             "max_size": 18,
             "timeout": 4.0,
             "max_lifetime": 600.0,

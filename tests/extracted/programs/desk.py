@@ -17,6 +17,7 @@ import eventlet
 from nameko.extensions import DependencyProvider
 from psycopg_pool import PoolTimeout
 
+from extracted.chassis import inbox
 from extracted.chassis.database import DatabaseProvider
 from extracted.chassis.events import Reject, event_handler, read_envelope
 from extracted.chassis.http import http
@@ -144,9 +145,13 @@ class Desk:
         if payload.get("rejects"):
             msg = "never"
             raise Reject(msg)
-        note(f"effect {payload['n']}")
+        with self.database.transaction() as connection:
+            if inbox.first_time(
+                connection, schema="catalog", consumer="desk", event_id=envelope.event_id
+            ):
+                note(f"effect {payload['n']}")
 
 
 if __name__ == "__main__":
-    # The database of notifications, and any broker: the desk owns nothing.
-    run(Desk, read_settings(os.environ, service="notifications", needs_broker=True))
+    # The database of the catalog, and any broker: the desk owns nothing.
+    run(Desk, read_settings(os.environ, service="catalog", needs_broker=True))

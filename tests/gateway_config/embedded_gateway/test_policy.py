@@ -49,9 +49,12 @@ def _chain(compiled: Compiled, route: str) -> list[str]:
     "files",
     [
         ("kong",),
+        ("kong", "targets/fixed"),
+        ("kong", "targets/by-name"),
         ("kong", "policy/identity.yaml"),
         ("kong", "policy/admin.yaml"),
         ("kong", "policy/tracing.yaml"),
+        ("kong", "policy/cache.yaml"),
     ],
 )
 def test_envoy_takes_what_the_files_say(files: tuple[str, ...]) -> None:
@@ -60,7 +63,7 @@ def test_envoy_takes_what_the_files_say(files: tuple[str, ...]) -> None:
 
 def test_every_route_has_the_limits_and_only_the_admin_asks_for_the_address() -> None:
     compiled = _compiled("kong", "policy/admin.yaml")
-    for route in ("monolith", "monolith-admin"):
+    for route in ("monolith", "monolith-admin", "catalog-read", "catalog-write"):
         chain = _chain(compiled, route)
         assert {"correlation-id", "cors", "request-size-limiting", "rate-limiting"} <= set(chain)
         assert ("ip-restriction" in chain) == (route == "monolith-admin")
@@ -70,13 +73,14 @@ def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
     compiled = _compiled("kong", "policy/identity.yaml")
     for route, is_private in (
         ("monolith-private", True),
+        ("catalog-write-private", True),
+        ("catalog-read", False),
         ("monolith-registration", False),
         ("monolith", False),
     ):
         assert ("jwt-unknown" in _chain(compiled, route)) == is_private, route
-    order = [entry["name"] for entry in compiled.routes["virtual_hosts"][0]["routes"]]
-    private, plain = (f"{name}|{name}" for name in ("monolith-private", "monolith"))
-    assert order.index(private) < order.index(plain)
+    order = [entry["name"].rpartition("|")[2] for entry in _routed(compiled)]
+    assert order.index("catalog-write-private") < order.index("catalog-write")
     for entry in _routed(compiled):
         service, _ = entry["name"].split("|")
         assert entry["route"]["cluster"] == f"svc.{service}", "a service has one cluster of its own"

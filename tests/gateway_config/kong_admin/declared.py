@@ -1,21 +1,13 @@
-"""Files as a shop with one seam has them, and an environment that fills their placeholders."""
+"""The repository's own declarative files, and an environment that fills their placeholders."""
 
 from pathlib import Path
 
-FILES = Path(__file__).with_name("files") / "kong"
-POLICY = Path(__file__).parents[3] / "gateway-config" / "policy"
+FILES = Path(__file__).parents[3] / "gateway-config" / "kong"
 # With the instances' addresses, for a gateway at which none registers itself.
 PLACED = [FILES, FILES.parent / "targets" / "fixed"]
 ENVIRON = {
     "MONOLITH_TARGET": "127.0.0.1:18100",
-    **{
-        f"{service}_TARGET_{number}": f"127.0.0.1:18{first + number}"
-        for service, first in (
-            ("CATALOG", 200),
-            ("INVENTORY", 240),
-        )
-        for number in (1, 2)
-    },
+    **{f"CATALOG_TARGET_{number}": f"127.0.0.1:18{200 + number}" for number in (1, 2)},
     "CATALOG_NAME": "catalog.shop.svc.cluster.local:8000",
     "GATEWAY_ACCESS_LOG": "/dev/null",
 }

@@ -10,7 +10,7 @@ import pytest
 
 from kong_admin import KongAdmin, applying, options
 from kong_admin.__main__ import main
-from tests.gateway_config.kong_admin.declared import ENVIRON, FILES, POLICY
+from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
 from tests.gateway_config.kong_admin.fake_proxy import FakeProxy
 
@@ -44,7 +44,7 @@ def test_the_environment_names_the_files_where_no_argument_does(
     capsys: Captured, monkeypatch: pytest.MonkeyPatch, kong: FakeKong
 ) -> None:
     kong.plugins.append("ip-restriction")
-    monkeypatch.setenv("KONG_FILES", f"{FILES}:{POLICY / 'admin.yaml'}")
+    monkeypatch.setenv("KONG_FILES", f"{FILES}:{FILES.parent / 'policy' / 'admin.yaml'}")
     assert run("diff") == 2
     assert "+ route monolith-admin" in capsys.readouterr().out
     # What is named counts for itself alone.

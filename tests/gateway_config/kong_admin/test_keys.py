@@ -25,13 +25,13 @@ from kong_admin import (
 from kong_admin.__main__ import main
 from tests.gateway_config.conformance.echo import echoes
 from tests.gateway_config.conformance.embedded import running
-from tests.gateway_config.kong_admin.declared import ENVIRON, FILES, POLICY
+from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
 from tests.gateway_config.kong_admin.fake_proxy import FakeProxy
 from tests.gateway_config.kong_admin.issuer import Issuer, serving
 
 Ask = Callable[..., int]
-IDENTITY = POLICY / "identity.yaml"
+POLICY = FILES.parent / "policy" / "identity.yaml"
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def environment(gateway: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> It
         for name, value in (ENVIRON | monolith_target).items():
             monkeypatch.setenv(name, value)
         with KongAdmin(gateway[0]) as admin:
-            sync(admin, load([FILES, IDENTITY]))
+            sync(admin, load([FILES, POLICY]))
             yield gateway[1]
             sync(admin, State(), select_tag="kong-admin-keys")
             sync(admin, State())
@@ -139,7 +139,7 @@ def test_nobody_comes_in_before_the_keys_are_there_and_files_leave_them_alone(
         assert ask() == 200
         assert main(["keys", "sync", "--jwks", url]) == 0
         assert capsys.readouterr().out == "nothing to change\n"
-    assert main(["sync", str(FILES), str(IDENTITY)]) == 0
+    assert main(["sync", str(FILES), str(POLICY)]) == 0
     assert ask() == 200
 
 

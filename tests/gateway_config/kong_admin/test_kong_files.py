@@ -7,8 +7,10 @@ import pytest
 from django.urls import get_resolver
 
 from kong_admin import State, load
+from stack.services import SERVICES
 from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 
+UPSTREAMS = [name for service in SERVICES for name in service.upstreams]
 # Where the monolith's paths begin that are there for everybody, or for whom `policy/` names.
 PUBLIC = ("admin/", "api/v1/", ".well-known/", "probes/")
 
@@ -18,7 +20,9 @@ def state() -> State:
     return load([FILES], environ=ENVIRON)
 
 
-@pytest.mark.parametrize("name", ["monolith", "catalog-write"])
+@pytest.mark.parametrize(
+    "name", ["monolith", *(name for name in UPSTREAMS if name.endswith("-write"))]
+)
 def test_what_carries_writes_never_retries(state: State, name: str) -> None:
     services = {service.name: service for service in state.services}
     assert services[name].retries == 0
@@ -39,7 +43,7 @@ def test_paths_and_hosts_reach_both_sides_unchanged(state: State) -> None:
     assert all(not route.strip_path and route.preserve_host for route in state.routes)
 
 
-@pytest.mark.parametrize("upstream", ["catalog-read", "catalog-write"])
+@pytest.mark.parametrize("upstream", UPSTREAMS)
 def test_a_seam_starts_at_the_monolith_and_its_weights_belong_to_the_plan(
     state: State, upstream: str
 ) -> None:
@@ -50,7 +54,7 @@ def test_a_seam_starts_at_the_monolith_and_its_weights_belong_to_the_plan(
 
 
 @pytest.mark.parametrize(("folder", "instances"), [("fixed", 2), ("by-name", 1)])
-@pytest.mark.parametrize("upstream", ["catalog-read", "catalog-write", "catalog-opt-in"])
+@pytest.mark.parametrize("upstream", UPSTREAMS)
 def test_where_instances_do_not_register_themselves_files_place_them_without_a_share(
     folder: str, instances: int, upstream: str
 ) -> None:

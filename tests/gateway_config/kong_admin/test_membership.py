@@ -24,7 +24,6 @@ from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
 from tests.gateway_config.kong_admin.taking_turns import Turns
 from tests.migration_plan.test_plan import ENVIRONMENT as PLANNED
-from tests.migration_plan.test_plan import SAMPLE
 
 READ = "catalog-read"
 MONOLITH = PLANNED["MONOLITH_TARGET"]
@@ -227,7 +226,7 @@ def test_strangler_steers_whoever_is_there_and_nobody_else(
 
 
 def routes(admin: KongAdmin) -> Gateway:
-    plan = plans.load("catalog", folder=SAMPLE, environ=PLANNED)
+    plan = plans.load("catalog", environ=PLANNED)
     assert plan.gateway
     assert plan.probe
     return Gateway(plan, part=plan.gateway, probe=plan.probe, admin=admin)

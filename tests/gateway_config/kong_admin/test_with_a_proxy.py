@@ -9,7 +9,7 @@ import pytest
 from kong_admin import KongAdmin, Plugin, Proxy, State, load, read_state, sync, validate
 from tests.gateway_config.conformance.echo import echoes
 from tests.gateway_config.conformance.embedded import running
-from tests.gateway_config.kong_admin.declared import ENVIRON, FILES, POLICY
+from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 
 FILE = """
 _format_version: "3.0"
@@ -88,7 +88,7 @@ def test_our_own_gateway_would_take_all_files_of_this_repository(
     admin: KongAdmin, policy: str
 ) -> None:
     traces = {"OTLP_TRACES_URL": "http://127.0.0.1:4318/v1/traces"}
-    files = [FILES, POLICY / f"{policy}.yaml"]
+    files = [FILES, FILES.parent / "policy" / f"{policy}.yaml"]
     assert validate(admin, load(files, environ=ENVIRON | traces)) == ()
 
 

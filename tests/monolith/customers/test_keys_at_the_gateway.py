@@ -20,11 +20,11 @@ from kong_admin.__main__ import main
 from monolith.customers import keys, models, tokens
 from tests.gateway_config.conformance.echo import echoes
 from tests.gateway_config.conformance.embedded import running
-from tests.gateway_config.kong_admin.declared import ENVIRON, FILES, POLICY
+from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.issuer import serving
 
 pytestmark = pytest.mark.django_db
-IDENTITY = POLICY / "identity.yaml"
+POLICY = FILES.parent / "policy" / "identity.yaml"
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def proxy(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         monkeypatch.setenv("KONG_PROXY_URL", proxy)
         target = {"MONOLITH_TARGET": f"127.0.0.1:{backend.server_port}"}
         with KongAdmin(admin) as client:
-            sync(client, load([FILES, IDENTITY], environ=ENVIRON | target))
+            sync(client, load([FILES, POLICY], environ=ENVIRON | target))
         yield proxy
 
 

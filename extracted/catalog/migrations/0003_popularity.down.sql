@@ -1,0 +1,1 @@
+DROP TABLE catalog.inbox_event, catalog.popularity;

@@ -1,0 +1,1 @@
+"""What a handover costs whoever writes meanwhile, and what does not depend on how much there is."""

@@ -1,0 +1,1 @@
+"""What the services cost and bring, each number beside the one it is to be compared with."""
