@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from loadtests.evidence import MONOLITH, DomainEvidence
+from loadtests.evidence import MONOLITH, SERVICE, DomainEvidence
 from loadtests.places import PURCHASES, database_of
 from loadtests.stock import Adjustment, Books, Checkout, Level, Reservation, StockEvidence
 from loadtests.witness import Databases, Unreachable
@@ -19,8 +19,10 @@ DOMAIN = "inventory"
 _PORTIONS = {
     MONOLITH: "SELECT r.status, l.stock_id, l.quantity FROM inventory_reservation r"
     " JOIN inventory_reservationline l ON l.reservation_id = r.id",
+    SERVICE: "SELECT r.status, p.stock_id, p.quantity FROM inventory.reservation r"
+    " CROSS JOIN LATERAL jsonb_to_recordset(r.portions) AS p (stock_id uuid, quantity bigint)",
 }
-_TABLE = {MONOLITH: "inventory_{}"}
+_TABLE = {MONOLITH: "inventory_{}", SERVICE: "inventory.{}"}
 # One statement, so one moment: a row changes together with whatever explains it.
 _LEVELS = """
 WITH portions AS ({portions}),
@@ -82,11 +84,15 @@ def hear_stock(
 
 
 def note_openings(databases: Databases, path: Path) -> None:
-    """Write down what there was before people came; raises Unreachable."""
+    """Write down what there was before people came, as the owner has it; raises Unreachable."""
     try:
         with databases.connect() as connections:
-            levels = _levels(connections[MONOLITH], MONOLITH)
-            path.write_text(json.dumps({level.id: level.opening for level in levels}))
+            for side in (SERVICE, MONOLITH):
+                connection = connections[database_of(side, domain=DOMAIN)]
+                if _owns(connection):
+                    found = {level.id: level.opening for level in _levels(connection, side)}
+                    path.write_text(json.dumps(found))
+                    return
     except psycopg.Error as error:
         raise Unreachable(f"a database did not answer: {error}".strip()) from error
 
@@ -94,6 +100,11 @@ def note_openings(databases: Databases, path: Path) -> None:
 def read_openings(path: Path) -> Mapping[str, int] | None:
     """Return what was noted, None when nobody did."""
     return json.loads(path.read_text()) if path.exists() else None
+
+
+def _owns(connection: psycopg.Connection[Any]) -> bool:
+    query = "SELECT mode FROM handover.ownership WHERE domain = %s AND bucket = 0"
+    return connection.execute(query, (DOMAIN,)).fetchone() in {None, ("OWNER",)}
 
 
 def _books(connection: psycopg.Connection[Any], side: str) -> Books:

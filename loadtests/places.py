@@ -97,6 +97,7 @@ DOMAINS: Domains = {
     },
     "inventory": {
         MONOLITH: _stock(rows="inventory_stock", commands="inventory_command"),
+        SERVICE: _stock(rows="inventory.stock", commands="inventory.command"),
     },
     "orders": {
         MONOLITH: _orders(

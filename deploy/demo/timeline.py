@@ -15,6 +15,7 @@ CATALOG = "catalog"
 # Whose writes meet the handover of a seam.
 WRITERS = {
     CATALOG: "Merchant",
+    "inventory": "Stockkeeper",
     "notifications": "Buyer",
 }
 

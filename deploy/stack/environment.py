@@ -117,6 +117,8 @@ def _addresses(profile: Profile) -> dict[str, str]:
         "KONG_ADMIN_URL": f"http://127.0.0.1:{profile.port(ADMIN_PORT)}",
         "KONG_AUDIT_LOG": str(profile.state / "log" / "gateway-audit.jsonl"),
         "MONOLITH_URL": f"http://{monolith}",
+        # Where services ask each other for what is public.
+        "SHOP_URL": f"http://127.0.0.1:{profile.port(PROXY_PORT)}",
         "KONG_JWKS_URL": f"http://{monolith}/.well-known/jwks.json",
         "MONOLITH_TARGET": monolith,
         "BANK_URL": f"http://127.0.0.1:{profile.port(BANK_PORT)}",

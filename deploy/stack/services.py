@@ -67,6 +67,13 @@ SERVICES = (
         upstreams=("catalog-read", "catalog-write", "catalog-opt-in"),
         roles=("events", "relay", "applier"),
     ),
+    Service(
+        name="inventory",
+        first_port=240,
+        instances=2,
+        upstreams=("inventory-read", "inventory-write", "inventory-opt-in"),
+        roles=("relay", "applier", "chores"),
+    ),
     Service(name="notifications", first_port=220, roles=("events", "relay", "applier", "chores")),
 )
 

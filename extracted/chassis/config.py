@@ -21,6 +21,7 @@ class Settings:
     database_url: str
     amqp_url: str
     peer_urls: tuple[str, ...] = ()
+    shop_url: str = ""
     listen_host: str = "127.0.0.1"
     port: int
     max_workers: int = 32
@@ -57,8 +58,10 @@ def read_settings(
     service: str,
     needs_broker: bool = False,
     peer: str | None = None,
+    shop: str | None = None,
 ) -> Settings:
-    """Read the settings of `service`; `peer` names the variable with the other side's address.
+    """Read the settings of `service`; `peer` names the variable with the other side's address,
+    `shop` that with the gateway's.
 
     Raises ConfigError.
     """
@@ -67,6 +70,7 @@ def read_settings(
         database_url=required(environ, f"{service.upper()}_DATABASE_URL"),
         amqp_url=required(environ, "AMQP_URL"),
         peer_urls=_urls(required(environ, peer)) if peer else (),
+        shop_url=required(environ, shop).rstrip("/") if shop else "",
         listen_host=environ.get("LISTEN_HOST") or "127.0.0.1",
         port=_whole(environ, "PORT"),
         max_workers=_whole(environ, "MAX_WORKERS", default=32),

@@ -28,6 +28,7 @@ from extracted.contracts import (
     payments,
     problems,
     reports,
+    rpc,
 )
 from extracted.contracts.parser import Parser
 
@@ -44,6 +45,7 @@ MODULES = (
     payments,
     problems,
     reports,
+    rpc,
 )
 ASKED = (
     catalog.CreateProduct,

@@ -9,21 +9,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from extracted.contracts.commands import CommandImage, CommandNote
 from extracted.contracts.problems import ProblemError
+from extracted.contracts.rpc import Refusal
 from extracted.contracts.values import Contract, ShortText, Slug, Text, Timestamp
 
 __all__ = ["CommandImage", "CommandNote"]
 
 DOMAIN = "inventory"
+# On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
+# has just written to the owner of the writes (gateway-config/kong/inventory.yaml matches it).
+SEES_OWN_WRITES = "wrote_inventory=1; Path=/api/v1; Max-Age=10; HttpOnly; SameSite=Lax"
 MAX_CHANGE = 1_000_000
 # Longer than any payment takes, shorter than anybody would block goods for.
 MAX_HOLD_S = 7 * 24 * 3600
 
 Status = Literal["held", "confirmed", "released", "expired"]
 Reason = Literal["received", "returned", "damaged", "lost", "counted"]
+
+_ID = TypeAdapter(UUID)
 
 
 def _not_zero(change: int) -> int:
@@ -267,6 +273,11 @@ class ReservationLost(ProblemError):
         self.reservation_id = reservation_id
         self.standing = standing
 
+    @property
+    def facts(self) -> Mapping[str, object]:
+        """Which reservation, and what became of it."""
+        return {"reservation_id": str(self.reservation_id), "standing": self.standing}
+
 
 class Inventory(Protocol):
     """What other domains may ask of inventory in process.
@@ -301,3 +312,22 @@ class Inventory(Protocol):
     def availability(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, int]:
         """Return for each id what can be reserved now; 0 for a product without stock."""
         ...
+
+
+def error_of(refusal: Refusal) -> ProblemError:
+    """Return the error that a refusal stands for; raises KeyError or ValueError for nonsense."""
+    facts = refusal.facts
+    if refusal.kind == "out-of-stock":
+        return OutOfStock(
+            product_id=_ID.validate_python(facts["product_id"]),
+            wanted=facts["wanted"],
+            available=facts["available"],
+        )
+    if refusal.kind == "reservation-lost":
+        return ReservationLost(
+            reservation_id=_ID.validate_python(facts["reservation_id"]), standing=facts["standing"]
+        )
+    error = ProblemError(refusal.kind, refusal.detail)
+    # A kind that this version does not know has no place among its answers: KeyError.
+    _ = error.status
+    return error

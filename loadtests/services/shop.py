@@ -19,7 +19,7 @@ from loadtests.services.errors import BenchError
 
 Say = Callable[[str], None]
 # Who is asked for something stands at cutover before whoever asks it.
-SEAMS = ("catalog", "notifications")
+SEAMS = ("catalog", "notifications", "inventory")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

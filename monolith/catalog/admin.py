@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from extracted.contracts.catalog import ChangeProduct, CreateProduct, PutCategory
 from extracted.contracts.problems import ProblemError
+from extracted.contracts.rpc import Unanswered
 from monolith.catalog import actions, models, shelves
 from monolith.inventory.seam import INVENTORY
 from monolith.outbox.once import Attempt
@@ -108,7 +109,7 @@ class ProductAdmin(ByAction):
         try:
             for product_id in list(chosen.values_list("id", flat=True)):
                 INVENTORY.sell_out(product_id=product_id)
-        except NotOwner as error:
+        except Unanswered as error:
             self.message_user(request, str(error), messages.ERROR)
         else:
             self.message_user(request, "Nothing of them is left.")

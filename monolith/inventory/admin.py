@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from extracted.contracts.http import request_hash
 from extracted.contracts.inventory import Adjustment, AdjustStock, Reason
 from extracted.contracts.problems import ProblemError
+from extracted.contracts.rpc import Unanswered
 from monolith.inventory import adjustments, models
 from monolith.inventory.seam import INVENTORY
 from monolith.outbox.once import Attempt
@@ -108,7 +109,7 @@ class ReservationAdmin(ReadOnly):
         try:
             for reservation_id in list(chosen.filter(status="held").values_list("id", flat=True)):
                 INVENTORY.release(reservation_id=reservation_id, only_held=True)
-        except NotOwner as error:
+        except Unanswered as error:
             self.message_user(request, str(error), messages.ERROR)
 
 

@@ -1,7 +1,7 @@
 """The HTTP face of inventory."""
 
-from http import HTTPStatus
-from typing import ClassVar
+from http import HTTPMethod, HTTPStatus
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
@@ -15,15 +15,33 @@ from extracted.contracts.inventory import AdjustmentQuery, AdjustStock
 from extracted.contracts.problems import ProblemError
 from monolith.catalog.seam import CATALOG
 from monolith.inventory import adjustments, selectors
-from monolith.inventory.forward import NOBODY
+from monolith.inventory.forward import PEERS
+from monolith.inventory.shadow import SHADOW
 from monolith.seams.forward import settle
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
 
+_OWN = {"Set-Cookie": "For 10 seconds this client's reads are answered by who owns the writes."}
 
-class Warehouses(View):
+
+class Read(View):
+    """A view whose reads are compared with the service's, now and then."""
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Offer what is answered to the comparison; whoever writes sees it at once."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if request.method == HTTPMethod.GET:
+            SHADOW.watch(plain(request), final)
+        elif request.method == HTTPMethod.POST and final.status_code == HTTPStatus.CREATED:
+            final.headers["Set-Cookie"] = language.SEES_OWN_WRITES
+        return final
+
+
+class Warehouses(Read):
     """Where goods are kept."""
 
     access: ClassVar[Table] = {"GET": MERCHANTS}
@@ -34,7 +52,7 @@ class Warehouses(View):
         return ok(selectors.list_warehouses())
 
 
-class Stock(View):
+class Stock(Read):
     """What there is of a product."""
 
     access: ClassVar[Table] = {"GET": ANYONE}
@@ -50,7 +68,7 @@ class Stock(View):
         return ok(stock)
 
 
-class Adjustments(View):
+class Adjustments(Read):
     """Why there is as much as there is."""
 
     access: ClassVar[Table] = {"GET": MERCHANTS, "POST": MERCHANTS}
@@ -76,6 +94,7 @@ class Adjustments(View):
         body=AdjustStock,
         answers=language.Adjustment,
         status=HTTPStatus.CREATED,
+        headers=_OWN,
         problems=("product-not-found", "unknown-warehouse", "out-of-stock"),
     )
     def post(self, request: Request, product_id: str) -> HttpResponseBase:
@@ -86,7 +105,7 @@ class Adjustments(View):
         def local() -> Response:
             return respond(adjustments.adjust_stock(key, command, attempt=write.attempt))
 
-        return settle(write, local=local, peers=NOBODY)
+        return settle(write, local=local, peers=PEERS)
 
 
 def _require_known(product_id: UUID) -> None:

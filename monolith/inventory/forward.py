@@ -1,6 +1,7 @@
-"""Where a write of inventory goes when it is refused here: nowhere yet. It waits for its owner."""
+"""Where a write of inventory goes when the monolith does not own it: to the inventory service."""
+
+from django.conf import settings
 
 from monolith.seams.peers import Peers
 
-# Inventory has no other side.
-NOBODY = Peers(())
+PEERS = Peers(settings.INVENTORY_URLS)

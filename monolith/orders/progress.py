@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from extracted.contracts.orders import DOMAIN, CheckoutMoved, OrderLine, RefundMoved
 from extracted.contracts.payments import PaymentUncertain
+from extracted.contracts.rpc import Unanswered
 from extracted.contracts.values import Money
 from monolith.orders import models
 from monolith.outbox.clock import ClockTimestamp
@@ -51,7 +52,7 @@ def go_on(row: models.Undertaking, run: Callable[[], None]) -> None:
     """Run what is left to do, as far as it goes now; the lease is ours. Raises NotOwner."""
     try:
         run()
-    except PaymentUncertain as uncertain:
+    except (PaymentUncertain, Unanswered) as uncertain:
         log.warning("only time helps", extra={"reason": str(uncertain)})
         with suppress(Overtaken), owned(DOMAIN) as record:
             lease(row, seconds=UNCERTAIN_S, record=record)

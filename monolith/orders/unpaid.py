@@ -1,5 +1,6 @@
 """Orders that were placed and never paid."""
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
@@ -7,12 +8,15 @@ from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef,
 
 from extracted.contracts.orders import DOMAIN
 from extracted.contracts.problems import ProblemError
+from extracted.contracts.rpc import Unanswered
 from monolith.orders import models
 from monolith.orders.states import Status
 from monolith.orders.steps import Others
 from monolith.orders.transitions import become
 from monolith.outbox.clock import ClockTimestamp
 from monolith.seams.fence import owned
+
+log = logging.getLogger(__name__)
 
 _BATCH = 1000
 
@@ -39,5 +43,9 @@ def _cancel(order_id: UUID, *, others: Others) -> bool:
     except ProblemError:
         return False  # it was paid or cancelled while we looked
     # After the commit: a crash in between leaves goods that are kept until they expire.
-    others.inventory.release(reservation_id=order_id)
+    try:
+        others.inventory.release(reservation_id=order_id)
+    except Unanswered as error:
+        # Nor is an inventory that says nothing a reason to leave the other orders as they are.
+        log.warning("not given back", extra={"order": str(order_id), "reason": str(error)})
     return True

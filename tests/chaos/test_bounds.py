@@ -126,7 +126,7 @@ def test_the_pools_are_as_wide_as_the_code_makes_them() -> None:
     callers = of_code("monolith/seams/rpc.py", r"(?m)^CALLERS = (\d+)")
     assert callers == bounds.RPC_CALLERS
     asked = list(Path(__file__).parents[2].glob("monolith/*/remote.py"))
-    assert len(asked) == 1
+    assert len(asked) == 2
     assert kombu.pools.get_limit() == bounds.PUBLISHERS
 
 

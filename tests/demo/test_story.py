@@ -130,7 +130,7 @@ def test_an_earlier_run_is_brought_back_first(
 
     first = next(line for line in commands.asked if " --to " in line)
     # The last one to leave goes back first.
-    assert first == "strangler retreat notifications --to monolith --json"
+    assert first == "strangler retreat inventory --to monolith --json"
 
 
 @pytest.mark.slow
@@ -139,9 +139,12 @@ def test_an_earlier_run_is_brought_back_first(
     [
         (
             ("catalog",),
-            ["advance notifications", "retreat notifications", "advance notifications"],
+            [
+                *("advance notifications", "advance inventory"),
+                *("retreat inventory", "advance inventory"),
+            ],
         ),
-        (("notifications",), ["advance catalog"]),
+        (("inventory", "catalog"), ["advance notifications"]),
         (SEAMS, []),
     ],
     ids=["the first", "the last", "all"],

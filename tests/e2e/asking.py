@@ -45,8 +45,22 @@ def _of_the_catalog(system: System) -> Asker:
     )
 
 
+def _of_the_stock(system: System) -> Asker:
+    path, numbers = f"{API}/stock/{_a_product(system)}", count()
+    received = {"warehouse": "main", "reason": "received"}
+    return Asker(
+        who=system.signed_in("merchant"),
+        signed_in=False,
+        read=path,
+        method="POST",
+        path=f"{path}/adjustments",
+        body=lambda: {**received, "change": 1 + next(numbers) % 9},
+    )
+
+
 _ASKERS: Mapping[str, Callable[[System], Asker]] = {
     "catalog": _of_the_catalog,
+    "inventory": _of_the_stock,
 }
 
 

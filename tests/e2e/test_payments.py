@@ -1,4 +1,4 @@
-"""Money while the catalog changes hands: buyers buy, the bank is late and silent, each pays once."""
+"""Money while the stock changes hands: buyers buy, the bank is late and silent, everybody pays once."""
 
 import itertools
 import threading
@@ -18,8 +18,8 @@ from tests.signing_in import a_new_customer
 from tests.strangling.waiting import eventually
 
 TEST = profiles.load(profiles.Kind.TEST)
-SEAM = "catalog"
-LOOKED_AT = "/products/{}"
+SEAM = "inventory"
+LOOKED_AT = "/stock/{}"
 CARDS = ("tok_approve", "tok_twice", "tok_timeout", "tok_decline", "tok_approve")
 BUYERS = 4
 # Before each purchase: nothing leaves before enough reads have been compared.
@@ -167,7 +167,7 @@ def verdict(system: System, bank: httpx.Client, *, before: set[str]) -> int:
 
 
 @pytest.mark.slow
-def test_money_stays_right_while_the_catalog_goes_there_and_back(system, bank, before, buyers, at):
+def test_money_stays_right_while_the_stock_goes_there_and_back(system, bank, before, buyers, at):
     at("monolith", seam=SEAM)
     buyers.buy_more(10)
     moves = []
@@ -192,7 +192,7 @@ def test_money_stays_right_while_the_catalog_goes_there_and_back(system, bank, b
 @pytest.mark.parametrize(
     "victim",
     [
-        "catalog-1",
+        "inventory-1",
         "bank",
         "monolith",
     ],

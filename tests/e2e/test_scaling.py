@@ -96,6 +96,7 @@ def assert_steered(admin: KongAdmin, monolith: str, *, numbers: range, reads: in
     [
         ("catalog", "cutover"),
         ("catalog", "canary-50"),
+        ("inventory", "cutover"),
     ],
     indirect=["placed"],
 )

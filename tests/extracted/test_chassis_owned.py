@@ -4,41 +4,36 @@ import concurrent.futures
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import psycopg
 import pytest
 
-from extracted.catalog.migrate import migrate
 from extracted.chassis.config import Settings
 from extracted.chassis.database import Connection, Database
 from extracted.chassis.logging import correlation_id
 from extracted.chassis.owned import TRIES, NotOwner, Owned, tried, write
-from extracted.contracts.catalog import ProductEvent
+from extracted.contracts.inventory import StockAdjusted
 from extracted.contracts.problems import ProblemError
+from extracted.inventory.migrate import migrate
 from stack import testing
+from tests.extracted.inventory.conftest import own
 
-DOMAIN = "catalog"
-LOCK = "SELECT 1 FROM catalog.product WHERE id = %s FOR UPDATE"
-RAISE = "UPDATE catalog.product SET amount = amount + 1, version = version + 1 WHERE id = %s"
-
-
-def own(connection: psycopg.Connection, *, mode: str, epoch: int = 2) -> None:
-    connection.execute(
-        "UPDATE handover.ownership SET mode = %s, epoch = %s, capture = %s",
-        (mode, epoch, epoch == 2),
-    )
+DOMAIN = "inventory"
+LOCK = "SELECT 1 FROM inventory.stock WHERE id = %s FOR UPDATE"
+RAISE = "UPDATE inventory.stock SET on_hand = on_hand + 1, version = version + 1 WHERE id = %s"
 
 
 @pytest.fixture(scope="module")
 def urls(servers: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
-    with testing.scratch_database("catalog") as variables:
-        migrate(variables["CATALOG_OWNER_DATABASE_URL"])
+    with testing.scratch_database("inventory") as variables:
+        migrate(variables["INVENTORY_OWNER_DATABASE_URL"])
         yield variables
 
 
 @pytest.fixture(scope="module")
 def operator(urls: Mapping[str, str]) -> Iterator[psycopg.Connection]:
-    with psycopg.connect(urls["CATALOG_OWNER_DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(urls["INVENTORY_OWNER_DATABASE_URL"], autocommit=True) as connection:
         own(connection, mode="OWNER")
         yield connection
 
@@ -46,8 +41,8 @@ def operator(urls: Mapping[str, str]) -> Iterator[psycopg.Connection]:
 @pytest.fixture(scope="module")
 def database(urls: Mapping[str, str], operator: psycopg.Connection) -> Iterator[Database]:
     settings = Settings(
-        service="catalog",
-        database_url=urls["CATALOG_DATABASE_URL"],
+        service="inventory",
+        database_url=urls["INVENTORY_DATABASE_URL"],
         amqp_url="",
         port=1,
         # On a busy machine two threads need seconds to meet.
@@ -61,19 +56,18 @@ def database(urls: Mapping[str, str], operator: psycopg.Connection) -> Iterator[
 
 @pytest.fixture
 def rows(operator: psycopg.Connection) -> list[uuid.UUID]:
-    """Two products that cost nothing."""
+    """Two rows of stock with nothing in them."""
     keys = [uuid.uuid4(), uuid.uuid4()]
     for key in keys:
         operator.execute(
-            "INSERT INTO catalog.product (id, sku, name, description, category_id, amount, currency)"
-            " VALUES (%s, %s, '', '', %s, 0, 'EUR')",
-            (key, str(key), uuid.uuid4()),
+            "INSERT INTO inventory.stock (id, product_id, warehouse_id) VALUES (%s, %s, %s)",
+            (key, uuid.uuid4(), uuid.uuid4()),
         )
     return keys
 
 
-def price(operator: psycopg.Connection, key: uuid.UUID) -> int:
-    query = "SELECT amount FROM catalog.product WHERE id = %s"
+def on_hand(operator: psycopg.Connection, key: uuid.UUID) -> int:
+    query = "SELECT on_hand FROM inventory.stock WHERE id = %s"
     row = operator.execute(query, (key,)).fetchone()
     assert row is not None
     return int(row[0])
@@ -91,7 +85,7 @@ def test_work_happens_in_the_term_of_the_owner_or_not_at_all(
     with pytest.raises(NotOwner):
         write(database, DOMAIN, work)
     own(operator, mode="OWNER")
-    assert price(operator, rows[0]) == 1
+    assert on_hand(operator, rows[0]) == 1
 
 
 def test_what_work_raises_undoes_it_and_is_not_tried_again(
@@ -106,7 +100,7 @@ def test_what_work_raises_undoes_it_and_is_not_tried_again(
 
     with pytest.raises(ProblemError):
         write(database, DOMAIN, work)
-    assert (len(tries), price(operator, rows[0])) == (1, 0)
+    assert (len(tries), on_hand(operator, rows[0])) == (1, 0)
 
 
 def test_two_that_meet_crosswise_both_get_through(
@@ -130,7 +124,7 @@ def test_two_that_meet_crosswise_both_get_through(
 
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         list(threads.map(crossing, (rows, rows[::-1])))
-    assert [price(operator, key) for key in rows] == [2, 2]
+    assert [on_hand(operator, key) for key in rows] == [2, 2]
     assert len(tries) >= 3, "one of the two was tried again; on a busy machine both may be"
 
 
@@ -146,7 +140,7 @@ def test_a_broken_connection_is_mended(
             owned.connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
 
     write(database, DOMAIN, work)
-    assert (len(tries), price(operator, rows[0])) == (2, 1)
+    assert (len(tries), on_hand(operator, rows[0])) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -177,14 +171,24 @@ def test_what_is_said_has_the_rows_of_this_very_transaction(
     database: Database, operator: psycopg.Connection, rows: list[uuid.UUID]
 ) -> None:
     subject = uuid.uuid4()
+    value: dict[str, Any] = {
+        "id": uuid.uuid4(),
+        "product_id": subject,
+        "warehouse": "north",
+        "change": 1,
+        "reason": "counted",
+        "note": "",
+        "on_hand": 1,
+        "adjusted_at": "2026-11-22T10:00:00.000000Z",
+    }
 
     def work(owned: Owned) -> None:
         owned.connection.execute(RAISE, (rows[0],))
         owned.say(
-            "product_changed",
+            "stock_adjusted",
             aggregate_id=subject,
-            payload=ProductEvent(rows=()),
-            rows={"product": [rows[0], uuid.uuid4()], "category": []},
+            payload=StockAdjusted.model_validate({"adjustment": value}),
+            rows={"stock": [rows[0], uuid.uuid4()], "adjustment": []},
             traceparent="00-a-b-01",
         )
 
@@ -197,7 +201,7 @@ def test_what_is_said_has_the_rows_of_this_very_transaction(
     )
     [(payload, epoch, correlated, traced)] = operator.execute(query, (str(subject),)).fetchall()
     [row] = payload["rows"]
-    assert (row["entity"], row["op"], row["image"]["price_amount"]) == ("product", "put", 1)
+    assert (row["entity"], row["op"], row["image"]["on_hand"]) == ("stock", "put", 1)
     assert (epoch, correlated, traced) == (2, "abc", "00-a-b-01")
 
 
@@ -205,5 +209,5 @@ def test_a_reader_waits_for_no_door(database: Database, operator: psycopg.Connec
     own(operator, mode="REPLICA", epoch=3)
     with database.transaction() as connection:
         found: Connection = connection
-        assert found.execute("SELECT count(*) FROM catalog.product").fetchone() is not None
+        assert found.execute("SELECT count(*) FROM inventory.stock").fetchone() is not None
     own(operator, mode="OWNER")

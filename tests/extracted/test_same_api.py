@@ -13,6 +13,7 @@ from tests.extracted.running import ROOT
 
 SERVICES = {
     "catalog": "CatalogService",
+    "inventory": "InventoryService",
 }
 
 

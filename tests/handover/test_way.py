@@ -9,6 +9,7 @@ import pytest
 
 from extracted.catalog import migrate as catalog
 from extracted.contracts.envelope import Envelope
+from extracted.inventory import migrate as inventory
 from extracted.notifications import migrate as notifications
 from handover import wire
 from handover.cloudevents import to_record
@@ -20,6 +21,7 @@ from .conftest import DOMAIN, Shop, SideOfShop, wait_until
 
 SERVICES = {
     "catalog": catalog,
+    "inventory": inventory,
     "notifications": notifications,
 }
 SAID = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from extracted.inventory.migrate import migrate
 from loadtests.books import hear_stock, note_openings, read_openings
 from loadtests.evidence import MONOLITH, SERVICE
 from loadtests.ledger import Intent, Kind, Outcome
@@ -243,13 +245,17 @@ def test_planted_goods_are_always_found(data: st.DataObject) -> None:
 
 @pytest.fixture(scope="module")
 def urls(servers: dict[str, str]) -> Iterator[dict[str, str]]:
-    """A database of the monolith, migrated."""
-    with testing.scratch_database("monolith") as monolith:
+    """Both databases of inventory, migrated, each with its own way of keeping portions."""
+    with ExitStack() as stack:
+        monolith = stack.enter_context(testing.scratch_database("monolith"))
+        service = stack.enter_context(testing.scratch_database("inventory"))
         run_manage("migrate", "--verbosity", "0", variables=monolith)
-        yield monolith
+        migrate(service["INVENTORY_OWNER_DATABASE_URL"])
+        yield {**monolith, **service}
 
 
-FILL = """
+FILL = {
+    MONOLITH: """
     INSERT INTO inventory_warehouse (id, slug, name, position, version) VALUES ({w}, 'n', 'N', 1, 1);
     INSERT INTO inventory_stock (id, product_id, warehouse_id, on_hand, reserved, version)
         VALUES ({s}, {p}, {w}, 22, 2, 9);
@@ -259,13 +265,33 @@ FILL = """
         ({p}, 'confirmed', now(), 2), ({s}, 'held', now(), 1), ({w}, 'released', now(), 2);
     INSERT INTO inventory_reservationline (reservation_id, position, stock_id, quantity) VALUES
         ({p}, 1, {s}, 3), ({s}, 1, {s}, 2), ({w}, 1, {s}, 7);
-"""
+    """,
+    SERVICE: """
+    INSERT INTO inventory.warehouse (id, slug, name) VALUES ({w}, 'n', 'N');
+    INSERT INTO inventory.stock (id, product_id, warehouse_id, on_hand, reserved, version)
+        VALUES ({s}, {p}, {w}, 22, 2, 9);
+    INSERT INTO inventory.adjustment (id, product_id, warehouse_id, change, reason, note, on_hand)
+        VALUES ({p}, {p}, {w}, 5, 'received', 'note-1', 25);
+    INSERT INTO inventory.reservation (id, status, expires_at, version, portions) VALUES
+        ({p}, 'confirmed', now(), 2, jsonb_build_array(jsonb_build_object('position', 1,
+            'stock_id', {s}::uuid, 'quantity', 3))),
+        ({s}, 'held', now(), 1, jsonb_build_array(jsonb_build_object('position', 1,
+            'stock_id', {s}::uuid, 'quantity', 2))),
+        ({w}, 'released', now(), 2, jsonb_build_array(jsonb_build_object('position', 1,
+            'stock_id', {s}::uuid, 'quantity', 7)));
+    """,
+}
 IDS = {name: f"'{number:08}-0000-4000-8000-000000000000'" for number, name in enumerate("pws")}
+OWNERS = {MONOLITH: "MONOLITH_OWNER_DATABASE_URL", SERVICE: "INVENTORY_OWNER_DATABASE_URL"}
 
 
-def test_the_books_are_read_and_add_up(urls: dict[str, str], tmp_path: Path) -> None:
-    with psycopg.connect(urls["MONOLITH_OWNER_DATABASE_URL"], autocommit=True) as connection:
-        connection.execute(FILL.format(**IDS).encode())
+def test_both_sides_books_are_read_alike_and_add_up(urls: dict[str, str], tmp_path: Path) -> None:
+    for side, fill in FILL.items():
+        with psycopg.connect(urls[OWNERS[side]], autocommit=True) as connection:
+            connection.execute("UPDATE handover.ownership SET mode = 'OWNER'")
+            connection.execute(fill.format(**IDS).encode())
+            if side == SERVICE:
+                connection.execute("UPDATE handover.ownership SET mode = 'REPLICA'")
     domains = {"inventory": DOMAINS["inventory"]}
     databases = Databases.of_environment(urls, domains=domains)
     note_openings(databases, tmp_path / "openings.json")
@@ -279,6 +305,7 @@ def test_the_books_are_read_and_add_up(urls: dict[str, str], tmp_path: Path) -> 
     stock = IDS["s"].strip("'")
     (found,) = evidence.books[MONOLITH].levels
     assert found == Level(id=stock, on_hand=22, reserved=2, adjusted=5, sold=3, held=2)
+    assert evidence.books[SERVICE] == evidence.books[MONOLITH]
     assert evidence.openings == {stock: 20}
     assert evidence.checkouts == ()
     assert judge(LEDGER[:1], [case], books=replace(evidence, is_followed=True)).books == ()

@@ -23,6 +23,8 @@ ENVIRONMENT = {
     "MONOLITH_TARGET": "127.0.0.1:100",
     "STRANGLER_DUMPS": "/not/there",
     "GATEWAY_ACCESS_LOG": "/not/there.jsonl",
+    "STRANGLER_INVENTORY_DATABASE_URL": "postgresql://s",
+    "INVENTORY_URLS": "http://127.0.0.1:4",
 }
 
 

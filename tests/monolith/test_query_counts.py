@@ -3,6 +3,7 @@ import json
 import pytest
 
 from monolith.catalog.seam import WHERE as CATALOG
+from monolith.inventory.seam import WHERE as INVENTORY
 from monolith.web import openapi
 from tests.monolith.reads import DEARER, READS
 
@@ -13,9 +14,10 @@ DETAILS = {path: read for path, read in READS.items() if not read.lists}
 @pytest.fixture(autouse=True)
 def known_standing(committed, monkeypatch):
     # Where the seam stands is asked at most twice a second, whoever comes then: no read's own cost.
-    monkeypatch.setattr(CATALOG, "_clock", lambda: 0.0)
-    CATALOG.forget()
-    CATALOG()
+    for where in (CATALOG, INVENTORY):
+        monkeypatch.setattr(where, "_clock", lambda: 0.0)
+        where.forget()
+        where()
 
 
 @pytest.fixture

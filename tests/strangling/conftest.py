@@ -24,7 +24,13 @@ STAGES = ("monolith", "shadow", "canary-50", "cutover", "back-at-monolith")
 # In this order they walk. What readers must read meanwhile: comparisons need something to compare.
 SEAMS = {
     "catalog": ("/api/v1/products/{product}", "/api/v1/products", "/api/v1/categories"),
+    "inventory": (
+        "/api/v1/stock/{product}",
+        "/api/v1/stock/{product}/adjustments",
+        "/api/v1/warehouses",
+    ),
 }
+MERCHANTS_SEE = SEAMS["inventory"][1:]
 
 
 def owners(seam: str) -> dict[str, str]:
@@ -83,28 +89,42 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, system: System, customer: tuple[str, SignedIn]) -> str:
+def stage(
+    request: pytest.FixtureRequest,
+    system: System,
+    customer: tuple[str, SignedIn],
+    merchant: SignedIn,
+) -> str:
     """Bring the seam to this stage with the commands a user would type."""
     place: Place = request.param
     goal = "monolith" if place.stage == "back-at-monolith" else place.stage
-    _bring(system, place.seam, goal, customer)
+    _bring(system, place.seam, goal, customer, merchant)
     return place.stage
 
 
-def _bring(system: System, seam: str, goal: str, customer: tuple[str, SignedIn]) -> None:
+def _bring(
+    system: System, seam: str, goal: str, customer: tuple[str, SignedIn], merchant: SignedIn
+) -> None:
     if system.position(seam) != goal:
         verb = "retreat" if goal == "monolith" else "advance"
-        with reading(system, SEAMS[seam], customer):
+        with reading(system, SEAMS[seam], customer, merchant):
             moved = system.strangler(verb, seam, "--to", goal)
         assert moved["ok"], moved
 
 
 class reading:  # noqa: N801 - reads as a phrase: with reading(system)
-    """Somebody who reads meanwhile, each product, and their own order and cart, in their places."""
+    """Somebody who reads meanwhile, each product, and their own order and cart, in their places; what
+    is not for customers, a merchant.
+    """
 
     def __init__(
-        self, system: System, places: tuple[str, ...], customer: tuple[str, SignedIn]
+        self,
+        system: System,
+        places: tuple[str, ...],
+        customer: tuple[str, SignedIn],
+        merchant: SignedIn,
     ) -> None:
+        self._merchant = merchant
         self._base_url = system.gateway
         self._places = places
         self._customer, self._who = customer
@@ -127,16 +147,31 @@ class reading:  # noqa: N801 - reads as a phrase: with reading(system)
                 json={"customer_id": self._customer, "lines": [line]},
                 headers={"Idempotency-Key": str(uuid4())},
             ).json()["id"]
+            if MERCHANTS_SEE[0] in self._places:
+                self._put_on_the_shelf(client, products[0]["id"])
             while not self._stop.is_set():
                 for product in products:
                     for place in self._places:
                         # As somebody new, whose reads go where the weights say.
                         client.cookies.clear()
-                        client.get(
-                            place.format(
-                                product=product["id"], order=order, customer=self._customer
-                            )
-                        )
+                        who = self._merchant if place in MERCHANTS_SEE else self._who
+                        key = {"product": product["id"], "order": order, "customer": self._customer}
+                        client.get(place.format_map(key), auth=who)
+
+    def _put_on_the_shelf(self, client: httpx.Client, product: str) -> None:
+        """A page with nothing on it is compared, and says nothing."""
+        places = client.get("/api/v1/warehouses", auth=self._merchant).json()["items"]
+        client.post(
+            f"/api/v1/stock/{product}/adjustments",
+            json={
+                "warehouse": places[0]["slug"],
+                "change": 1,
+                "reason": "received",
+                "note": "found",
+            },
+            headers={"Idempotency-Key": str(uuid4())},
+            auth=self._merchant,
+        ).raise_for_status()
 
 
 @dataclass(frozen=True, slots=True)

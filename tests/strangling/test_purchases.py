@@ -1,4 +1,4 @@
-"""What a buyer may rely on, whoever keeps the prices."""
+"""What a buyer may rely on, whoever keeps the stock."""
 
 import json
 from uuid import uuid4
@@ -9,7 +9,7 @@ import pytest
 from tests.strangling.conftest import Shop
 from tests.strangling.waiting import eventually
 
-pytestmark = pytest.mark.stages("monolith", "cutover")
+pytestmark = pytest.mark.seam("inventory")
 
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}

@@ -126,6 +126,7 @@ REGISTRATIONS_PER_ADDRESS = 1_000
 
 # Whom each domain is asked of when its service holds the answer.
 CATALOG_URLS = addresses("CATALOG_URLS")
+INVENTORY_URLS = addresses("INVENTORY_URLS")
 AMQP_URL = os.environ.get("AMQP_URL", "")
 RPC_TIMEOUT_S = 1.0
 
@@ -160,6 +161,7 @@ CHORES = {
 # What moves, or may: the applier keeps our copy of it current while a service owns the writes.
 MOVING_DOMAINS = (
     "monolith.catalog.entities.CATALOG",
+    "monolith.inventory.entities.INVENTORY",
     "monolith.notifications.entities.NOTIFICATIONS",
 )
 

@@ -74,13 +74,23 @@ def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
     for route, is_private in (
         ("monolith-private", True),
         ("catalog-write-private", True),
+        ("inventory-write-private", True),
         ("catalog-read", False),
         ("monolith-registration", False),
         ("monolith", False),
     ):
         assert ("jwt-unknown" in _chain(compiled, route)) == is_private, route
     order = [entry["name"].rpartition("|")[2] for entry in _routed(compiled)]
-    assert order.index("catalog-write-private") < order.index("catalog-write")
+    for plain in (
+        "catalog-write",
+        "inventory-write",
+        "inventory-read",
+        # Whoever names the other side, or says that they have just written, is no less a stranger.
+        "inventory-opt-in",
+        "inventory-opt-out",
+        "inventory-own-writes",
+    ):
+        assert order.index(f"{plain}-private") < order.index(plain), plain
     for entry in _routed(compiled):
         service, _ = entry["name"].split("|")
         assert entry["route"]["cluster"] == f"svc.{service}", "a service has one cluster of its own"

@@ -7,7 +7,17 @@ FILES = Path(__file__).parents[3] / "gateway-config" / "kong"
 PLACED = [FILES, FILES.parent / "targets" / "fixed"]
 ENVIRON = {
     "MONOLITH_TARGET": "127.0.0.1:18100",
-    **{f"CATALOG_TARGET_{number}": f"127.0.0.1:18{200 + number}" for number in (1, 2)},
-    "CATALOG_NAME": "catalog.shop.svc.cluster.local:8000",
+    **{
+        f"{service}_TARGET_{number}": f"127.0.0.1:18{first + number}"
+        for service, first in (
+            ("CATALOG", 200),
+            ("INVENTORY", 240),
+        )
+        for number in (1, 2)
+    },
+    **{
+        f"{service}_NAME": f"{service.lower()}.shop.svc.cluster.local:8000"
+        for service in ("CATALOG", "INVENTORY")
+    },
     "GATEWAY_ACCESS_LOG": "/dev/null",
 }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from extracted.contracts.inventory import StockLine
+from extracted.contracts.rpc import Unanswered
 from monolith.inventory.seam import INVENTORY
 from monolith.notifications.seam import NOTIFICATIONS
 from monolith.orders import unpaid
@@ -64,6 +65,19 @@ def test_what_is_paid_at_the_last_moment_stays(orders, monkeypatch, api):
         Order.objects.filter(pk=old["id"]).update(status="paid")
     assert unpaid.cancel_unpaid(older_than_days=2, others=OTHERS) == 0
     assert api.get(f"/stock/{old['lines'][0]['product_id']}").json()["available"] == 3
+
+
+def test_an_inventory_that_does_not_answer_keeps_no_order_from_its_end(orders, monkeypatch, api):
+    """What is kept for them is for sale again when it expires."""
+    with recorded("orders"):
+        Order.objects.update(placed_at=LONG_AGO)
+    monkeypatch.setattr(INVENTORY, "release", say_nothing)
+    assert unpaid.cancel_unpaid(older_than_days=2, others=OTHERS) == 2
+    assert {api.get(f"/orders/{order['id']}").json()["status"] for order in orders} == {"cancelled"}
+
+
+def say_nothing(**_):
+    raise Unanswered
 
 
 def test_nothing_is_cancelled_while_another_side_owns_orders(orders, set_mode, api):
