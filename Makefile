@@ -23,7 +23,7 @@ help: ## Print this list
 setup: ## Install what is missing: Debian's servers, the virtual environment
 	@deploy/setup
 
-demo: setup ## Move the domains out of the monolith under load; SEAM=catalog: one, step by step
+demo: setup ## Move all five domains out of the monolith under load; SEAM=catalog: one, step by step
 	@$(PYTHON_BIN)/python -m demo $(if $(SEAM),--seam $(SEAM))
 
 up: setup ## Start everything on this machine and show the table

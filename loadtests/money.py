@@ -9,13 +9,14 @@ from typing import Any
 import httpx
 import psycopg
 
-from loadtests.evidence import MONOLITH, DomainEvidence
+from loadtests.evidence import MONOLITH, SERVICE, DomainEvidence
 from loadtests.places import PURCHASES, database_of
 from loadtests.witness import Databases, Unreachable
 
 DOMAIN = "payments"
 _NAMES = {
     MONOLITH: {"payment": "payments_payment", "entry": "payments_entry"},
+    SERVICE: {"payment": "payments.payment", "entry": "payments.entry"},
 }
 _PAYMENTS = "SELECT id::text, order_id::text, status, amount, refunded FROM {payment}"
 _UNEVEN = (

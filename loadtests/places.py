@@ -107,9 +107,17 @@ DOMAINS: Domains = {
             checkouts="orders_checkout",
             refunds="orders_refund",
         ),
+        SERVICE: _orders(
+            orders="orders.purchase",
+            carts="orders.cart",
+            commands="orders.command",
+            checkouts="orders.checkout",
+            refunds="orders.refund",
+        ),
     },
     "payments": {
         MONOLITH: _money(rows="payments_payment", operations="payments_operation"),
+        SERVICE: _money(rows="payments.payment", operations="payments.operation"),
     },
     "notifications": {
         MONOLITH: _mails("notifications_mail", news="notifications_notice"),
@@ -132,6 +140,7 @@ PURCHASES: Mapping[str, Mapping[str, str]] = {
         "checkout": "orders_checkout",
         "refund": "orders_refund",
     },
+    SERVICE: {"order": "orders.purchase", "checkout": "orders.checkout", "refund": "orders.refund"},
 }
 
 

@@ -60,17 +60,19 @@ LIMITS: Mapping[str, Limit] = {
             # Two processes of gunicorn, and the chores.
             "monolith_app": 3 * MONOLITH_POOL,
             # Two instances, and another program each: chores or events.
-            **dict.fromkeys(("catalog_app", "inventory_app"), 3 * SERVICE_POOL),
+            **dict.fromkeys(
+                ("catalog_app", "inventory_app", "payments_app", "orders_app"), 3 * SERVICE_POOL
+            ),
             "notifications_app": 2 * SERVICE_POOL,
         },
     ),
-    # Each process of the monolith asks two services, on so many threads each, and publishes by a pool.
+    # Each process of the monolith asks four services, on so many threads each, and publishes by a pool.
     BROKER: Limit(
         most=20,
         growth=4,
         pools={
-            "monolith": 2 * (2 * RPC_CALLERS + PUBLISHERS),
-            "monolith-chores": 2 * RPC_CALLERS + PUBLISHERS,
+            "monolith": 2 * (4 * RPC_CALLERS + PUBLISHERS),
+            "monolith-chores": 4 * RPC_CALLERS + PUBLISHERS,
             # One to hear; what has to be tried later is put back by a pool.
             **dict.fromkeys(("catalog-events", "notifications-events"), 1 + PUBLISHERS),
         },

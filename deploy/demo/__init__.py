@@ -1,1 +1,1 @@
-"""The story in one command: three domains leave the monolith under load, one goes back and leaves again."""
+"""The story in one command: five domains leave the monolith under load, one goes back and leaves again."""

@@ -17,6 +17,8 @@ WRITERS = {
     CATALOG: "Merchant",
     "inventory": "Stockkeeper",
     "notifications": "Buyer",
+    "orders": "Buyer",
+    "payments": "Shopper",
 }
 
 

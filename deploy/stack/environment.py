@@ -43,12 +43,12 @@ def variables(profile: Profile) -> dict[str, str]:
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
         "GATEWAY_ACCESS_LOG": str(profile.access_log),
-        # How long a buyer waits for the bank.
+        # How long a buyer waits for the bank, on either side.
         "BANK_TIMEOUT_S": "1",
         # Where `strangler retire` puts what it dumps.
         "STRANGLER_DUMPS": str(profile.state / "dumps"),
         "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
-        # Somebody outside with books of his own, and not the monolith's sandbox.
+        # Payments may move: the bank is asked, and not the monolith's own sandbox.
         "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
         **_database_urls(profile, known),
         **_broker_urls(profile, known),

@@ -10,7 +10,15 @@ from types import MappingProxyType
 
 # A process of a service -> its port, counted from the service's first.
 ROLE_PORTS: Mapping[str, int] = MappingProxyType(
-    {"events": 10, "relay": 11, "applier": 12, "chores": 13, "kafka": 15, "postgresql": 16}
+    {
+        "events": 10,
+        "relay": 11,
+        "applier": 12,
+        "chores": 13,
+        "projector": 14,
+        "kafka": 15,
+        "postgresql": 16,
+    }
 )
 # An instance's port lies between the service's first and its roles'.
 MOST_INSTANCES = 9
@@ -74,7 +82,15 @@ SERVICES = (
         upstreams=("inventory-read", "inventory-write", "inventory-opt-in"),
         roles=("relay", "applier", "chores"),
     ),
+    Service(name="payments", first_port=260, instances=2, roles=("relay", "applier", "chores")),
     Service(name="notifications", first_port=220, roles=("events", "relay", "applier", "chores")),
+    Service(
+        name="orders",
+        first_port=280,
+        instances=2,
+        upstreams=("orders-read", "orders-write"),
+        roles=("relay", "applier", "chores", "projector"),
+    ),
 )
 
 

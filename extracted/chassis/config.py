@@ -1,7 +1,7 @@
 """Settings of a service process, read once from the environment, with an error that names the cause."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -13,7 +13,7 @@ class ConfigError(Exception):
 class Settings:
     """What a Nameko process needs to know.
 
-    `max_workers` bounds the requests in work at once. `drain_s` is how long the process still serves after SIGTERM while it already
+    `own` is what only this service reads. `max_workers` bounds the requests in work at once. `drain_s` is how long the process still serves after SIGTERM while it already
     says it is not ready; `grace_s` is how long running work may then take.
     """
 
@@ -22,6 +22,7 @@ class Settings:
     amqp_url: str
     peer_urls: tuple[str, ...] = ()
     shop_url: str = ""
+    own: Mapping[str, str] = field(default_factory=dict)
     listen_host: str = "127.0.0.1"
     port: int
     max_workers: int = 32
@@ -59,9 +60,10 @@ def read_settings(
     needs_broker: bool = False,
     peer: str | None = None,
     shop: str | None = None,
+    own: Iterable[str] = (),
 ) -> Settings:
     """Read the settings of `service`; `peer` names the variable with the other side's address,
-    `shop` that with the gateway's.
+    `shop` that with the gateway's, `own` those of this service alone.
 
     Raises ConfigError.
     """
@@ -71,6 +73,7 @@ def read_settings(
         amqp_url=required(environ, "AMQP_URL"),
         peer_urls=_urls(required(environ, peer)) if peer else (),
         shop_url=required(environ, shop).rstrip("/") if shop else "",
+        own={name: required(environ, name) for name in own},
         listen_host=environ.get("LISTEN_HOST") or "127.0.0.1",
         port=_whole(environ, "PORT"),
         max_workers=_whole(environ, "MAX_WORKERS", default=32),

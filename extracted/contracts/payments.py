@@ -16,6 +16,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from extracted.contracts.rpc import Refusal
 from extracted.contracts.values import Contract, Currency, Money, Text, Timestamp
 
 DOMAIN = "payments"
@@ -55,6 +56,38 @@ class PaymentNotFound(PaymentError):
 
 class PaymentRefused(PaymentError):
     """What was asked does not fit what the payment is."""
+
+
+def refusal_of(error: PaymentError) -> Refusal:
+    """Write an error as RPC carries it; raises TypeError for one that this language does not know."""
+    match error:
+        case PaymentDeclined():
+            kind, facts = "payment-declined", {"reason": error.reason}
+        case PaymentUncertain():
+            kind, facts = "payment-uncertain", {"payment_id": str(error.payment_id)}
+        case PaymentNotFound():
+            kind, facts = "payment-not-found", {"payment_id": str(error.payment_id)}
+        case PaymentRefused():
+            kind, facts = "payment-refused", {}
+        case _:
+            msg = f"no refusal says {error!r}"
+            raise TypeError(msg)
+    return Refusal(kind=kind, detail=str(error), facts=facts)
+
+
+def error_of(refusal: Refusal) -> PaymentError | None:
+    """Read the error back; None when it is none of payments. Raises KeyError or ValueError."""
+    facts = refusal.facts
+    match refusal.kind:
+        case "payment-declined":
+            return PaymentDeclined(facts["reason"])
+        case "payment-uncertain":
+            return PaymentUncertain(UUID(str(facts["payment_id"])))
+        case "payment-not-found":
+            return PaymentNotFound(UUID(str(facts["payment_id"])))
+        case "payment-refused":
+            return PaymentRefused(refusal.detail)
+    return None
 
 
 class Payment(Contract):

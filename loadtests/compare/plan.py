@@ -8,7 +8,7 @@ from itertools import groupby
 
 from loadtests.compare.subjects import BEFORE, Subject
 
-# What it takes to bring all seams from one end to the other, and what a clone takes to start; seen
+# What it takes to bring all five seams from one end to the other, and what a clone takes to start; seen
 # on two cores. Only the estimate needs it.
 MOVING_S, STARTING_S = 75.0, 50.0
 RESTING_S = 4.0

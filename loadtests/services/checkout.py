@@ -1,4 +1,4 @@
-"""Checkout: how long a buyer waits at one pace, wherever the contexts stand.
+"""Checkout: how long a buyer waits at one pace, wherever the five contexts stand.
 
 * **placement**: a position of every seam. A purchase is a saga in each: reserve, pay, place; only
   whether a step is a function call, a transaction of the same database or an RPC is another matter.
@@ -25,6 +25,7 @@ PER_PRODUCT = 25
 _OTHERS = dict.fromkeys(SEAMS, "cutover")
 PLACEMENTS: Mapping[str, Mapping[str, str]] = {
     "all at the monolith": dict.fromkeys(SEAMS, "monolith"),
+    "orders at the monolith": {**_OTHERS, "orders": "monolith"},
     "all at cutover": _OTHERS,
 }
 

@@ -19,7 +19,7 @@ from loadtests.services.errors import BenchError
 
 Say = Callable[[str], None]
 # Who is asked for something stands at cutover before whoever asks it.
-SEAMS = ("catalog", "notifications", "inventory")
+SEAMS = ("catalog", "notifications", "inventory", "payments", "orders")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

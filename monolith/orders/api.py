@@ -13,13 +13,14 @@ from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import OrderQuery, PlaceOrder
 from monolith.orders import actions, selectors
 from monolith.orders.forward import settle
+from monolith.orders.watched import OWN, Watched
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
-from monolith.web.view import View, ok, plain
+from monolith.web.view import ok, plain
 
 
-class Orders(View):
+class Orders(Watched):
     """What was bought."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN, "POST": SIGNED_IN}
@@ -41,7 +42,7 @@ class Orders(View):
         body=PlaceOrder,
         answers=language.Order,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the order is."},
+        headers={"Location": "Where the order is.", **OWN},
         problems=("unknown-product", "unknown-customer", "forbidden"),
     )
     def post(self, request: Request) -> HttpResponseBase:
@@ -56,7 +57,7 @@ class Orders(View):
         return settle(write, local=local)
 
 
-class Order(View):
+class Order(Watched):
     """One order."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN}

@@ -13,13 +13,14 @@ from extracted.contracts.orders import Cart as CartAnswer
 from extracted.contracts.orders import PricedCart, SetCartLine
 from monolith.orders import carts
 from monolith.orders.forward import settle
+from monolith.orders.watched import OWN, Watched
 from monolith.seams.writes import read_bare_write, read_write, respond
 from monolith.web.access import Table
 from monolith.web.described import described
-from monolith.web.view import View, ok, plain
+from monolith.web.view import ok, plain
 
 
-class Cart(View):
+class Cart(Watched):
     """What a customer wants."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN, "DELETE": SIGNED_IN}
@@ -33,6 +34,7 @@ class Cart(View):
         "empty_cart",
         writes=True,
         answers=CartAnswer,
+        headers=OWN,
         problems=("customer-not-found",),
     )
     def delete(self, request: Request, customer_id: str) -> HttpResponseBase:
@@ -42,7 +44,7 @@ class Cart(View):
         return settle(write, local=lambda: respond(carts.empty(known, attempt=write.attempt)))
 
 
-class CartLine(View):
+class CartLine(Watched):
     """So many of one product in a cart."""
 
     access: ClassVar[Table] = {"PUT": SIGNED_IN, "DELETE": SIGNED_IN}
@@ -52,6 +54,7 @@ class CartLine(View):
         writes=True,
         body=SetCartLine,
         answers=CartAnswer,
+        headers=OWN,
         problems=("customer-not-found", "product-not-found"),
     )
     def put(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:
@@ -68,6 +71,7 @@ class CartLine(View):
         "remove_cart_line",
         writes=True,
         answers=CartAnswer,
+        headers=OWN,
         problems=("customer-not-found", "product-not-found"),
     )
     def delete(self, request: Request, customer_id: str, product_id: str) -> HttpResponseBase:

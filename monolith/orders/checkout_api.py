@@ -13,16 +13,17 @@ from extracted.contracts.identity import SIGNED_IN
 from monolith.orders import checkout, refunds, selectors
 from monolith.orders.forward import settle
 from monolith.orders.others import OTHERS
+from monolith.orders.watched import OWN, Watched
 from monolith.outbox.once import Answer
 from monolith.seams.writes import read_write, respond
 from monolith.web.access import Table, check_owner
 from monolith.web.described import described
-from monolith.web.view import View, ok, plain
+from monolith.web.view import ok, plain
 
 LATER = "The card's provider does not answer; it is finished without the client."
 
 
-class CartCheckout(View):
+class CartCheckout(Watched):
     """What is in a cart, bought."""
 
     access: ClassVar[Table] = {"POST": SIGNED_IN}
@@ -33,7 +34,7 @@ class CartCheckout(View):
         body=language.CheckOut,
         answers=language.Order,
         status=HTTPStatus.CREATED,
-        headers={"Location": "Where the order is, or the checkout if only time helps."},
+        headers={"Location": "Where the order is, or the checkout if only time helps.", **OWN},
         problems=(
             "customer-not-found",
             "cart-empty",
@@ -57,7 +58,7 @@ class CartCheckout(View):
         return settle(write, local=local)
 
 
-class Checkout(View):
+class Checkout(Watched):
     """A purchase on its way."""
 
     access: ClassVar[Table] = {"GET": SIGNED_IN}
@@ -70,7 +71,7 @@ class Checkout(View):
         return ok(found)
 
 
-class Refund(View):
+class Refund(Watched):
     """An order whose money goes back."""
 
     access: ClassVar[Table] = {"POST": SIGNED_IN}
@@ -80,6 +81,7 @@ class Refund(View):
         writes=True,
         body=language.RefundOrder,
         answers=language.Order,
+        headers=OWN,
         problems=("order-not-found", "order-state", "conflict"),
         also={HTTPStatus.ACCEPTED: LATER},
     )

@@ -1,4 +1,4 @@
-"""The Orders protocol over our own tables."""
+"""The Orders protocol over our own tables: the truth, or the copy kept while the service owns."""
 
 from extracted.contracts.reports import SalesQuery, SalesReport
 from monolith.orders.sales import sales

@@ -13,6 +13,7 @@ from extracted.contracts.identity import SIGNED_IN
 from extracted.contracts.orders import Order
 from monolith.orders import selectors, transitions
 from monolith.orders.forward import settle
+from monolith.orders.watched import OWN, Watched
 from monolith.outbox.once import Answer
 from monolith.seams.writes import read_bare_write, respond
 from monolith.web.access import Table, check_owner
@@ -22,11 +23,11 @@ from monolith.web.view import View, plain
 
 def _described(operation: str) -> Callable[[type[View]], type[View]]:
     problems = ("order-not-found", "order-state")
-    told = described(operation, writes=True, answers=Order, problems=problems)
+    told = described(operation, writes=True, answers=Order, headers=OWN, problems=problems)
     return extend_schema_view(post=told)
 
 
-class _Transition(View):
+class _Transition(Watched):
     """Something that becomes of an order; the request has no body."""
 
     act: ClassVar[Callable[..., Answer]]

@@ -1,6 +1,6 @@
 """The provider behind HTTP: a bank, which does each operation once, whoever of us asks for it.
 
-It is no part of the shop and knows nothing of handovers: it is asked under the same ids however often.
+It is no part of the shop and knows nothing of handovers: both sides ask it under the same ids.
 """
 
 import logging

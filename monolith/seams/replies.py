@@ -1,7 +1,7 @@
 """The queue on which a standalone proxy of Nameko hears its answers: gone soon after the proxy is.
 
-Nameko keeps it for five minutes more. A process that asks two services on eight threads each leaves
-16 of them when it is killed, and every one costs the broker memory that is as useless as the answers.
+Nameko keeps it for five minutes more. A process that asks three services on eight threads each leaves
+24 of them when it is killed, and every one costs the broker memory that is as useless as the answers.
 """
 
 from typing import Any

@@ -30,9 +30,21 @@ NOT_MOVED = {
     # What only the service derives for itself; it is rebuilt, not moved.
     "catalog.inbox_event",
     "catalog.popularity",
+    "orders.projection",
+    "orders.history",
+    "orders.sale",
+    "orders.sales_of_day",
+    "orders.sales_of_product",
+    "orders.sales_of_customer",
+    "orders.customer",
+    # The truth at the service: it begins with what comes over, and is emptied with it.
+    "orders.event",
+    "orders.snapshot",
     # What each side heard itself and has no mail yet.
     "notifications.notice",
     "public.notifications_notice",
+    # The far side of a rehearsal; no domain's, and asked no more where payments move.
+    "public.payments_sandboxoperation",
 }
 
 
@@ -42,8 +54,8 @@ def kong_file(seam: str) -> Any:
 
 
 def test_what_moves_today_is_planned() -> None:
-    assert {"catalog", "inventory", "notifications"} <= set(SEAMS)
-    assert {"catalog", "inventory"} <= set(ROUTED) <= set(ANSWERING) < set(SEAMS)
+    assert {"catalog", "inventory", "notifications", "payments"} <= set(SEAMS)
+    assert {"catalog", "inventory"} <= set(ROUTED) < set(ANSWERING) < set(SEAMS)
 
 
 @pytest.mark.parametrize("seam", SEAMS)

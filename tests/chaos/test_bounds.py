@@ -108,7 +108,7 @@ def test_a_pool_may_grow_to_its_width_and_no_further(kind, name):
 
 
 def test_what_has_no_pool_may_not_grow() -> None:
-    assert not judged(lambda share: 2 + 8 * share, kind=BROKER, name="catalog-relay").is_bounded
+    assert not judged(lambda share: 2 + 8 * share, kind=BROKER, name="orders-relay").is_bounded
 
 
 def of_code(path: str, pattern: str) -> int:
@@ -126,7 +126,7 @@ def test_the_pools_are_as_wide_as_the_code_makes_them() -> None:
     callers = of_code("monolith/seams/rpc.py", r"(?m)^CALLERS = (\d+)")
     assert callers == bounds.RPC_CALLERS
     asked = list(Path(__file__).parents[2].glob("monolith/*/remote.py"))
-    assert len(asked) == 2
+    assert len(asked) == 4
     assert kombu.pools.get_limit() == bounds.PUBLISHERS
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from chaos.harm import SETTLE_S, harm_of
 from extracted.notifications import sending as sending_there
+from extracted.orders import undertaking
 from loadtests.findings import Finding
 from loadtests.verdict import judge
 from monolith.notifications import sending
@@ -48,5 +49,5 @@ def test_a_mail_may_never_be_written_twice() -> None:
 
 
 def test_the_judge_outwaits_what_two_deaths_leave_leased() -> None:
-    leases = {one.LEASE_S for one in (progress, sending, sending_there)}
+    leases = {one.LEASE_S for one in (progress, undertaking, sending, sending_there)}
     assert max(leases) * 2 < SETTLE_S

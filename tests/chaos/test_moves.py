@@ -9,34 +9,31 @@ from demo.seams import SEAMS
 from tests.chaos.seen import PLANS
 
 AT_HOME = dict.fromkeys(SEAMS, HOME)
-# No plan needs another yet, and one may: as if the last seam asked all of the others.
-*OTHERS, LAST = SEAMS
-NEEDY = {**PLANS, LAST: PLANS[LAST].model_copy(update={"needs": tuple(OTHERS)})}
 
 
 def moved(positions):
-    return {(order.seam, order.verb) for order in possible(positions, NEEDY)}
+    return {(order.seam, order.verb) for order in possible(positions, PLANS)}
 
 
 def test_from_home_everything_advances_but_what_needs_the_others() -> None:
-    assert moved(AT_HOME) == {(seam, "advance") for seam in SEAMS if seam != LAST}
+    assert moved(AT_HOME) == {(seam, "advance") for seam in SEAMS if seam != "orders"}
 
 
 def test_what_needs_the_others_leaves_when_they_are_gone() -> None:
-    assert (LAST, "advance") in moved({**dict.fromkeys(SEAMS, GONE), LAST: HOME})
+    assert ("orders", "advance") in moved({**dict.fromkeys(SEAMS, GONE), "orders": HOME})
 
 
 def test_who_is_needed_stays_until_it_is_back() -> None:
-    away = {**dict.fromkeys(SEAMS, GONE), LAST: "shadow"}
-    assert moved(away) == {(LAST, "advance"), (LAST, "retreat")}
+    away = {**dict.fromkeys(SEAMS, GONE), "orders": "shadow"}
+    assert moved(away) == {("orders", "advance"), ("orders", "retreat")}
 
 
 def walked(chance, *, moves):
     positions, tide = dict(AT_HOME), "advance"
     for _ in range(moves):
         tide = turned(tide, positions)
-        order = choose(positions, NEEDY, chance, tide=tide)
-        assert order in possible(positions, NEEDY)
+        order = choose(positions, PLANS, chance, tide=tide)
+        assert order in possible(positions, PLANS)
         positions[order.seam] = order.to
         yield order
 

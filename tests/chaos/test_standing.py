@@ -78,18 +78,40 @@ def test_what_a_run_has_said_is_not_asked_again(typed) -> None:
     assert typed("shadow", "cutover", DONE).asked == 1
 
 
+@pytest.fixture
+def brought(monkeypatch):
+    """Seams that are asked and told nothing, and the goals to which they were brought, in order."""
+    goals = []
+    seams = Seams(FakeStrangler("nowhere"), PLANS)
+    monkeypatch.setattr(Seams, "recover", lambda _, seam, goal: goals.append((seam, goal)) or ())
+    return seams, goals
+
+
+def test_who_needs_a_seam_goes_home_before_it_moves(brought) -> None:
+    seams, goals = brought
+    seams.bring("catalog", "canary-100")
+    assert goals == [("orders", "monolith"), ("catalog", "canary-100")]
+
+
+def test_whom_a_seam_needs_is_away_before_it_moves(brought) -> None:
+    seams, goals = brought
+    seams.bring("orders", "canary-100")
+    needed = PLANS["orders"].needs
+    assert goals == [*((seam, "cutover") for seam in needed), ("orders", "canary-100")]
+
+
 def test_only_what_may_have_moved_is_asked_again():
     fake = FakeStrangler("cutover")
     seams = Seams(fake, PLANS)
-    for seam in ("catalog", "notifications"):
+    for seam in ("catalog", "payments"):
         seams.recover(seam, "cutover")
     seams.forget("catalog")
-    seams.recover("notifications", "cutover")
+    seams.recover("payments", "cutover")
     assert fake.asked == 2
     seams.recover("catalog", "cutover")
     assert fake.asked == 3
     seams.forget()
-    seams.recover("notifications", "cutover")
+    seams.recover("payments", "cutover")
     assert fake.asked == 4
 
 

@@ -129,8 +129,8 @@ def test_an_earlier_run_is_brought_back_first(
     commands, _ = told(shop, tmp_path, monkeypatch, position="cutover", fail_at="shadow")
 
     first = next(line for line in commands.asked if " --to " in line)
-    # The last one to leave goes back first.
-    assert first == "strangler retreat inventory --to monolith --json"
+    # One that needs the others goes back before them.
+    assert first == "strangler retreat orders --to monolith --json"
 
 
 @pytest.mark.slow
@@ -140,11 +140,12 @@ def test_an_earlier_run_is_brought_back_first(
         (
             ("catalog",),
             [
-                *("advance notifications", "advance inventory"),
-                *("retreat inventory", "advance inventory"),
+                *("advance notifications", "advance inventory", "advance payments"),
+                *("advance orders", "retreat orders", "advance orders"),
             ],
         ),
-        (("inventory", "catalog"), ["advance notifications"]),
+        # It needs the others at cutover: none of them goes back.
+        (("orders", "catalog"), ["advance notifications", "advance inventory", "advance payments"]),
         (SEAMS, []),
     ],
     ids=["the first", "the last", "all"],

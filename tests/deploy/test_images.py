@@ -26,7 +26,7 @@ SHOP = {
     "MONOLITH_DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/monolith",
     "MONOLITH_OWNER_DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/monolith",
 }
-SERVICES = ("catalog", "inventory", "notifications")
+SERVICES = ("catalog", "inventory", "notifications", "orders", "payments")
 STARTS: dict[str, tuple[str, ...]] = {
     "monolith": (
         "gunicorn --check-config -c monolith/gunicorn.conf.py monolith.config.wsgi",

@@ -237,7 +237,7 @@ def test_nobody_is_let_in_by_default_and_the_admin_api_only_to_its_job() -> None
 def test_what_scales_is_left_to_its_autoscaler() -> None:
     scaled = {one["metadata"]["name"] for one in of_kind("HorizontalPodAutoscaler")}
     # Without one a Deployment that tells no number has one pod.
-    assert scaled == SCALED == {"catalog", "inventory"}
+    assert scaled == SCALED == {"catalog", "inventory", "orders"}
     for each in of_kind("HorizontalPodAutoscaler"):
         name = each["spec"]["scaleTargetRef"]["name"]
         target = next(one for one in of_kind("Deployment") if one["metadata"]["name"] == name)

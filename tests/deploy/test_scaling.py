@@ -36,7 +36,7 @@ def test_the_number_is_kept_until_it_is_forgotten(profile: Profile) -> None:
 def test_what_files_place_has_always_as_many(profile: Profile) -> None:
     scale.want(profile, QUIET, 5)
     assert scale.wanted(profile, QUIET) == QUIET.most_instances == 1
-    assert scaling.scalable() == ["catalog", "inventory"]
+    assert scaling.scalable() == ["catalog", "inventory", "orders"]
 
 
 def test_the_supervisor_knows_every_instance_beforehand(profile: Profile) -> None:

@@ -1,4 +1,4 @@
-"""Decisions are numbered in order and have Nygard's four headings."""
+"""Decisions are numbered without a gap and have Nygard's four headings."""
 
 import re
 from pathlib import Path
@@ -10,13 +10,10 @@ from tests.docs.markdown import ROOT
 FOLDER = ROOT / "migration-plan" / "decisions"
 DECISIONS = sorted(FOLDER.glob("*.md"))
 HEADINGS = ["Status", "Context", "Decision", "Consequences"]
-# Numbers of decisions that a later stage of the history takes.
-LATER = {17, 18}
 
 
 def test_decisions_are_numbered_from_one_without_a_gap() -> None:
-    numbers = [int(path.name[:4]) for path in DECISIONS]
-    assert sorted({*numbers} | LATER) == list(range(1, len(numbers) + len(LATER) + 1))
+    assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)

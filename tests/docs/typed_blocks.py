@@ -13,6 +13,7 @@ _MOVES = "tests/e2e/test_runbooks_typed.py::"
 _PAGES = "tests/docs/test_pages_typed.py::"
 _STUCK = "tests/migration_plan/test_stuck.py::"
 _SCALED = "tests/e2e/test_scaling.py::"
+_RETIRED = "tests/e2e/test_retiring.py::"
 
 _THERE_AND_BACK = f"{_MOVES}test_the_moves_are_made_by_typing_what_the_runbooks_say"
 _KILLED = f"{_MOVES}test_a_run_that_was_killed_is_finished_by_typing_what_the_runbook_says"
@@ -22,6 +23,7 @@ _BROKER = f"{_FOLLOWED}test_with_the_broker_back_everything_arrives"
 _OWNER = f"{_FOLLOWED}test_a_restored_owner_is_noticed_and_what_the_copy_has_is_kept"
 _EARLIER = f"{_FOLLOWED}test_a_copy_of_an_earlier_epoch_is_given_the_owners"
 _ONE_RETIRES = f"{_FOLLOWED}test_whoever_follows_the_runbook_of_retiring_ends_at_retired"
+_ALL_RETIRE = f"{_RETIRED}test_all_five_domains_retire_and_the_shop_still_sells"
 _SCALE = f"{_SCALED}test_what_the_runbook_tells_to_type_does_what_it_tells"
 _ASIDE = "tests/extracted/test_dead_letters.py::test_what_the_runbook_tells_to_type_gives_it_back"
 _PROMOTED = (
@@ -32,12 +34,15 @@ _MATRIX = f"{_PAGES}test_the_matrix_says_what_it_would_kill"
 _MUTANT = f"{_PAGES}test_a_mutant_is_told_as_a_story"
 _SURVEY = f"{_PAGES}test_the_survey_says_what_ties_our_apps"
 _SEARCHED = f"{_PAGES}test_the_whole_search_says_that_it_holds"
+_CLONE = "tests/migration_plan/stages/test_clone_typed.py::"
+_AT_A_STAGE = f"{_CLONE}test_a_stage_is_started_as_is_said"
+_STAGES = f"{_CLONE}test_what_a_fresh_clone_says_of_the_stages"
 _WRITERS = "tests/e2e/test_writers_stopped.py::test_the_writers_stop_and_what_carries_goes_on"
 
 # All lines of its blocks are in NOT_TYPED.
 LISTED = ""
 TYPED: dict[str, tuple[str, ...]] = {
-    "README.md": (_DRAWN, LISTED, LISTED, _LADDER, _PROMOTED, _SEARCHED, _MATRIX),
+    "README.md": (_DRAWN, _AT_A_STAGE, _STAGES, _LADDER, _PROMOTED, _SEARCHED, _MATRIX),
     "chaos.md": (_MATRIX,),
     # Of the first, `--json` is typed with the whole search.
     "proof.md": (_MUTANT, LISTED),
@@ -62,11 +67,12 @@ TYPED: dict[str, tuple[str, ...]] = {
         *(_OWNER,) * 3,
     ),
     "runbooks/resume.md": (_KILLED,),
-    "runbooks/retired.md": (LISTED, _ONE_RETIRES, LISTED, LISTED),
+    "runbooks/retired.md": (_ALL_RETIRE, _ONE_RETIRES, _ALL_RETIRE, _ALL_RETIRE),
     "runbooks/retreat.md": (_THERE_AND_BACK,),
     "runbooks/rogue-writer.md": (_ROGUE,) * 3,
     "runbooks/scale.md": (_SCALE,) * 5,
     "runbooks/shadow.md": (_THERE_AND_BACK,) * 3,
+    "stages/07-retired.md": (_ALL_RETIRE,),
 }
 # One test types every block of the page, and says so itself when it does not.
 WHOLLY = {
@@ -76,22 +82,11 @@ WHOLLY = {
 AS_A_WHOLE = {
     "couplings.md": "tests/docs/test_survey_documents.py::test_what_couplings_shows_is_what_the_survey_prints",
     "worksheet.md": "tests/docs/test_survey_documents.py::test_the_worksheet_shows_what_it_prints",
+    # That of 07-retired in the tree of its own stage.
     "stages/": "tests/docs/test_stages.py::test_every_step_prints_what_the_document_says",
 }
 _AN_HOUR = "takes hours, on a shop of its own; tests/e2e/test_chaos.py runs a sample of these cases"
-_AT_THE_END = (
-    "tests/e2e/test_retiring.py types it where all domains retire, in the tree of 06-orders"
-)
-_WITH_ALL_TAGS = "the tags are made by the tree of 06-orders; its test_clone_typed.py types it"
 NOT_TYPED: dict[tuple[str, str], str] = {
-    (
-        "README.md",
-        "git clone . ../at-04 && cd ../at-04 && git checkout v8/04-catalog",
-    ): _WITH_ALL_TAGS,
-    ("README.md", "make up seed"): _WITH_ALL_TAGS,
-    ("README.md", 'source .venv/bin/activate && eval "$(python -m stack env)"'): _WITH_ALL_TAGS,
-    ("README.md", "python -m stages list"): _WITH_ALL_TAGS,
-    ("README.md", "python -m stages series --dry-run"): _WITH_ALL_TAGS,
     ("README.md", "python -m chaos soak --minutes 10"): "takes 10 minutes, on a shop of its own",
     ("chaos.md", "make chaos"): _AN_HOUR,
     (
@@ -105,10 +100,6 @@ NOT_TYPED: dict[tuple[str, str], str] = {
         "proof.md",
         "python -m pytest tests/handover/test_broken.py",
     ): "is tests, which make test runs",
-    ("runbooks/retired.md", "strangler retire catalog --dry-run"): _AT_THE_END,
-    ("runbooks/retired.md", "strangler status catalog"): _AT_THE_END,
-    ("runbooks/retired.md", "strangler journal catalog --limit 20"): _AT_THE_END,
-    ("runbooks/retired.md", 'pg_restore --list "$STRANGLER_DUMPS/catalog.dump"'): _AT_THE_END,
     ("soak.md", "make soak MINUTES=30"): "takes half an hour, on a shop of its own",
     ("soak.md", "python -m chaos soak --minutes 10 --seed 12"): "takes 10 minutes, likewise",
 }

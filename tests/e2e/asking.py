@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 
 from tests.conftest import System
+from tests.signing_in import a_new_customer
 from tests.strangling.conftest import new_product
 from tests.strangling.waiting import eventually
 
@@ -58,9 +59,23 @@ def _of_the_stock(system: System) -> Asker:
     )
 
 
+def _of_a_cart(system: System) -> Asker:
+    me, who = a_new_customer(system.monolith)
+    path, numbers = f"{API}/carts/{me}", count()
+    return Asker(
+        who=who,
+        signed_in=True,
+        read=path,
+        method="PUT",
+        path=f"{path}/lines/{_a_product(system)}",
+        body=lambda: {"quantity": 1 + next(numbers) % 9},
+    )
+
+
 _ASKERS: Mapping[str, Callable[[System], Asker]] = {
     "catalog": _of_the_catalog,
     "inventory": _of_the_stock,
+    "orders": _of_a_cart,
 }
 
 

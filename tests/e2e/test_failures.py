@@ -1,6 +1,6 @@
 """What still works when something does not: a test per row of migration-plan/failures.md.
 
-All three seams stand at cutover; one of the processes is stopped, people go on, and it comes back.
+All five seams stand at cutover; one of the processes is stopped, people go on, and it comes back.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,8 @@ from tests.strangling.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 TEST = profiles.load(profiles.Kind.TEST)
-SEAMS = ("catalog", "notifications", "inventory")
+# Each after those it needs; see `needs` in migration-plan/seams.
+SEAMS = ("catalog", "notifications", "inventory", "payments", "orders")
 UNANSWERED = {502, 503, 504}
 FINISHED_WITHIN_S = 90.0
 
@@ -142,28 +143,52 @@ def finishes(visitor: Visitor, checkout: httpx.Response) -> None:
     )
 
 
+def test_with_orders_dead_people_browse_and_merchants_work(visitor: Visitor) -> None:
+    placed = visitor.places_an_order()
+    assert placed.status_code == 201, placed.text
+    assert visitor.fills_the_cart().status_code == 200
+    cart = visitor.looks(f"/carts/{visitor.customer}")
+    with dead("orders-1", "orders-2"):
+        eventually(lambda: visitor.sees("the orders") in UNANSWERED, what="orders to be missed")
+        assert visitor.sees("the cart") in UNANSWERED
+        assert visitor.places_an_order().status_code in UNANSWERED
+        assert {visitor.sees(what) for what in ("the shelves", "the stock", "who it is")} == {200}
+        assert visitor.changes_a_product().status_code == 200
+        assert visitor.brings_goods().status_code == 201
+    until_seen(visitor, "the orders")
+    assert visitor.looks(f"/orders/{placed.json()['id']}") == placed.json()
+    assert visitor.looks(f"/carts/{visitor.customer}") == cart
+
+
 def test_with_catalog_dead_people_see_stock_and_orders(visitor: Visitor) -> None:
     assert visitor.fills_the_cart().status_code == 200
+    cart = visitor.looks(f"/carts/{visitor.customer}")
     with dead("catalog-1", "catalog-2"):
         eventually(lambda: visitor.sees("the shelves") in UNANSWERED, what="catalog to be missed")
-        seen = ("the stock", "the cart", "the orders", "who it is")
-        assert {visitor.sees(what) for what in seen} == {200}
-        # The monolith knows prices from its copy; inventory has none, and asks.
+        assert {visitor.sees(what) for what in ("the stock", "the orders", "who it is")} == {200}
+        # What there is, and what it costs now, is asked of nobody else.
         assert visitor.brings_goods().status_code == 503
-        assert visitor.fills_the_cart().status_code == 200
-        assert visitor.places_an_order().status_code == 201
-        assert visitor.checks_out().status_code == 201
+        assert visitor.sees("the cart") == 503
+        tried = (visitor.fills_the_cart(), visitor.places_an_order(), visitor.checks_out())
+        assert [answer.status_code for answer in tried] == [503, 503, 503]
     until_seen(visitor, "the shelves")
+    until_seen(visitor, "the cart")
+    assert visitor.looks(f"/carts/{visitor.customer}") == cart
+    assert visitor.checks_out().status_code == 201
 
 
-def test_with_inventory_dead_a_checkout_waits_for_it(visitor: Visitor) -> None:
+@pytest.mark.parametrize("service", ["inventory", "payments"])
+def test_a_checkout_waits_for_who_is_dead_and_is_finished_then(
+    visitor: Visitor, service: str
+) -> None:
     assert visitor.fills_the_cart().status_code == 200
-    with dead("inventory-1", "inventory-2"):
+    with dead(f"{service}-1", f"{service}-2"):
         checkout = visitor.checks_out()
         assert checkout.status_code == 202, checkout.text
         assert {visitor.sees(what) for what in ("the shelves", "the cart", "the orders")} == {200}
         assert visitor.fills_the_cart().status_code == 200
         assert visitor.places_an_order().status_code == 201
+        assert (visitor.sees("the stock") == 200) is (service == "payments")
     finishes(visitor, checkout)
     assert visitor.payments_of(checkout.json()["order_id"]) == ["captured"], "charged once"
 
@@ -210,27 +235,26 @@ def test_with_the_bank_dead_a_checkout_waits_for_it(visitor: Visitor) -> None:
     )
 
 
-def test_with_the_monolith_dead_people_browse_and_merchants_work(visitor: Visitor) -> None:
+def test_with_the_monolith_dead_people_who_are_known_go_on(visitor: Visitor) -> None:
+    assert visitor.fills_the_cart().status_code == 200
     assert visitor.sees("the sales") == 200, "the clerk has signed in"
-    missed = ("who it is", "the cart", "the orders", "the sales")
+    seen = ("the shelves", "the stock", "the cart", "the orders")
     # A service fetches the keys with the first token that it sees; each has two instances.
     for _ in range(10):
-        assert {visitor.sees(what) for what in ("the shelves", "the stock")} == {200}
+        assert {visitor.sees(what) for what in seen} == {200}
         assert visitor.changes_a_product().status_code == 200
         assert visitor.brings_goods().status_code == 201
     with dead("monolith"):
         eventually(
             lambda: visitor.sees("who it is") in UNANSWERED, what="the monolith to be missed"
         )
-        assert {what: visitor.sees(what) in UNANSWERED for what in missed} == dict.fromkeys(
-            missed, True
-        )
-        assert {visitor.sees(what) for what in ("the shelves", "the stock")} == {200}
+        assert visitor.sees("the sales") in UNANSWERED
+        assert {what: visitor.sees(what) for what in seen} == dict.fromkeys(seen, 200)
         assert visitor.changes_a_product().status_code == 200
-        assert visitor.brings_goods().status_code == 201
-        assert visitor.checks_out().status_code in UNANSWERED
-    for what in missed:
-        until_seen(visitor, what)
+        bought = visitor.checks_out()
+        assert bought.status_code == 201, bought.text
+    until_seen(visitor, "who it is")
+    until_seen(visitor, "the sales")
 
 
 def test_with_postgresql_dead_nothing_is_answered_and_nothing_lost(visitor: Visitor) -> None:
@@ -251,6 +275,16 @@ def test_with_postgresql_dead_nothing_is_answered_and_nothing_lost(visitor: Visi
     assert placed.status_code == 201, placed.text
     again = visitor.shop.post("/orders", json=order, headers=key)
     assert (again.status_code, again.json()) == (201, placed.json())
+
+
+def test_with_the_projector_dead_orders_are_there_and_lists_follow(visitor: Visitor) -> None:
+    lists = f"/orders?customer_id={visitor.customer}"
+    with dead("orders-projector"):
+        placed = visitor.places_an_order()
+        assert placed.status_code == 201, placed.text
+        assert visitor.looks(f"/orders/{placed.json()['id']}") == placed.json()
+        assert visitor.looks(lists)["items"] == []
+    eventually(lambda: visitor.looks(lists)["items"] == [placed.json()], what="the list to follow")
 
 
 def test_with_relay_and_applier_dead_people_miss_nothing_and_copies_follow(
@@ -274,7 +308,7 @@ def test_with_the_gateways_admin_api_dead_people_miss_nothing(visitor: Visitor) 
         assert visitor.places_an_order().status_code == 201
 
 
-@pytest.mark.parametrize("service", ["catalog", "inventory"])
+@pytest.mark.parametrize("service", ["catalog", "inventory", "payments", "orders"])
 def test_with_one_instance_dead_people_miss_nothing(visitor: Visitor, service: str) -> None:
     seen = ("the shelves", "the stock", "the cart", "the orders")
     with dead(f"{service}-1"):
@@ -288,8 +322,12 @@ def test_with_one_instance_dead_people_miss_nothing(visitor: Visitor, service: s
 def test_the_monolith_takes_what_it_owns_with_all_services_and_the_broker_dead(
     visitor: Visitor, grown: System
 ) -> None:
-    instances = [f"{name}-{n}" for name in ("catalog", "inventory") for n in (1, 2)]
-    with dead(*instances, "rabbitmq"):
+    instances = [
+        f"{name}-{n}" for name in ("catalog", "inventory", "payments", "orders") for n in (1, 2)
+    ]
+    others = [f"notifications-{role}" for role in ("events", "relay", "applier", "chores")]
+    others += ["catalog-events", "orders-projector", "orders-chores"]
+    with dead(*instances, *others, "rabbitmq"):
         customer, who = a_new_customer(grown.monolith)
         with httpx.Client(base_url=f"{grown.gateway}/api/v1", auth=who, timeout=20) as newcomer:
             assert newcomer.get(f"/customers/{customer}").status_code == 200
@@ -298,12 +336,15 @@ def test_the_monolith_takes_what_it_owns_with_all_services_and_the_broker_dead(
 
 # The rows of the document, by what is dead.
 ROWS = {
+    "`orders` (all instances)": test_with_orders_dead_people_browse_and_merchants_work,
     "`catalog` (all instances)": test_with_catalog_dead_people_see_stock_and_orders,
-    "`inventory` (all instances)": test_with_inventory_dead_a_checkout_waits_for_it,
+    "`inventory` (all instances)": test_a_checkout_waits_for_who_is_dead_and_is_finished_then,
+    "`payments` (all instances)": test_a_checkout_waits_for_who_is_dead_and_is_finished_then,
     "`notifications` (all processes)": test_with_notifications_dead_people_buy_and_the_mails_follow,
+    "`orders-projector`": test_with_the_projector_dead_orders_are_there_and_lists_follow,
     "a relay, an applier": test_with_relay_and_applier_dead_people_miss_nothing_and_copies_follow,
     "one instance of a service": test_with_one_instance_dead_people_miss_nothing,
-    "the monolith": test_with_the_monolith_dead_people_browse_and_merchants_work,
+    "the monolith": test_with_the_monolith_dead_people_who_are_known_go_on,
     "the broker": test_with_the_broker_dead_people_browse_and_order,
     "the bank": test_with_the_bank_dead_a_checkout_waits_for_it,
     "PostgreSQL": test_with_postgresql_dead_nothing_is_answered_and_nothing_lost,

@@ -80,7 +80,7 @@ class Operator:
 def operator(system: System, people: People) -> Operator:
     found = Operator(system)
     # Each before those that it needs.
-    for seam in ("inventory", "notifications", "catalog"):
+    for seam in ("orders", "payments", "inventory", "notifications", "catalog"):
         found.brings("monolith", seam=seam)
     return found
 

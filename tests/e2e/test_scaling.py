@@ -97,6 +97,7 @@ def assert_steered(admin: KongAdmin, monolith: str, *, numbers: range, reads: in
         ("catalog", "cutover"),
         ("catalog", "canary-50"),
         ("inventory", "cutover"),
+        ("orders", "cutover"),
     ],
     indirect=["placed"],
 )

@@ -109,6 +109,9 @@ def test_a_missing_setting_is_one_line_and_not_a_traceback() -> None:
 @pytest.mark.parametrize(
     ("module", "arguments", "server"),
     [
+        ("orders", ("check",), "database"),
+        ("orders", ("rebuild",), "database"),
+        ("orders", ("migrate",), "database"),
         ("catalog", ("migrate",), "database"),
         ("catalog", ("relay", "--to", "kafka", "--end"), "database"),
         ("catalog", ("dead-letters",), "broker"),

@@ -23,7 +23,7 @@ from handover.applying import put_sql
 from stack import testing
 from tests.monolith.conftest import run_manage
 
-DOMAINS = ("catalog", "inventory", "notifications")
+DOMAINS = ("catalog", "inventory", "notifications", "orders", "payments")
 Image = dict[str, Any]
 Sides = Mapping[tuple[str, str], psycopg.Connection]
 

@@ -11,6 +11,8 @@ from extracted.catalog import migrate as catalog
 from extracted.contracts.envelope import Envelope
 from extracted.inventory import migrate as inventory
 from extracted.notifications import migrate as notifications
+from extracted.orders import migrate as orders
+from extracted.payments import migrate as payments
 from handover import wire
 from handover.cloudevents import to_record
 from handover.moves import hand_over
@@ -23,6 +25,8 @@ SERVICES = {
     "catalog": catalog,
     "inventory": inventory,
     "notifications": notifications,
+    "orders": orders,
+    "payments": payments,
 }
 SAID = (
     "SELECT kind, event, aggregate_id, epoch, stream_sequence, payload FROM handover.outbox "

@@ -20,15 +20,21 @@ from tests.monolith.conftest import run_manage
 from tests.monolith.retiring import retire
 
 KEY, ID = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
-AT_CUTOVER = "UPDATE handover.ownership SET mode = 'REPLICA', epoch = 2 WHERE domain IN ('{}')"
+AT_CUTOVER = "UPDATE handover.ownership SET mode = 'REPLICA', epoch = 2 WHERE domain <> 'customers'"
 PRODUCT = f"""
 INSERT INTO catalog.product (id, sku, name, description, category_id, amount, currency)
     VALUES ('{ID}', 'LT-1', 'P', '', '{ID}', 100, 'EUR');
 INSERT INTO catalog.command (key, request_hash, aggregate_id, version, status, epoch, side)
     VALUES ('{KEY}', '', '{ID}', 1, 201, 2, 'service');
 """
-# Those that have a service.
-MOVING = tuple(domain for domain, sides in DOMAINS.items() if SERVICE in sides)
+CHECKOUT = f"""
+INSERT INTO orders.checkout (id, key, request_hash, order_id, payment_id, reservation_id, step,
+    leased_until, customer_id, card_token, lines, total_amount, total_currency)
+    VALUES ('{ID}', '{KEY}', '', '{ID}', '{ID}', '{ID}', 'done', now(), '{ID}', 'x', '[]', 100, 'EUR');
+"""
+
+
+MOVING = tuple(domain for domain, copies in DOMAINS.items() if SERVICE in copies)
 
 
 @pytest.fixture(params=[("catalog",), MOVING], ids=["one", "all"])
@@ -37,8 +43,7 @@ def urls(servers: dict[str, str], request: pytest.FixtureRequest) -> Iterator[di
     with ExitStack() as stack:
         urls = stack.enter_context(testing.scratch_database("monolith"))
         run_manage("migrate", "--verbosity", "0", variables=urls)
-        at_cutover = AT_CUTOVER.format("', '".join(MOVING))
-        on(urls["MONOLITH_OWNER_DATABASE_URL"], at_cutover)
+        on(urls["MONOLITH_OWNER_DATABASE_URL"], AT_CUTOVER)
         retire(urls, request.param)
         for domain in MOVING:
             urls |= stack.enter_context(testing.scratch_database(domain))
@@ -72,7 +77,21 @@ def test_a_retired_domain_is_judged_by_its_service_alone(
 
 
 @pytest.mark.slow
+def test_purchases_are_those_of_the_owner(urls: dict[str, str], tmp_path: Path) -> None:
+    ledger = tmp_path / "ledger.jsonl"
+    ledger.touch()
+    on(urls["ORDERS_OWNER_DATABASE_URL"], CHECKOUT)
+
+    verdict = judge_run(ledger, urls, settle_s=0)
+
+    assert [finding.detail for finding in verdict.sales] == ["done, with 0 orders"]
+    assert [finding.detail for finding in verdict.money] == [
+        "the purchase is captured, and its payment unknown"
+    ]
+
+
+@pytest.mark.slow
 def test_what_is_not_retired_is_asked_at_both_sides(urls: dict[str, str]) -> None:
     found = {case.domain: case for case in hear(Databases.of_environment(urls), settle_s=0)}
     assert found["catalog"].copies.keys() == {SERVICE}
-    assert {case.owner for case in found.values() if case.domain in MOVING} == {SERVICE}
+    assert {case.owner for case in found.values()} == {SERVICE}

@@ -23,8 +23,13 @@ ENVIRONMENT = {
     "MONOLITH_TARGET": "127.0.0.1:100",
     "STRANGLER_DUMPS": "/not/there",
     "GATEWAY_ACCESS_LOG": "/not/there.jsonl",
-    "STRANGLER_INVENTORY_DATABASE_URL": "postgresql://s",
-    "INVENTORY_URLS": "http://127.0.0.1:4",
+} | {
+    name: value
+    for seam in ("INVENTORY", "ORDERS", "PAYMENTS")
+    for name, value in {
+        f"STRANGLER_{seam}_DATABASE_URL": "postgresql://s",
+        f"{seam}_URLS": "http://127.0.0.1:4",
+    }.items()
 }
 
 
@@ -137,6 +142,7 @@ def test_a_seam_without_a_plan_names_those_there_are() -> None:
 
 def test_a_plan_says_what_it_needs_and_every_need_is_a_seam() -> None:
     needs = {seam: load(seam, environ=ENVIRONMENT).needs for seam in names()}
+    assert needs["orders"]
     assert {need for found in needs.values() for need in found} <= set(names())
     for seam in names():
         assert needed_by(seam) == tuple(other for other in names() if seam in needs[other])

@@ -4,6 +4,7 @@ import pytest
 
 from monolith.catalog.seam import WHERE as CATALOG
 from monolith.inventory.seam import WHERE as INVENTORY
+from monolith.orders.seam import WHERE as ORDERS
 from monolith.web import openapi
 from tests.monolith.reads import DEARER, READS
 
@@ -14,7 +15,7 @@ DETAILS = {path: read for path, read in READS.items() if not read.lists}
 @pytest.fixture(autouse=True)
 def known_standing(committed, monkeypatch):
     # Where the seam stands is asked at most twice a second, whoever comes then: no read's own cost.
-    for where in (CATALOG, INVENTORY):
+    for where in (CATALOG, INVENTORY, ORDERS):
         monkeypatch.setattr(where, "_clock", lambda: 0.0)
         where.forget()
         where()

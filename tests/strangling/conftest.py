@@ -2,11 +2,14 @@
 
 A stage is a place on a walk: forward to cutover and all the way back. Tests see the API only; what
 may differ from stage to stage is who answers; whoever it is, each answer is as the published
-description promises. The other seams rest meanwhile, at `monolith` or where an earlier walk has ended.
+description promises. The other seams rest meanwhile, at `monolith` or where an earlier walk has ended,
+but for those that a seam needs: they stand at cutover. Payments and notifications nobody asks: the
+suite of orders is run at their stages as well, and the suites of all at the end, where all have left.
 """
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,8 +32,14 @@ SEAMS = {
         "/api/v1/stock/{product}/adjustments",
         "/api/v1/warehouses",
     ),
+    "orders": (
+        "/api/v1/orders/{order}",
+        "/api/v1/orders?customer_id={customer}",
+        "/api/v1/carts/{customer}",
+    ),
 }
 MERCHANTS_SEE = SEAMS["inventory"][1:]
+NEEDS = {"orders": ("catalog", "inventory", "notifications", "payments")}
 
 
 def owners(seam: str) -> dict[str, str]:
@@ -43,30 +52,54 @@ OWNER = owners("catalog")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A stage of a seam."""
+    """Where a seam is brought to, and the stage whose answers a suite may expect there."""
 
     seam: str
     stage: str
+    answered_as: str
+    name: str
 
     @property
-    def rank(self) -> tuple[int, int]:
-        return list(SEAMS).index(self.seam), STAGES.index(self.stage)
+    def rank(self) -> int:
+        return WALK.index((self.seam, self.stage, self.name != self.stage))
+
+
+# Moved beneath the suite of orders, which stay where they are.
+BENEATH = ("notifications", "payments")
+BENEATH_STAGES = ("shadow", "cutover", "back-at-monolith")
+# (seam, stage, whether it is a place of another seam's suite), in the order of the walk.
+WALK = [
+    *((seam, stage, False) for seam in ("catalog", "inventory") for stage in STAGES),
+    *((seam, stage, True) for seam in BENEATH for stage in BENEATH_STAGES),
+    *(("orders", stage, False) for stage in STAGES[:-1]),
+    ("orders", "cutover", True),
+    ("orders", STAGES[-1], False),
+]
+
+
+def places_of(seam: str, stages: tuple[str, ...] | None) -> Iterator[Place]:
+    """Yield where a suite's test is run: at the stages that it names, or wherever there is a difference."""
+    for stage in stages or STAGES:
+        yield Place(seam, stage, answered_as=stage, name=stage)
+    if stages is None and seam == "orders":
+        for beneath in BENEATH:
+            for stage in BENEATH_STAGES:
+                yield Place(beneath, stage, answered_as="monolith", name=f"{beneath}-{stage}")
+    elif stages is None:
+        yield Place("orders", "cutover", answered_as="cutover", name="all-at-cutover")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for a stage once per stage of its seam, unless it names its own."""
+    """Run a test that asks for a stage once per place of its seam, unless it names its own."""
     if "stage" not in metafunc.fixturenames:
         return
     seam = metafunc.definition.get_closest_marker("seam")
     stages = metafunc.definition.get_closest_marker("stages")
-    places = [
-        Place(seam.args[0] if seam else "catalog", stage)
-        for stage in (stages.args if stages else STAGES)
-    ]
+    places = places_of(seam.args[0] if seam else "catalog", stages.args if stages else None)
     # Session scope makes pytest order the tests by place: one walk, not one walk per test.
     metafunc.parametrize(
         "stage",
-        [pytest.param(place, id=place.stage, marks=_marks(place)) for place in places],
+        [pytest.param(place, id=place.name, marks=_marks(place)) for place in places],
         indirect=True,
         scope="session",
     )
@@ -77,13 +110,13 @@ QUICK = "cutover"
 
 
 def _marks(place: Place) -> tuple[pytest.MarkDecorator, ...]:
-    return () if place.stage == QUICK else (pytest.mark.slow,)
+    return () if place.name == QUICK else (pytest.mark.slow,)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    def rank(item: pytest.Item) -> tuple[int, int]:
+    def rank(item: pytest.Item) -> int:
         place = getattr(item, "callspec", None) and item.callspec.params.get("stage")  # type: ignore[attr-defined]
-        return place.rank if isinstance(place, Place) else (-1, -1)
+        return place.rank if isinstance(place, Place) else -1
 
     items.sort(key=rank)
 
@@ -95,11 +128,13 @@ def stage(
     customer: tuple[str, SignedIn],
     merchant: SignedIn,
 ) -> str:
-    """Bring the seam to this stage with the commands a user would type."""
+    """Bring the seam to this place with the commands a user would type; return whose answers to expect."""
     place: Place = request.param
+    for needed in NEEDS.get(place.seam, ()):
+        _bring(system, needed, "cutover", customer, merchant)
     goal = "monolith" if place.stage == "back-at-monolith" else place.stage
     _bring(system, place.seam, goal, customer, merchant)
-    return place.stage
+    return place.answered_as
 
 
 def _bring(
@@ -107,7 +142,8 @@ def _bring(
 ) -> None:
     if system.position(seam) != goal:
         verb = "retreat" if goal == "monolith" else "advance"
-        with reading(system, SEAMS[seam], customer, merchant):
+        places = SEAMS.get(seam)
+        with reading(system, places, customer, merchant) if places else nullcontext():
             moved = system.strangler(verb, seam, "--to", goal)
         assert moved["ok"], moved
 

@@ -1,4 +1,4 @@
-"""What a buyer may rely on, whoever keeps the stock."""
+"""What a buyer may rely on, whoever keeps the orders; the other seams stand at cutover meanwhile."""
 
 import json
 from uuid import uuid4
@@ -6,11 +6,20 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.strangling.conftest import Shop
+from tests.strangling.conftest import Shop, answered_by, owners
 from tests.strangling.waiting import eventually
 
-pytestmark = pytest.mark.seam("inventory")
+pytestmark = pytest.mark.seam("orders")
 
+OWNER = owners("orders")
+READERS = {
+    "monolith": {"monolith"},
+    "shadow": {"monolith"},
+    "canary-50": {"monolith", "orders"},
+    "cutover": {"orders"},
+    "back-at-monolith": {"monolith"},
+}
+BOTH = ("shadow", "canary-50", "cutover")
 API = "/api/v1"
 JSON = {"Content-Type": "application/json"}
 SOMEBODY = uuid4()
@@ -74,10 +83,14 @@ def pay(buyer: Shop, me: str, card: str = "tok_approve", **options) -> httpx.Res
     return buyer.write("POST", f"{API}/carts/{me}/checkout", {"card_token": card}, **options)
 
 
+def test_reads_are_answered_by_whom_the_stage_says(stage, system):
+    assert answered_by(f"{system.gateway}/probes/orders") == READERS[stage]
+
+
 def test_a_purchase_is_paid_shown_and_given_back(stage, buyer, me, thing):
     fill(buyer, me, thing)
     bought = pay(buyer, me)
-    assert (bought.status_code, bought.headers["X-Served-By"]) == (201, "monolith"), bought.text
+    assert (bought.status_code, bought.headers["X-Served-By"]) == (201, OWNER[stage]), bought.text
     order = bought.json()
     assert (order["status"], order["version"]) == ("paid", 2)
     assert bought.headers["Location"] == f"{API}/orders/{order['id']}"
@@ -160,10 +173,22 @@ def test_what_is_wrong_is_told_alike_at_every_door(stage, doors, me, thing_that_
 
 @pytest.fixture(scope="session")
 def doors(open_door, customer):
-    """The gateway, and the monolith behind it, as the buyer meets them."""
-    return [open_door(name, customer[1]) for name in ("gateway", "monolith")]
+    """The gateway, and both sides, as the buyer meets them."""
+    return [open_door(name, customer[1]) for name in ("gateway", "monolith", "orders")]
 
 
 @pytest.fixture(scope="session")
 def thing_that_stays(open_door, category):
     return str(open_door("gateway").create(category=category)["id"])
+
+
+@pytest.mark.stages(*BOTH)
+def test_both_sides_show_the_same_order(stage, doors, buyer, me, thing):
+    line = {"product_id": thing, "quantity": 1}
+    placed = buyer.write("POST", f"{API}/orders", {"customer_id": me, "lines": [line]})
+    path = f"{API}/orders/{placed.json()['id']}"
+    sides = doors[1:]
+    for door in sides:
+        eventually(lambda: door.get(path).content == placed.content, what=path)  # noqa: B023
+    page = f"{API}/orders?customer_id={me}&limit=3"
+    eventually(lambda: len({door.client.get(page).content for door in sides}) == 1, what=page)

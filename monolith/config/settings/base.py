@@ -127,15 +127,18 @@ REGISTRATIONS_PER_ADDRESS = 1_000
 # Whom each domain is asked of when its service holds the answer.
 CATALOG_URLS = addresses("CATALOG_URLS")
 INVENTORY_URLS = addresses("INVENTORY_URLS")
+ORDERS_URLS = addresses("ORDERS_URLS")
 AMQP_URL = os.environ.get("AMQP_URL", "")
 RPC_TIMEOUT_S = 1.0
 
 # Who moves money: any class with the protocol `monolith.payments.provider.Provider`. The sandbox is
-# played in a table of ours; the bank is somebody outside.
+# played in a table of ours; once payments may move, both sides have to ask somebody outside.
 PAYMENT_PROVIDER = os.environ.get("PAYMENT_PROVIDER", "monolith.payments.sandbox.Sandbox")
 BANK_URL = os.environ.get("BANK_URL", "")
 # How long a buyer waits for the bank; then the outcome is uncertain, and is asked for again.
 BANK_TIMEOUT_S = float(os.environ.get("BANK_TIMEOUT_S", "1"))
+# The service asks the bank at most twice for one request: for what is open, and for what is wanted.
+PAYMENTS_RPC_TIMEOUT_S = 2 * BANK_TIMEOUT_S + 0.5
 
 # Without a mail server, mails are files: the whole story can be told on one machine.
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND") or (
@@ -163,6 +166,8 @@ MOVING_DOMAINS = (
     "monolith.catalog.entities.CATALOG",
     "monolith.inventory.entities.INVENTORY",
     "monolith.notifications.entities.NOTIFICATIONS",
+    "monolith.orders.entities.ORDERS",
+    "monolith.payments.entities.PAYMENTS",
 )
 
 LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO")

@@ -17,5 +17,5 @@ AUTH_REQUIRED = False  # whatever the environment says: a test that needs it swi
 # Likewise: the stack's bank is a process, and a test that wants it says so.
 PAYMENT_PROVIDER = "monolith.payments.sandbox.Sandbox"
 # Nobody there: the services of the whole system, which other tests start meanwhile, are not this suite's.
-CATALOG_URLS = INVENTORY_URLS = ("http://127.0.0.1:1",)
+CATALOG_URLS = INVENTORY_URLS = ORDERS_URLS = ("http://127.0.0.1:1",)
 AMQP_URL = "amqp://127.0.0.1:1/nowhere"

@@ -75,6 +75,8 @@ def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
         ("monolith-private", True),
         ("catalog-write-private", True),
         ("inventory-write-private", True),
+        ("orders-write", True),
+        ("orders-read", True),
         ("catalog-read", False),
         ("monolith-registration", False),
         ("monolith", False),

@@ -12,12 +12,14 @@ ENVIRON = {
         for service, first in (
             ("CATALOG", 200),
             ("INVENTORY", 240),
+            ("PAYMENTS", 260),
+            ("ORDERS", 280),
         )
         for number in (1, 2)
     },
     **{
         f"{service}_NAME": f"{service.lower()}.shop.svc.cluster.local:8000"
-        for service in ("CATALOG", "INVENTORY")
+        for service in ("CATALOG", "INVENTORY", "ORDERS")
     },
     "GATEWAY_ACCESS_LOG": "/dev/null",
 }

@@ -157,13 +157,14 @@ def test_without_a_marker_the_new_routes_themselves_are_asked_for(
 ) -> None:
     live = _live(sync(admin, desired, proxy=FakeProxy(blind, lag=20).connect()))
     assert set(live.observed) == {
-        "monolith", "catalog-read", "inventory-read",
+        "monolith", "catalog-read", "inventory-read", "orders-read", "orders-probe",
     }  # fmt: skip
     # Nobody probes by writing, nor invents what an expression matches.
     assert set(live.unobservable) == {
         "monolith-operations",
         "catalog-write", "catalog-opt-in", "catalog-opt-out", "catalog-own-writes",
         "inventory-write", "inventory-opt-in", "inventory-opt-out", "inventory-own-writes",
+        "orders-write", "orders-own-writes", "orders-related", "orders-related-own",
     }  # fmt: skip
     assert live.seconds > 0
 

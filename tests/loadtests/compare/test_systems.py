@@ -74,18 +74,16 @@ def with_seams(fake: Fake, positions: Mapping[str, str]) -> System:
 
 
 def test_who_is_asked_leaves_first_and_returns_last(fake: Fake) -> None:
-    system = with_seams(
-        fake, {"inventory": "monolith", "catalog": "shadow", "notifications": "cutover"}
-    )
+    system = with_seams(fake, {"orders": "monolith", "catalog": "shadow", "payments": "cutover"})
     system.place_all("cutover", say=lambda _: None)
     assert fake.moved() == [
         "strangler advance catalog --to cutover --json",
-        "strangler advance inventory --to cutover --json",
+        "strangler advance orders --to cutover --json",
     ]
     (fake.root / "asked").unlink()
     system.place_all("monolith", say=lambda _: None)
     assert fake.moved() == [
-        "strangler retreat notifications --to monolith --json",
+        "strangler retreat payments --to monolith --json",
         "strangler retreat catalog --to monolith --json",
     ]
 

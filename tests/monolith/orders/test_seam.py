@@ -1,4 +1,4 @@
-"""The door into orders: whoever adds up, the names are asked for here."""
+"""The door into orders: who is asked for the sums, and what is made of no answer."""
 
 from datetime import date
 from uuid import uuid4
@@ -7,7 +7,12 @@ import pytest
 
 from extracted.contracts.reports import SalesQuery, SalesReport
 from monolith.orders.local import LocalOrders
+from monolith.orders.remote import RemoteOrders
 from monolith.orders.reports import report_sales
+from monolith.orders.seam import OrdersSeam
+from monolith.seams.rpc import RemoteUnavailable
+from monolith.seams.stage import Stage
+from monolith.seams.where import Standing
 from tests.monolith.orders.test_reports import DAYS, euros, sold  # noqa: F401 - a fixture
 
 QUERY = SalesQuery(since=date(2026, 3, 1), until=date(2026, 3, 2), limit=5)
@@ -33,8 +38,14 @@ REPORT = SalesReport.model_validate(
 
 
 class FakeOrders:
+    def __init__(self, *, broken=False):
+        self.asked = []
+        self.broken = broken
+
     def sales(self, query):
-        assert query == QUERY
+        self.asked.append(query)
+        if self.broken:
+            raise RemoteUnavailable("down")
         return REPORT
 
 
@@ -44,6 +55,49 @@ class Nobody:
     def get_quotes(self, *, product_ids):
         assert list(product_ids) == [BEAR]
         return {}
+
+
+def seam(stage, *, local, remote):
+    return OrdersSeam(where=lambda: Standing(stage=stage), local=local, remote=remote)
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+def test_the_owner_of_the_stage_adds_up_and_nobody_else(stage):
+    local, remote = FakeOrders(), FakeOrders()
+    assert seam(stage, local=local, remote=remote).sales(QUERY) == REPORT
+    asked, spared = (local, remote) if stage.owner == "monolith" else (remote, local)
+    assert (asked.asked, spared.asked) == ([QUERY], [])
+
+
+@pytest.mark.parametrize("stage", [stage for stage in Stage if stage.owner == "service"])
+def test_our_copy_answers_while_the_service_does_not(stage):
+    local = FakeOrders()
+    found = seam(stage, local=local, remote=FakeOrders(broken=True)).sales(QUERY)
+    assert (found, local.asked) == (REPORT, [QUERY])
+
+
+def remote(answer, asked=None):
+    def ask(method, *, correlation_id, **arguments):
+        del correlation_id
+        if asked is not None:
+            asked.append((method, arguments))
+        return answer
+
+    return RemoteOrders(ask=ask)
+
+
+def test_the_service_is_asked_in_the_language_of_the_contract():
+    asked = []
+    assert remote(REPORT.model_dump(mode="json"), asked).sales(QUERY) == REPORT
+    ((method, arguments),) = asked
+    assert method == "sales"
+    assert SalesQuery.model_validate(arguments["query"]) == QUERY
+
+
+@pytest.mark.parametrize("nonsense", [None, [], {}, {"orders": "many"}])
+def test_what_is_no_report_is_no_answer(nonsense):
+    with pytest.raises(RemoteUnavailable, match="not a report"):
+        remote(nonsense).sales(QUERY)
 
 
 @pytest.mark.django_db

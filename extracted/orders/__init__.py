@@ -1,0 +1,1 @@
+"""Orders: the core. Event-sourced orders, carts, and purchases as durable sagas."""

@@ -1,0 +1,2 @@
+DROP TRIGGER handover_fence ON orders.event;
+DROP TRIGGER handover_fence ON orders.snapshot;
