@@ -9,13 +9,12 @@ PRODUCTS ?= 20000
 CUSTOMERS ?= 2000
 ORDERS ?= 50000
 SEED ?= 1
-MINUTES ?= 30
 ENGINE ?= docker
 DOCKERFILES := monolith/Dockerfile extracted/Dockerfile deploy/bank/Dockerfile deploy/tools/Dockerfile
 STACK_ENV = set -a; eval "$$($(STACK) env)"; set +a;
 
-.PHONY: help setup lock check lint types imports model test test-slow test-all test-services test-e2e conformance schemathesis chaos soak bench-gateway bench-services bench-handover compare contracts audit \
-	up down status load profile demo seed rotate-key tags stage-check stage-check-all series compose-env manifests images smoke clean
+.PHONY: help setup lock check lint types imports test test-slow test-all test-services test-e2e conformance schemathesis bench-gateway contracts audit \
+	up down status load demo seed rotate-key tags stage-check stage-check-all series compose-env manifests images smoke clean
 
 help: ## Print this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -23,20 +22,20 @@ help: ## Print this list
 setup: ## Install what is missing: Debian's servers, the virtual environment
 	@deploy/setup
 
-demo: setup ## Move all five domains out of the monolith under load; SEAM=catalog: one, step by step
-	@$(PYTHON_BIN)/python -m demo $(if $(SEAM),--seam $(SEAM))
+demo: setup ## People in the shop for a while; then every write is judged
+	@$(PYTHON_BIN)/python -m demo
 
 up: setup ## Start everything on this machine and show the table
 	@$(STACK) up
 
 down: ## Stop everything and leave no process behind
-	@if [ -x $(PYTHON_BIN)/python ]; then for kind in dev test chaos; do $(STACK) down --profile $$kind || exit; done; fi
+	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) down && $(STACK) down --profile test; fi
 
 status: setup ## Show each process with port and state
 	@$(STACK) status
 
-seed: setup ## Fill the running monolith: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=, REPLACE=1
-	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage seed --products $(PRODUCTS) \
+seed: setup ## Fill the running shop: PRODUCTS=, CUSTOMERS=, ORDERS=, SEED=, REPLACE=1
+	@$(STACK_ENV) $(PYTHON_BIN)/python -m seeding --products $(PRODUCTS) \
 		--customers $(CUSTOMERS) --orders $(ORDERS) --seed $(SEED) $(if $(REPLACE),--replace) && \
 		$(PYTHON_BIN)/python -m monolith.manage make_identities
 
@@ -44,13 +43,10 @@ rotate-key: setup ## A new key signs, without a request that fails; COMPROMISED=
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage rotate_key $(if $(COMPROMISED),--compromised) && \
 		$(PYTHON_BIN)/python -m kong_admin keys sync
 
-profile: setup ## Where the time of the three hottest endpoints goes, in the running shop
-	@$(STACK_ENV) $(PYTHON_BIN)/python -m monolith.manage profile
-
 load: setup ## Put load on the running system through the gateway
 	@$(STACK_ENV) $(PYTHON_BIN)/python -m loadtests
 
-check: lint types imports model test ## What a pull request must pass: all checks, and the tests that take no minutes
+check: lint types imports test ## What a pull request must pass: all checks, and the tests that take no minutes
 
 lint: setup ## Style and formatting; Dockerfiles and workflows too
 	@$(PYTHON_BIN)/ruff check .
@@ -63,9 +59,6 @@ types: setup ## Types, strictly
 
 imports: setup ## Who may import whom
 	@$(PYTHON_BIN)/lint-imports
-
-model: setup ## Search every state of the handover, and of each guard taken out; DEEP=1 for 8 minutes
-	@$(PYTHON_BIN)/python -m model $(if $(DEEP),--bounds deep)
 
 test: setup ## The tests, against servers of their own, without the slow ones
 	@$(PYTHON_BIN)/python -m stack.suites
@@ -91,27 +84,9 @@ schemathesis: setup ## Ask the running system what its description allows, and w
 			run extracted/contracts/openapi.json --url "$$side" $$only || failed=1; \
 	done; exit $$failed
 
-chaos: setup ## Kill whatever has a part in a handover, at each of its steps; SAMPLE=20 SEED=1: some of them
-	@$(PYTHON_BIN)/python -m chaos matrix --write $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
-
-soak: setup ## MINUTES=30 of moves and kills by chance (SEED=), and whether anything grows
-	@$(PYTHON_BIN)/python -m chaos soak --minutes $(MINUTES) --seed $(SEED) --write
-
 bench-gateway: setup ## What the embedded gateway costs, beside a bare nginx, and while it is changed
 	@deploy/setup --bench
 	@$(PYTHON_BIN)/python -m loadtests.gateway
-
-bench-services: setup ## What services cost and bring, beside the monolith: PARTS="reads relay backfill checkout rpc"
-	@deploy/setup --bench
-	@$(PYTHON_BIN)/python -m loadtests.services $(PARTS)
-
-bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile fence sizes", MOVES=, RATE=, SIZES="10000 1000000"
-	@$(PYTHON_BIN)/python -m loadtests.handover $(PARTS) $(if $(MOVES),--moves $(MOVES)) \
-		$(if $(RATE),--rate $(RATE)) $(foreach size,$(SIZES),--size $(size))
-
-compare: setup ## Two systems under the same rising load, in turns: BEFORE= AFTER= tags, or monolith and cutover; FAST=1, PAGE=, DRY_RUN=1
-	@$(PYTHON_BIN)/python -m loadtests.compare $(BEFORE) $(AFTER) $(if $(FAST),--fast) \
-		$(if $(PAGE),--page $(PAGE)) $(if $(DRY_RUN),--dry-run)
 
 contracts: setup ## What changed in the published language, and whom it breaks; BASE= a revision, JSON=1
 	@$(PYTHON_BIN)/python -m extracted.contracts.evolution $(if $(BASE),--base $(BASE)) $(if $(JSON),--json)
@@ -143,10 +118,10 @@ manifests: setup ## Make deploy/kubernetes anew from docker-compose.yml
 images: ## Build all images; ENGINE=docker, podman or buildah
 	@deploy/images $(ENGINE) $(DOCKERFILES)
 
-smoke: compose-env ## Start docker-compose.yml, ask the shop, read the seams, stop; deletes its volumes
+smoke: compose-env ## Start docker-compose.yml, ask the shop, stop; deletes its volumes
 	@deploy/smoke
 
 clean: down ## Remove the virtual environment, all state and all caches
-	@if [ -x $(PYTHON_BIN)/python ]; then for kind in dev test chaos; do $(STACK) reset --profile $$kind --yes || exit; done; fi
+	@if [ -x $(PYTHON_BIN)/python ]; then $(STACK) reset --yes && $(STACK) reset --profile test --yes; fi
 	@rm -rf .venv .run .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +

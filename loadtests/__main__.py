@@ -52,7 +52,7 @@ def _option(*names: str, **settings: Any) -> Callable[..., Any]:
 @_option("--shape", type=click.Choice(list(SHAPES)), help="A table of stages instead of --users.")
 @_option("--tags", multiple=True, help="Only the tasks with these tags (read, write).")
 @_option("--headless", is_flag=True, help="Accepted for symmetry with locust; always so.")
-@_option("--verdict/--no-verdict", "judged", default=True, help="Join with both databases.")
+@_option("--verdict/--no-verdict", "judged", default=True, help="Join with the databases.")
 def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) -> None:
     del headless
     try:
@@ -76,7 +76,7 @@ def run(*, judged: bool, headless: bool, duration: float | None, **wanted: Any) 
     sys.exit(1 if failed or not samples else 0)
 
 
-@main.command(help="Join a ledger with both databases; exit code 0 only when nothing is wrong.")
+@main.command(help="Join a ledger with the databases; exit code 0 only when nothing is wrong.")
 @_option("--ledger", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_option(
     "--settle",

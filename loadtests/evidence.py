@@ -1,8 +1,7 @@
-"""What both databases say about the writes: the values a verdict is judged from."""
+"""What the databases of the services say about the writes: the values a verdict is judged from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 MONOLITH = "monolith"
@@ -52,34 +51,22 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One database's copy of a domain."""
+    """What the database of a service holds of its domain."""
 
     commands: tuple[Command, ...]
     rows: tuple[Row, ...]
     mode: str = "OWNER"
-    epoch: int = 1
-    followed: bool = False
-    """Whether this copy's changes are captured, so that the other copy must become its equal."""
+    epoch: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvidence:
-    """A domain in every database that holds it, by side."""
+    """A domain, as its service has it."""
 
     domain: str
-    copies: Mapping[str, Copy]
+    copy: Copy
     is_commanded: bool = True
     """Whether the commands of clients explain its versions. Nobody asks for a mail, and most of what
     becomes of stock is somebody's purchase."""
     unsettled: tuple[str, ...] = ()
     """What had not come to rest when the wait for it ended."""
-
-    @property
-    def owners(self) -> tuple[str, ...]:
-        return tuple(side for side, copy in self.copies.items() if copy.mode == "OWNER")
-
-    @property
-    def owner(self) -> str:
-        """Who is to answer for the domain; without an owner, who was given it last."""
-        sides = self.owners or tuple(self.copies)
-        return max(sides, key=lambda side: self.copies[side].epoch)

@@ -6,17 +6,13 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from loadtests.books import DOMAIN as STOCK
 from loadtests.books import hear_stock, read_openings
 from loadtests.files import RunFiles
 from loadtests.ledger import read_ledger
-from loadtests.mails import DOMAIN, hear_mails
-from loadtests.money import DOMAIN as MONEY
+from loadtests.mails import hear_mails
 from loadtests.money import hear_money
 from loadtests.verdict import Verdict, judge
 from loadtests.witness import LOOK_AGAIN_S, Databases, hear
-
-ORDERS = "orders"
 
 
 def judge_run(ledger: Path, environment: Mapping[str, str], *, settle_s: float) -> Verdict:
@@ -31,13 +27,10 @@ def judge_run(ledger: Path, environment: Mapping[str, str], *, settle_s: float) 
     deadline = time.monotonic() + settle_s
     while True:
         evidence = hear(databases, settle_s=max(0.0, deadline - time.monotonic()))
-        cases = {case.domain: case for case in evidence}
         folder = Path(state) / "mail" if state else None
-        orders = cases[ORDERS]
-        mails = hear_mails(databases, cases[DOMAIN], orders=orders, folder=folder)
-        books = hear_stock(databases, cases[STOCK], orders=orders, openings=openings)
-        bank = environment.get("BANK_URL")
-        charges = hear_money(databases, cases[MONEY], orders=orders, bank=bank)
+        mails = hear_mails(databases, folder=folder)
+        books = hear_stock(databases, openings=openings)
+        charges = hear_money(databases, bank=environment.get("BANK_URL"))
         verdict = judge(intents, evidence, mails=mails, books=books, charges=charges)
         if not verdict.mails_lost or time.monotonic() > deadline:
             return verdict

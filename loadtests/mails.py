@@ -1,4 +1,4 @@
-"""What became of the mails about a run's orders: rows at the owner, and files in the mail folder."""
+"""What became of the mails about a run's orders: rows, and files in the mail folder."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from pathlib import Path
 
 import psycopg
 
-from loadtests.evidence import DomainEvidence
 from loadtests.findings import Finding
 from loadtests.ledger import Intent
-from loadtests.places import DOMAINS, PURCHASES, database_of
 from loadtests.witness import Databases, Unreachable
 
-DOMAIN = "notifications"
-_ORDERS = "SELECT id::text, client_reference, status FROM {order}"
-_MAILS = "SELECT id::text, order_id::text, status, sent_at IS NOT NULL FROM {}"
+_ORDERS = "SELECT id::text, client_reference, status FROM orders.purchase"
+_MAILS = "SELECT id::text, order_id::text, status, sent_at IS NOT NULL FROM notifications.mail"
 _MESSAGE_ID = re.compile(rb"^Message-ID: <([^@>]+)@", re.MULTILINE | re.IGNORECASE)
 
 
@@ -33,7 +30,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A mail at the side that owns the mails."""
+    """A mail as its service has it."""
 
     id: str
     order_id: str
@@ -54,21 +51,19 @@ NO_MAILS = MailEvidence()
 """Of a run whose mails nobody judges."""
 
 
-def hear_mails(
-    databases: Databases, case: DomainEvidence, *, orders: DomainEvidence, folder: Path | None
-) -> MailEvidence:
-    """Ask the owners of orders and mails, and count what is in the folder; raises Unreachable."""
-    shop = database_of(orders.owner, domain=orders.domain)
-    owner = database_of(case.owner, domain=DOMAIN)
+def hear_mails(databases: Databases, *, folder: Path | None) -> MailEvidence:
+    """Ask for orders and mails, and count what is in the folder; raises Unreachable."""
     try:
-        with psycopg.connect(databases.urls[shop]) as connection:
-            rows = connection.execute(_ORDERS.format(**PURCHASES[orders.owner]).encode())
-            found = tuple(Order(id=id_, mark=mark, status=status) for id_, mark, status in rows)
-        with psycopg.connect(databases.urls[owner]) as connection:
-            query = _MAILS.format(DOMAINS[DOMAIN][case.owner].rows)
+        with databases.connect() as connections:
+            found = tuple(
+                Order(id=id_, mark=mark, status=status)
+                for id_, mark, status in connections["orders"].execute(_ORDERS.encode())
+            )
             mails = tuple(
                 Mail(id=id_, order_id=order, status=status, is_sent=is_sent)
-                for id_, order, status, is_sent in connection.execute(query.encode())
+                for id_, order, status, is_sent in connections["notifications"].execute(
+                    _MAILS.encode()
+                )
             )
     except psycopg.Error as error:
         raise Unreachable(f"a database did not answer: {error}".strip()) from error

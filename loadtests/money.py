@@ -9,30 +9,21 @@ from typing import Any
 import httpx
 import psycopg
 
-from loadtests.evidence import MONOLITH, SERVICE, DomainEvidence
-from loadtests.places import PURCHASES, database_of
 from loadtests.witness import Databases, Unreachable
 
-DOMAIN = "payments"
-_NAMES = {
-    MONOLITH: {"payment": "payments_payment", "entry": "payments_entry"},
-    SERVICE: {"payment": "payments.payment", "entry": "payments.entry"},
-}
-_PAYMENTS = "SELECT id::text, order_id::text, status, amount, refunded FROM {payment}"
-_UNEVEN = (
-    "SELECT operation_id::text FROM {entry} GROUP BY operation_id, currency HAVING sum(amount) <> 0"
-)
+_PAYMENTS = "SELECT id::text, order_id::text, status, amount, refunded FROM payments.payment"
+_UNEVEN = "SELECT operation_id::text FROM payments.entry GROUP BY operation_id, currency HAVING sum(amount) <> 0"
 _BOUGHT = (
     "SELECT c.payment_id::text, c.step, c.total_amount,"
-    " EXISTS (SELECT FROM {refund} r WHERE r.order_id = c.order_id AND r.step = 'done')"
-    " FROM {checkout} c WHERE c.step IN ('done', 'failed')"
+    " EXISTS (SELECT FROM orders.refund r WHERE r.order_id = c.order_id AND r.step = 'done')"
+    " FROM orders.checkout c WHERE c.step IN ('done', 'failed')"
 )
 CHARGED = frozenset({"captured", "refunded"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paid:
-    """A payment by the owner's books."""
+    """A payment by our books."""
 
     id: str
     order_id: str
@@ -64,29 +55,25 @@ class MoneyEvidence:
 NO_MONEY = MoneyEvidence()
 
 
-def hear_money(
-    databases: Databases, case: DomainEvidence, *, orders: DomainEvidence, bank: str | None
-) -> MoneyEvidence:
-    """Ask the owners for the books and the purchases, and the bank; raises Unreachable."""
-    names = _NAMES[case.owner]
+def hear_money(databases: Databases, *, bank: str | None) -> MoneyEvidence:
+    """Ask the services for the books and the purchases, and the bank; raises Unreachable."""
     try:
         with databases.connect() as connections:
-            books = connections[database_of(case.owner, domain=DOMAIN)]
+            books = connections["payments"]
             payments = tuple(
                 Paid(id=row[0], order_id=row[1], status=row[2], amount=row[3], refunded=row[4])
-                for row in books.execute(_PAYMENTS.format(**names).encode())
+                for row in books.execute(_PAYMENTS.encode())
             )
-            uneven = tuple(row[0] for row in books.execute(_UNEVEN.format(**names).encode()))
-            shop = connections[database_of(orders.owner, domain=orders.domain)]
-            bought = tuple(_bought(shop, PURCHASES[orders.owner]))
+            uneven = tuple(row[0] for row in books.execute(_UNEVEN.encode()))
+            bought = tuple(_bought(connections["orders"]))
         charged = dict(_charges(bank)) if bank else None
     except (psycopg.Error, httpx.HTTPError) as error:
         raise Unreachable(f"the books of money are closed: {error}".strip()) from error
     return MoneyEvidence(payments=payments, uneven=uneven, bought=bought, charged=charged)
 
 
-def _bought(shop: psycopg.Connection[Any], names: Mapping[str, str]) -> Iterator[Bought]:
-    for payment_id, step, amount, is_refunded in shop.execute(_BOUGHT.format(**names).encode()):
+def _bought(shop: psycopg.Connection[Any]) -> Iterator[Bought]:
+    for payment_id, step, amount, is_refunded in shop.execute(_BOUGHT.encode()):
         yield Bought(payment_id=payment_id, step=step, amount=amount, is_refunded=is_refunded)
 
 

@@ -1,11 +1,9 @@
-"""Where each side keeps the rows of a domain, in which database."""
+"""Where each service keeps the rows of its domain; its database has its name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from loadtests.evidence import MONOLITH, SERVICE
 
 # Names of tables cannot be parameters; these are the ones below.
 _COUNT = "SELECT count(*) FROM {}"
@@ -24,20 +22,15 @@ SELECT k.customer_id, NULL, k.version, coalesce(taken.versions, 0) - 1
   FROM {carts} k LEFT JOIN (
          SELECT customer_id, count(*) + count(*) FILTER (WHERE step = 'failed') AS versions
            FROM {checkouts} GROUP BY customer_id) AS taken USING (customer_id)) AS kept"""
-# Nobody but the monolith has them, in the one epoch there is.
-_REGISTERED = (
-    "(SELECT key, aggregate_id, version, status, 1 AS epoch, 'monolith' AS side"
-    " FROM customers_command) AS kept"
-)
 _ASKED = "SELECT count(*) FROM {} WHERE state = 'asked'"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:
-    """Where a side keeps the commands and the rows of a domain.
+    """Where a service keeps the commands and the rows of its domain.
 
-    `pending` counts what the owner has yet to do, in words; `unasked` the versions of a row that the
-    owner made without a command. Where it makes many of them, the rows are not `explained` by
+    `pending` counts what the service has yet to do, in words; `unasked` the versions of a row that the
+    service made without a command. Where it makes many of them, the rows are not `explained` by
     versions (stock is explained by sums).
     """
 
@@ -89,61 +82,17 @@ def _money(*, rows: str, operations: str) -> Tables:
     )
 
 
-Domains = Mapping[str, Mapping[str, Tables]]
+Domains = Mapping[str, Tables]
 DOMAINS: Domains = {
-    "catalog": {
-        MONOLITH: Tables(commands="catalog_command", rows="catalog_product", mark="sku"),
-        SERVICE: Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
-    },
-    "inventory": {
-        MONOLITH: _stock(rows="inventory_stock", commands="inventory_command"),
-        SERVICE: _stock(rows="inventory.stock", commands="inventory.command"),
-    },
-    "orders": {
-        MONOLITH: _orders(
-            orders="orders_order",
-            carts="orders_cart",
-            commands="orders_command",
-            checkouts="orders_checkout",
-            refunds="orders_refund",
-        ),
-        SERVICE: _orders(
-            orders="orders.purchase",
-            carts="orders.cart",
-            commands="orders.command",
-            checkouts="orders.checkout",
-            refunds="orders.refund",
-        ),
-    },
-    "payments": {
-        MONOLITH: _money(rows="payments_payment", operations="payments_operation"),
-        SERVICE: _money(rows="payments.payment", operations="payments.operation"),
-    },
-    "notifications": {
-        MONOLITH: _mails("notifications_mail", news="notifications_notice"),
-        SERVICE: _mails("notifications.mail", news="notifications.notice"),
-    },
-    "customers": {
-        MONOLITH: Tables(
-            rows="(SELECT id, email, 1 AS version FROM customers_customer) AS kept",
-            mark="email",
-            commands=_REGISTERED,
-        ),
-    },
+    "catalog": Tables(commands="catalog.command", rows="catalog.product", mark="sku"),
+    "inventory": _stock(rows="inventory.stock", commands="inventory.command"),
+    "orders": _orders(
+        orders="orders.purchase",
+        carts="orders.cart",
+        commands="orders.command",
+        checkouts="orders.checkout",
+        refunds="orders.refund",
+    ),
+    "payments": _money(rows="payments.payment", operations="payments.operation"),
+    "notifications": _mails("notifications.mail", news="notifications.notice"),
 }
-
-
-# What a purchase left behind: stock, money and mails are judged by it, at the owner of the orders.
-PURCHASES: Mapping[str, Mapping[str, str]] = {
-    MONOLITH: {
-        "order": "orders_order",
-        "checkout": "orders_checkout",
-        "refund": "orders_refund",
-    },
-    SERVICE: {"order": "orders.purchase", "checkout": "orders.checkout", "refund": "orders.refund"},
-}
-
-
-def database_of(side: str, *, domain: str) -> str:
-    """Name the database that holds a side's copy of a domain."""
-    return MONOLITH if side == MONOLITH else domain

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from loadtests.evidence import MONOLITH
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
@@ -59,7 +57,7 @@ class Checkout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """One side's stock."""
+    """The service's stock."""
 
     levels: tuple[Level, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
@@ -68,14 +66,12 @@ class Books:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockEvidence:
-    """The books of every side, the purchases, and how orders of a mark stand.
+    """The books, the purchases, and how orders of a mark stand.
 
     `openings` are those of the start; None when nobody noted them.
     """
 
-    owner: str = MONOLITH
-    is_followed: bool = False
-    books: Mapping[str, Books] = field(default_factory=lambda: {MONOLITH: Books()})
+    books: Books = Books()
     checkouts: tuple[Checkout, ...] = ()
     sold_as: Mapping[str, str] = field(default_factory=dict)
     openings: Mapping[str, int] | None = None

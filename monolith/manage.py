@@ -11,13 +11,10 @@ from django.core.management import ManagementUtility, get_commands
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import OperationalError
 
-# Commands that change the schema or load tables with COPY; all others run with the application's
-# own rights, which cannot do either.
-OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations", "seed"})
-# Processes that only carry: each has a database role of its own, and is told no key of the shop.
-CARRIERS = frozenset({"relay", "applier"})
+# Commands that change the schema; all others run with the application's own rights, which cannot.
+OWNER_COMMANDS = frozenset({"migrate", "makemigrations", "sqlmigrate", "showmigrations"})
 # Processes that wait for a database that is away, and log it; all others say one line and end.
-STANDING = frozenset({"relay", "applier", "chores", "runserver"})
+STANDING = frozenset({"runserver"})
 
 
 def main(argv: list[str]) -> None:
@@ -25,8 +22,6 @@ def main(argv: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "monolith.config.settings.dev")
     if OWNER_COMMANDS.intersection(argv[1:2]):
         os.environ["MONOLITH_DATABASE_ROLE"] = "owner"
-    elif CARRIERS.intersection(argv[1:2]):
-        os.environ["MONOLITH_DATABASE_ROLE"] = argv[1]
     if not STANDING.intersection(argv[1:2]):
         # A pool tries for seconds before it says that nobody answers; and one connection is enough.
         os.environ["MONOLITH_DATABASE_POOL"] = "off"

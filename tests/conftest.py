@@ -1,6 +1,5 @@
 """Servers and the whole system for the suite: real ones, started once and left as found."""
 
-import json
 import os
 import ssl
 import subprocess
@@ -9,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -57,12 +55,6 @@ class System:
     def instances(self, service: str) -> list[str]:
         return self.variables[f"{service.upper()}_URLS"].split(",")
 
-    def fill(self) -> None:
-        """Put a small shop on the shelves, and let its people sign in."""
-        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
-        self.run("monolith.manage", "seed", *sizes, "--seed", "7", "--replace")
-        self.run("monolith.manage", "make_identities")
-
     def signed_in(self, name: str) -> SignedIn:
         """`merchant` or `clerk`, as `make_identities` has made them."""
         password = self.variables["SEED_PASSWORD"]
@@ -85,23 +77,13 @@ class System:
         assert finished.returncode == 0, f"{module} {arguments}\n{finished.stdout}{finished.stderr}"
         return finished.stdout
 
-    def strangler(self, *arguments: str) -> Any:
-        """Run a strangler command with --json; returns its document."""
-        return json.loads(self.run("strangler", *arguments, "--json"))
-
-    def position(self, seam: str = "catalog") -> str:
-        """Name the rung on which a seam stands."""
-        return str(self.strangler("status", seam)["position"])
-
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[System]:
-    """Everything running, every seam at `monolith`, a small shop on the shelves."""
+    """Everything running, a small shop on the shelves."""
     with testing.everything() as variables:
         system = System(variables)
-        # Orders first: they need the others while they are away.
-        for status in sorted(system.strangler("status"), key=lambda s: s["seam"] != "orders"):
-            if status["position"] != "monolith":
-                system.strangler("retreat", status["seam"], "--to", "monolith")
-        system.fill()
+        sizes = ("--products", "300", "--categories", "20", "--customers", "50", "--orders", "60")
+        system.run("seeding", *sizes, "--seed", "7", "--replace")
+        system.run("monolith.manage", "make_identities")
         yield system

@@ -7,22 +7,11 @@ from pathlib import Path
 from typing import IO
 
 from stack import ports
-from stack import profile as profiles
-from stack.profile import Kind
 
-# Of each kind of program one: gateway, monolith, servers.
-OFFSETS = (0, 1, 100, 432, 672, 673, 674, 675)
 # Below those that copies of the system have, and below the ephemeral range.
 SINGLE = range(11_000, 17_000)
 _RESERVED = Path(tempfile.gettempdir()) / f"strangler-tests-ports-{os.getuid()}"
 _mine: list[IO[bytes]] = []
-
-
-def free_base() -> int:
-    """Find the first thousand ports that nobody uses, below the ephemeral range."""
-    taken = profiles.load(Kind.TEST).base
-    bases = (base for base in range(22000, 31001, 1000) if base != taken)
-    return next(base for base in bases if all(ports.is_free(base + n) for n in OFFSETS))
 
 
 def free_port() -> int:

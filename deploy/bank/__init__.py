@@ -1,1 +1,1 @@
-"""A bank for rehearsals: a third party with books of its own, which both sides of a handover ask."""
+"""A bank for rehearsals: a third party with books of its own, which the payments service asks."""

@@ -11,16 +11,16 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.table import Table
 
 from demo.errors import StoryError
 from demo.outcome import Outcome
-from demo.seams import SEAMS
-from demo.story import ALL, Wishes, tell
-from demo.terminal import print_report
+from demo.story import Wishes, tell
+from loadtests.summary import findings_lines, requests_table, verdict_table
 from stack import misuse
 
 INTERRUPTED = 130
-FAST = {"stay_s": 3.0, "products": 2_000, "customers": 200, "orders": 500}
+FAST = {"stay_s": 20.0, "products": 2_000, "customers": 200, "orders": 500}
 
 
 def _fast(context: click.Context, _: click.Parameter, wanted: object) -> object:
@@ -35,7 +35,6 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--seam", type=click.Choice([ALL, *SEAMS]), default=ALL, help="What moves.")
 @click.option("--users", type=_SOME, default=24, help="People in the shop.")
 @click.option(
     "--rate", type=_POSITIVE, default=80.0, help="Requests per second of all people together."
@@ -43,24 +42,21 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option("--products", type=_SOME, default=20_000)
 @click.option("--customers", type=_SOME, default=2_000)
 @click.option("--orders", type=click.IntRange(min=0), default=5_000)
-@click.option(
-    "--stay", "stay_s", type=_POSITIVE, default=8.0, help="Seconds of load at each position."
-)
+@click.option("--stay", "stay_s", type=_POSITIVE, default=60.0, help="Seconds of load.")
 @click.option(
     "--fast",
     is_flag=True,
     is_eager=True,
     callback=_fast,
     expose_value=False,
-    help="Small data, short stays: to see that it works.",
+    help="Small data, a short stay: to see that it works.",
 )
 @click.option("--fresh", is_flag=True, help="Delete what an earlier run left in the databases.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 def main(**wanted: Any) -> None:
-    """Move the seams out of the monolith under load, one back and out again; then judge every write."""
+    """People in the shop, which is the services'; then judge every write."""
     signal.signal(signal.SIGTERM, _interrupt)
-    command = " ".join(["python -m demo", *sys.argv[1:]])
-    wishes = Wishes(**wanted, command=command)
+    wishes = Wishes(**wanted)
     state = Path(os.environ.get("STATE_DIR", ".run")).resolve()
     console, began = Console(width=None if sys.stdout.isatty() else 160), time.monotonic()
 
@@ -75,17 +71,26 @@ def main(**wanted: Any) -> None:
     except KeyboardInterrupt:
         click.secho("demo: interrupted; everything is stopped", fg="red", err=True)
         sys.exit(INTERRUPTED)
-    _report(outcome, console, page=state / "demo" / "report.html")
+    _report(outcome, console)
     sys.exit(0 if outcome.good else 1)
 
 
-def _report(outcome: Outcome, console: Console, *, page: Path) -> None:
-    # Draws, and what draws takes long to load: Ctrl-C would meet a program that is not there yet.
-    from demo.page import write_page  # noqa: PLC0415
+def _report(outcome: Outcome, console: Console) -> None:
+    console.print(requests_table(outcome.samples))
+    console.print(_answers(outcome))
+    console.print(verdict_table(outcome.verdict))
+    for line in findings_lines(outcome.verdict):
+        console.print(f"  {line}", markup=False)
+    console.print(f"{len(outcome.samples)} requests, {outcome.failures} failed; {outcome.effort}")
 
-    write_page(outcome, page)
-    print_report(outcome, console)
-    console.print(f"The same with pictures: {page}", soft_wrap=True)
+
+def _answers(outcome: Outcome) -> Table:
+    table = Table(title="Who answered", title_justify="left", show_header=False)
+    table.add_column("process")
+    table.add_column("requests", justify="right")
+    for name, count in sorted(outcome.answered_by.items()):
+        table.add_row(name, str(count))
+    return table
 
 
 def _interrupt(*_: object) -> None:

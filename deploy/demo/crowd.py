@@ -30,17 +30,6 @@ def until_it_flows(crowd: Crowd, files: RunFiles, *, users: int) -> float:
     raise StoryError("the load does not flow: no write is acknowledged", log=files.log)
 
 
-def write_more(crowd: Crowd, files: RunFiles, *, count: int) -> None:
-    """Wait until so many more writes are acknowledged."""
-    goal, deadline = acknowledged(files) + count, time.monotonic() + FLOWS_WITHIN_S
-    while acknowledged(files) < goal:
-        must_run(crowd, files)
-        if time.monotonic() > deadline:
-            cause = f"{count} more writes were not acknowledged within {FLOWS_WITHIN_S:.0f} s"
-            raise StoryError(cause, log=files.log)
-        time.sleep(LOOK_AGAIN_S)
-
-
 def acknowledged(files: RunFiles) -> int:
     """How many writes were answered with yes so far."""
     if not files.ledger.exists():

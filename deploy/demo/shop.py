@@ -11,7 +11,6 @@ import httpx
 
 from demo.commands import Commands
 from demo.errors import StoryError
-from stack.profile import Kind
 
 SIZES = ("products", "customers", "orders")
 Say = Callable[[str], None]
@@ -19,56 +18,51 @@ Say = Callable[[str], None]
 
 @contextmanager
 def open_shop(
-    commands: Commands,
-    *,
-    profile: Kind = Kind.DEV,
-    fresh: bool = False,
-    keep: bool = False,
-    say: Say,
+    commands: Commands, *, fresh: bool = False, keep: bool = False, say: Say
 ) -> Iterator[None]:
     """Every process, ready, with its ports and roles in our environment; stopped at the end."""
     if fresh:
         say("forgetting what an earlier run left")
-        commands.run("stack", "stack", "reset", "--profile", profile, "--yes")
+        commands.run("stack", "stack", "reset", "--profile", "dev", "--yes")
     say("starting servers, services and the gateway")
     try:
-        commands.run("stack", "stack", "up", "--profile", profile)
-        _adopt_environment(commands, profile)
+        commands.run("stack", "stack", "up", "--profile", "dev")
+        _adopt_environment(commands)
         yield
     finally:
         if keep:
             say("left running; `make down` stops it")
         else:
             say("stopping everything")
-            _stop(commands, profile)
+            _stop(commands)
 
 
 def fill(commands: Commands, sizes: Mapping[str, int], *, say: Say) -> None:
-    """Fill an empty monolith, and make who signs in."""
+    """Fill an empty shop, and make who signs in."""
     page = httpx.get(
         f"{os.environ['KONG_PROXY_URL']}/api/v1/products?limit=1", timeout=30, trust_env=False
     )
     if page.is_success and page.json()["items"]:
-        say("the monolith is filled already")
+        say("the shop is filled already")
     else:
-        say(f"filling the monolith with {sizes['products']} products")
+        say(f"filling the services with {sizes['products']} products")
         arguments = [part for size in SIZES for part in (f"--{size}", str(sizes[size]))]
-        commands.run("seed", "monolith.manage", "seed", *arguments, "--seed", "1")
+        commands.run("seed", "seeding", *arguments, "--seed", "1")
     # Also in a shop that was filled before: the password is this copy's.
     commands.run("seed", "monolith.manage", "make_identities")
 
 
-def _stop(commands: Commands, profile: Kind) -> None:
+def _stop(commands: Commands) -> None:
     failing = sys.exc_info()[1] is not None
     try:
-        commands.run("stack", "stack", "down", "--profile", profile)
+        commands.run("stack", "stack", "down", "--profile", "dev")
     except StoryError:
         # What went wrong first is what the user must read.
         if not failing:
             raise
 
 
-def _adopt_environment(commands: Commands, profile: Kind) -> None:
-    """What the stack knows of its ports and roles, for the load, strangler and the verdict."""
-    known = commands.ask("stack", "stack", "env", "--profile", profile, "--json")
+def _adopt_environment(commands: Commands) -> None:
+    """What the stack knows of its ports and roles, for the load and the verdict."""
+    known = commands.ask("stack", "stack", "env", "--profile", "dev", "--json")
     os.environ.update({name: str(value) for name, value in known.items()})

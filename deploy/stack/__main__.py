@@ -10,13 +10,11 @@ from types import FrameType
 import click
 from rich.console import Console
 
-from stack import environment, lifecycle, misuse, options, scaling, status
+from stack import environment, lifecycle, misuse, options, status
 from stack.container_commands import compose_env, make_databases, make_manifests
 from stack.errors import StackError
 from stack.profile import Profile
 from stack.program_commands import require_known, restart, stop
-from stack.scratch import run_in_scratch
-from stack.services import MOST_INSTANCES
 
 _terminal = Console(highlight=False, soft_wrap=True)
 _errors = Console(highlight=False, soft_wrap=True, stderr=True)
@@ -102,24 +100,9 @@ def show_status(profile: Profile, *, as_json: bool) -> int:
     return _show(profile, as_json=as_json)
 
 
-@cli.command("scale")
-@options.profile
-@options.as_json
-@click.argument("service", type=click.Choice(scaling.scalable()))
-@click.argument("number", type=click.IntRange(min=1, max=MOST_INSTANCES))
-def scale_service(profile: Profile, *, as_json: bool, service: str, number: int) -> None:
-    """Bring SERVICE to NUMBER instances without a request that fails; it stays over down and up.
-
-    New ones share what the service has; what is too many gets the weight 0, finishes, and goes.
-    """
-    with lifecycle.locked(profile):
-        scaling.to(profile, service, number, say=say)
-    _show(profile, as_json=as_json)
-
-
 @cli.command()
 @options.profile
-@click.confirmation_option("--yes", prompt="Delete both databases, the queues and the logs?")
+@click.confirmation_option("--yes", prompt="Delete all databases, the queues and the logs?")
 def reset(profile: Profile) -> None:
     """Stop everything and delete its state: databases, queues, passwords, logs."""
     with lifecycle.locked(profile):
@@ -144,7 +127,6 @@ cli.add_command(compose_env)
 cli.add_command(make_databases)
 cli.add_command(make_manifests)
 cli.add_command(restart)
-cli.add_command(run_in_scratch)
 cli.add_command(stop)
 
 

@@ -20,7 +20,7 @@ def path(profile: Profile) -> Path:
 def write(profile: Profile) -> None:
     """Make supervisor's configuration anew."""
     sections = [_daemon(profile)]
-    listed = table.possible(profile)
+    listed = table.everything(profile)
     sections += [_program(profile, entry, order) for order, entry in enumerate(listed)]
     path(profile).write_text("\n".join(sections))
 

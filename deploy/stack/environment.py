@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from stack import passwords
-from stack.clusters import serving
 from stack.profile import Profile
-from stack.services import SERVICES, Service, databases, sides
+from stack.services import SERVICES, Service, databases
 
+POSTGRESQL_PORT = 432
 AMQP_PORT = 672
 MANAGEMENT_PORT = 673
 DISTRIBUTION_PORT = 674
@@ -36,20 +36,14 @@ def variables(profile: Profile) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "monolith.config.settings.dev",
         "DJANGO_SECRET_KEY": known["DJANGO_SECRET_KEY"],
         "AUTH_MASTER_KEY": known["AUTH_MASTER_KEY"],
-        # `AUTH_REQUIRED=off` at the start asks nobody who they are, on either side.
+        # `AUTH_REQUIRED=off` at the start asks nobody who they are.
         "AUTH_REQUIRED": os.environ.get("AUTH_REQUIRED", "on"),
-        # `REGISTER=off` at the start: files say where the instances are, and nobody scales.
-        "REGISTER": os.environ.get("REGISTER", "on"),
         # With it the invented merchant and clerk sign in; see `seed`.
         "SEED_PASSWORD": known["SEED_PASSWORD"],
         "GATEWAY_ACCESS_LOG": str(profile.access_log),
-        # How long a buyer waits for the bank, on either side.
+        # How long a buyer waits for the bank.
         "BANK_TIMEOUT_S": "1",
-        # Where `strangler retire` puts what it dumps.
-        "STRANGLER_DUMPS": str(profile.state / "dumps"),
         "BANK_DATABASE": str(profile.state / "bank" / "books.sqlite"),
-        # Payments may move: the bank is asked, and not the monolith's own sandbox.
-        "PAYMENT_PROVIDER": "monolith.payments.bank.Bank",
         **_database_urls(profile, known),
         **_broker_urls(profile, known),
         **_addresses(profile),
@@ -60,9 +54,7 @@ def variables(profile: Profile) -> dict[str, str]:
 def _gateway_files(profile: Profile) -> Iterator[Path]:
     files = profile.root / "gateway-config"
     yield files / "kong"
-    if not is_registering():
-        yield files / "targets" / "fixed"
-    yield files / "policy" / "admin.yaml"
+    yield files / "targets" / "fixed"
     if is_auth_required():
         yield files / "policy" / "identity.yaml"
 
@@ -70,11 +62,6 @@ def _gateway_files(profile: Profile) -> Iterator[Path]:
 def is_auth_required() -> bool:
     """Whether anybody is asked who they are, at the gateway and behind it."""
     return os.environ.get("AUTH_REQUIRED", "on") == "on"
-
-
-def is_registering() -> bool:
-    """Whether instances register themselves at the gateway."""
-    return os.environ.get("REGISTER", "on") == "on"
 
 
 def is_kafka_used() -> bool:
@@ -85,7 +72,7 @@ def is_kafka_used() -> bool:
 # COVERAGE_ and COV_CORE_: a test that starts programs is measured, and they are not.
 _STRANGE = (
     *("PG", "RABBITMQ_", "ERL_", "PYTHONPATH", "DJANGO_", "SUPERVISOR_", "STACK_", "AUTH_"),
-    *("REGISTER", "COVERAGE_", "COV_CORE_"),
+    *("COVERAGE_", "COV_CORE_"),
 )
 
 
@@ -95,9 +82,9 @@ def inherited() -> dict[str, str]:
 
 
 def _database_urls(profile: Profile, known: Mapping[str, str]) -> dict[str, str]:
-    ports = {side: serving(profile, side).port for side in sides()}
+    place = f"127.0.0.1:{profile.port(POSTGRESQL_PORT)}"
     return {
-        name: f"postgresql://{role}:{known[role.upper()]}@127.0.0.1:{ports[database]}/{database}"
+        name: f"postgresql://{role}:{known[role.upper()]}@{place}/{database}"
         for name, (role, database) in DATABASES.items()
     }
 

@@ -21,7 +21,7 @@ HEADER = "# Made from docker-compose.yml by `make manifests`; change that, or de
 
 # Started by hand, or another's in a cluster: servers, who watches, invented rows.
 _ELSEWHERE = {"postgresql", "rabbitmq", "kafka", "jaeger", "prometheus", "grafana"}
-_BY_HAND = {"tools", "locust", "seed"}
+_BY_HAND = {"tools", "locust", "seed", "identities"}
 # Which ports of a pod each of its Services opens, where that is not all of them: whoever gives the
 # gateway's door an address outside must not give one to its Admin API.
 _OPENED = {"kong": {"proxy"}, "kong-each": {"proxy", "status"}, ADMIN: {"admin"}}

@@ -8,8 +8,8 @@ from stack.services import SERVICES
 
 # Whose instances the gateway knows are behind one name. The others have a name each: nobody sends
 # them requests but the broker, and who asks whether they are ready asks each of them.
-NAMED = frozenset(s.name for s in SERVICES if s.instances and not s.upstreams)
-SCALED = frozenset(s.name for s in SERVICES if s.upstreams)
+SCALED = frozenset({"catalog", "inventory", "orders"})
+NAMED = frozenset(s.name for s in SERVICES if s.instances) - SCALED
 
 # The gateway's Admin API has a Service of its own, and with it another name than the shop's door.
 ADMIN = "kong-admin"

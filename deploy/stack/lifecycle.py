@@ -10,7 +10,6 @@ import psutil
 
 from stack import (
     environment,
-    joined,
     postgresql,
     rabbitmq,
     roles,
@@ -31,8 +30,8 @@ Say = Callable[[str], None]
 LONGEST_ACCESS_LOG = 100 * 2**20
 
 # What lies in a state directory and is not that copy's: the lock we hold, `make setup`'s notes, the
-# tests' own copy, the reports of demonstrations, the clones and results of comparisons.
-_OUTLIVES_RESET = {"lock", "setup.lock", "setup.log", "test", "demo", "chaos", "compare"}
+# tests' own copy, the reports of demonstrations.
+_OUTLIVES_RESET = {"lock", "setup.lock", "setup.log", "test", "demo"}
 
 
 @contextmanager
@@ -73,11 +72,8 @@ def up(profile: Profile, *, only: tuple[str, ...] = (), say: Say) -> None:
     names = {program.name for program in wanted}
     if "gateway-admin" in names:
         keys = tasks.KEYS if "monolith" in names and environment.is_auth_required() else ()
-        for task in (*keys, tasks.SYNC, tasks.UPHOLD):
+        for task in (*keys, tasks.SYNC):
             tasks.run(profile, task, say=say)
-        if environment.is_registering():
-            joined.forget_strangers(profile, say=say)
-            joined.await_all_joined(profile, names, say=say)
 
 
 @contextmanager
@@ -118,10 +114,8 @@ def down_to(profile: Profile, before: set[str], *, say: Say) -> None:
 def stop_phases(profile: Profile) -> Iterator[tuple[Program, ...]]:
     """Ours first, so that they can finish; the port mapper after the node that uses it."""
     servers = table.servers(profile)
-    ours = tuple(program for program in table.possible(profile) if program not in servers)
-    # Who registered itself leaves while the gateway can still be told.
-    yield tuple(program for program in ours if program.registers)
-    yield tuple(program for program in ours if not program.registers)
+    ours = tuple(program for program in table.everything(profile) if program not in servers)
+    yield ours
     yield tuple(program for program in servers if program.name != "epmd")
     yield tuple(program for program in servers if program.name == "epmd")
 

@@ -22,7 +22,6 @@ def profile(command: Callable[..., Any]) -> Callable[..., Any]:
         default=Kind.DEV.value,
         callback=lambda _context, _parameter, kind: profiles.load(kind),
         help="dev: state in .run, ports from 18000. test: .run/test, ports from 19000."
-        " chaos: .run/chaos/shop, ports from 20000, a PostgreSQL for each side."
         " STACK_PORT_BASE chooses other ports.",
         show_default="dev",
     )(command)

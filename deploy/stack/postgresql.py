@@ -1,4 +1,4 @@
-"""Makes the PostgreSQL clusters of one copy, and removes them."""
+"""The PostgreSQL cluster of one copy: where it lives and how it is made."""
 
 import os
 import pwd
@@ -6,9 +6,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from stack.clusters import Cluster, clusters, system_user
+from stack.environment import POSTGRESQL_PORT
 from stack.errors import MissingError, StackError
-from stack.profile import Profile
+from stack.profile import LONGEST_SOCKET_DIRECTORY, Profile
 
 SUPERUSER = "postgres"
 
@@ -21,29 +21,31 @@ def binaries() -> Path:
     return max(found, key=lambda path: float(path.parent.name))
 
 
-def command(cluster: Cluster) -> tuple[str, ...]:
+def system_user() -> str:
+    """Whom the server runs as when we are root, which PostgreSQL refuses to be."""
+    if os.geteuid() != 0:
+        return ""
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        raise MissingError("there is no system user `postgres`: run `make setup`") from None
+
+
+def data(profile: Profile) -> Path:
+    """The data directory; the server's socket lies in it, behind its mode 0700."""
+    inside = profile.state / "postgresql"
+    fits = len(str(inside)) <= LONGEST_SOCKET_DIRECTORY
+    return inside if fits and _reachable(profile.state) else profile.outside
+
+
+def command(profile: Profile) -> tuple[str, ...]:
     """How the server is started in the foreground."""
-    return (str(binaries() / "postgres"), "-D", str(cluster.place))
+    return (str(binaries() / "postgres"), "-D", str(data(profile)))
 
 
 def prepare(profile: Profile) -> None:
-    """Make the clusters that are missing, and write their configuration."""
-    for cluster in clusters(profile):
-        _prepare(cluster)
-
-
-def remove(profile: Profile) -> None:
-    """Delete the clusters, wherever they lie."""
-    for cluster in clusters(profile):
-        if cluster.link.is_symlink():
-            cluster.link.unlink()
-        if cluster.place.exists():
-            _require_ours(cluster.place)
-            shutil.rmtree(cluster.place)
-
-
-def _prepare(cluster: Cluster) -> None:
-    place, link = cluster.place, cluster.link
+    """Make the cluster if there is none, and write its configuration."""
+    place, link = data(profile), profile.state / "postgresql"
     if link.is_symlink() and link.resolve() != place:
         link.unlink()
     if place != link and not link.is_symlink():
@@ -51,8 +53,25 @@ def _prepare(cluster: Cluster) -> None:
     if not (place / "PG_VERSION").exists():
         _initdb(place)
     _require_same_version(place)
-    (place / "postgresql.conf").write_text(_configuration(cluster))
+    (place / "postgresql.conf").write_text(_configuration(profile))
     (place / "pg_hba.conf").write_text(_ACCESS)
+
+
+def remove(profile: Profile) -> None:
+    """Delete the cluster, wherever it lies."""
+    place, link = data(profile), profile.state / "postgresql"
+    if link.is_symlink():
+        link.unlink()
+    if place.exists():
+        _require_ours(place)
+        shutil.rmtree(place)
+
+
+def _reachable(directory: Path) -> bool:
+    """Whether the server's own user can come down to this directory."""
+    if not system_user():
+        return True
+    return all(path.stat().st_mode & 0o001 for path in (directory, *directory.parents))
 
 
 def _initdb(place: Path) -> None:
@@ -104,12 +123,12 @@ host  all all      127.0.0.1/32 scram-sha-256
 """
 
 
-def _configuration(cluster: Cluster) -> str:
-    durable = "on" if cluster.profile.durable else "off"
+def _configuration(profile: Profile) -> str:
+    durable = "on" if profile.durable else "off"
     return f"""\
 listen_addresses = '127.0.0.1'
-port = {cluster.port}
-unix_socket_directories = '{cluster.place}'
+port = {profile.port(POSTGRESQL_PORT)}
+unix_socket_directories = '{data(profile)}'
 max_connections = 300
 shared_buffers = 128MB
 password_encryption = scram-sha-256

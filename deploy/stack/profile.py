@@ -19,15 +19,10 @@ class Kind(StrEnum):
 
     DEV = "dev"
     TEST = "test"
-    CHAOS = "chaos"
 
 
-_STATE = {
-    Kind.DEV: Path(".run"),
-    Kind.TEST: Path(".run/test"),
-    Kind.CHAOS: Path(".run/chaos/shop"),
-}
-_BASE = {Kind.DEV: 18000, Kind.TEST: 19000, Kind.CHAOS: 20000}
+_STATE = {Kind.DEV: Path(".run"), Kind.TEST: Path(".run/test")}
+_BASE = {Kind.DEV: 18000, Kind.TEST: 19000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +37,7 @@ class Profile:
     @property
     def durable(self) -> bool:
         """Whether a commit survives a power cut; the tests of the code do not need it."""
-        return self.kind is not Kind.TEST
-
-    @property
-    def apart(self) -> bool:
-        """Whether each side has a PostgreSQL of its own, so that one dies and the others live."""
-        return self.kind is Kind.CHAOS
+        return self.kind is Kind.DEV
 
     @property
     def logs(self) -> Path:

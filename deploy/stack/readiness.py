@@ -8,7 +8,6 @@ import httpx
 import psycopg
 
 from stack import postgresql
-from stack.clusters import clusters
 from stack.environment import MANAGEMENT_PORT
 from stack.profile import Profile
 from stack.table import Program, Readiness
@@ -31,9 +30,8 @@ def ask(profile: Profile, program: Program) -> Answer:
 
 
 def _database(profile: Profile, port: int) -> Answer:
-    cluster = next(one for one in clusters(profile) if one.port == port)
     superuser = psycopg.connect(
-        host=str(cluster.place),
+        host=str(postgresql.data(profile)),
         port=port,
         user=postgresql.SUPERUSER,
         dbname="postgres",

@@ -1,35 +1,27 @@
 """Creates the databases and one login role per owner; what a role may do is for migrations."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 import psycopg
 from psycopg import sql
 
 from stack import passwords, postgresql
-from stack.clusters import MONOLITH, Cluster, clusters, serving
-from stack.environment import DATABASES
+from stack.environment import DATABASES, POSTGRESQL_PORT
 from stack.profile import Profile
-from stack.services import sides as all_sides
+from stack.services import sides
 
 Connect = Callable[[str], psycopg.Connection]
 """Opens a connection of the superuser to the database of this name."""
 
 # Database -> the role that owns it.
-OWNERS: Mapping[str, str] = {side: f"{side}_owner" for side in all_sides()}
+OWNERS: Mapping[str, str] = {side: f"{side}_owner" for side in sides()}
 
 
-def superuser(
-    profile: Profile, *, database: str = "postgres", side: str = MONOLITH
-) -> psycopg.Connection:
-    """A connection of the superuser to the server of a side; he exists on its private socket only."""
-    return superuser_of(serving(profile, side), database=database)
-
-
-def superuser_of(cluster: Cluster, *, database: str = "postgres") -> psycopg.Connection:
-    """Likewise to this server."""
+def superuser(profile: Profile, *, database: str = "postgres") -> psycopg.Connection:
+    """A connection of the superuser, which exists on the private socket only."""
     return psycopg.connect(
-        host=str(cluster.place),
-        port=cluster.port,
+        host=str(postgresql.data(profile)),
+        port=profile.port(POSTGRESQL_PORT),
         user=postgresql.SUPERUSER,
         dbname=database,
         autocommit=True,
@@ -38,22 +30,18 @@ def superuser_of(cluster: Cluster, *, database: str = "postgres") -> psycopg.Con
 
 def ensure(profile: Profile) -> None:
     """Make what is missing and set the passwords anew; may be run at any time."""
-    known = passwords.load(profile)
-    for cluster in clusters(profile):
-        ensure_at(_at(cluster), known=known, sides=cluster.sides)
+    ensure_at(_at(profile), known=passwords.load(profile))
 
 
-def ensure_at(
-    connect: Connect, *, known: Mapping[str, str], sides: Collection[str] = tuple(OWNERS)
-) -> None:
+def ensure_at(connect: Connect, *, known: Mapping[str, str]) -> None:
     """Likewise at any server; `known` has the password of each role by its name in capitals."""
     with connect("postgres") as connection:
-        _roles(connection, known, sides=sides)
-        for side in sides:
-            ensure_database(connection, database=side, owner=OWNERS[side])
+        _roles(connection, known)
+        for database, owner in OWNERS.items():
+            ensure_database(connection, database=database, owner=owner)
         connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
-    for side in sides:
-        _admit(connect, database=side, side=side)
+    for database in OWNERS:
+        _admit(connect, database=database, side=database)
 
 
 def ensure_tenant(connect: Connect, *, name: str, password: str) -> None:
@@ -63,30 +51,24 @@ def ensure_tenant(connect: Connect, *, name: str, password: str) -> None:
         ensure_database(connection, database=name, owner=name)
 
 
-def ensure_database(
-    connection: psycopg.Connection, *, database: str, owner: str, template: str = "template0"
-) -> None:
+def ensure_database(connection: psycopg.Connection, *, database: str, owner: str) -> None:
     """Make a database that only invited roles may connect to."""
     known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
-    names = {
-        "database": sql.Identifier(database),
-        "owner": sql.Identifier(owner),
-        "template": sql.Identifier(template),
-    }
+    names = {"database": sql.Identifier(database), "owner": sql.Identifier(owner)}
     if known.fetchone() is None:
         connection.execute(
-            sql.SQL("CREATE DATABASE {database} OWNER {owner} TEMPLATE {template}").format(**names)
+            sql.SQL("CREATE DATABASE {database} OWNER {owner} TEMPLATE template0").format(**names)
         )
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**names))
 
 
 def admit(profile: Profile, *, database: str, side: str) -> None:
     """Let the roles of a side connect to a database, and nobody else create in it."""
-    _admit(_at(serving(profile, side)), database=database, side=side)
+    _admit(_at(profile), database=database, side=side)
 
 
-def _at(cluster: Cluster) -> Connect:
-    return lambda database: superuser_of(cluster, database=database)
+def _at(profile: Profile) -> Connect:
+    return lambda database: superuser(profile, database=database)
 
 
 def _admit(connect: Connect, *, database: str, side: str) -> None:
@@ -103,15 +85,9 @@ def _grant_connect(database: str, role: str) -> sql.Composed:
     )
 
 
-def _roles(
-    connection: psycopg.Connection, known: Mapping[str, str], *, sides: Collection[str]
-) -> None:
-    for role in sorted({role for role, side in DATABASES.values() if side in sides}):
+def _roles(connection: psycopg.Connection, known: Mapping[str, str]) -> None:
+    for role in sorted({role for role, _ in DATABASES.values()}):
         _role(connection, name=role, password=known[role.upper()])
-    # The operator must see how long the transactions of others have been open.
-    connection.execute("GRANT pg_read_all_stats TO strangler")
-    # And end a session that holds up a release.
-    connection.execute("GRANT pg_signal_backend TO strangler")
 
 
 def _role(connection: psycopg.Connection, *, name: str, password: str) -> None:

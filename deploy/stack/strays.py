@@ -10,15 +10,14 @@ from pathlib import Path
 
 import psutil
 
-from stack import configuration
-from stack.clusters import clusters
+from stack import configuration, postgresql
 from stack.profile import Profile
 
 
 def find(profile: Profile) -> list[psutil.Process]:
     """Every process of this copy, its supervisor included."""
     found = {process.pid: process for process in psutil.process_iter() if _marked(profile, process)}
-    for process in (*_postmasters(profile), _supervisor(profile)):
+    for process in (_postmaster(profile), _supervisor(profile)):
         if process is not None:
             found[process.pid] = process
     return list(found.values())
@@ -27,10 +26,10 @@ def find(profile: Profile) -> list[psutil.Process]:
 def end(profile: Profile) -> list[int]:
     """Stop them in a friendly way, then not; the process ids of those that were there."""
     found = find(profile)
-    postmasters = {process.pid for process in _postmasters(profile) if process is not None}
+    postmaster = _postmaster(profile)
     for process in found:
         # INT is PostgreSQL's fast shutdown, and only the first process takes it for the server.
-        is_database = process.pid in postmasters
+        is_database = postmaster is not None and process.pid == postmaster.pid
         _signal(process, signal.SIGINT if is_database else signal.SIGTERM)
     _, left = psutil.wait_procs(found, timeout=20)
     for process in left:
@@ -39,9 +38,9 @@ def end(profile: Profile) -> list[int]:
     return [process.pid for process in found]
 
 
-def _postmasters(profile: Profile) -> list[psutil.Process | None]:
-    places = [cluster.place for cluster in clusters(profile)]
-    return [_recorded(place / "postmaster.pid", argument=str(place)) for place in places]
+def _postmaster(profile: Profile) -> psutil.Process | None:
+    place = postgresql.data(profile)
+    return _recorded(place / "postmaster.pid", argument=str(place))
 
 
 def _supervisor(profile: Profile) -> psutil.Process | None:

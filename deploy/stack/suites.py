@@ -58,7 +58,7 @@ def _wanted(step: Sequence[Lane], *, names: Sequence[str]) -> list[list[Suite]]:
     is_whole = not names and not os.environ.get("PYTEST_ADDOPTS")
     lanes = [[suite for suite in lane if not names or suite.name in names] for lane in step]
     return [
-        [suite if is_whole else replace(suite, has_floor=False) for suite in lane]
+        [suite if is_whole else replace(suite, floor=()) for suite in lane]
         for lane in lanes
         if lane
     ]

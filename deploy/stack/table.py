@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from stack import clusters, postgresql, rabbitmq, scale
 from stack import environment as env
+from stack import postgresql, rabbitmq
 from stack.profile import Profile
 from stack.services import SERVICES, Service
 
@@ -33,14 +33,12 @@ class Program:
     stop_wait_s: int = 30
     ready_within_s: int = 90
     user: str = ""
-    # Whether it makes itself a target of the gateway, and ceases to be one when it ends.
-    registers: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def servers(profile: Profile) -> tuple[Program, ...]:
     """The servers, in the order in which they start."""
-    return (*_postgresql(profile), _epmd(profile), _rabbitmq(profile))
+    return (_postgresql(profile), _epmd(profile), _rabbitmq(profile))
 
 
 def gateway(profile: Profile) -> tuple[Program, ...]:
@@ -61,16 +59,12 @@ def gateway(profile: Profile) -> tuple[Program, ...]:
 def applications(profile: Profile) -> tuple[Program, ...]:
     """Our processes; they start together."""
     gunicorn = (sys.executable, "-m", "gunicorn", "-c", "monolith/gunicorn.conf.py")
-    manage = (sys.executable, "-m", "monolith.manage")
     return (
         _ours(
             "monolith",
             port=profile.port(env.MONOLITH_PORT),
             command=(*gunicorn, "monolith.config.wsgi"),
         ),
-        _ours("monolith-relay", port=profile.port(110), command=(*manage, "relay")),
-        _ours("monolith-applier", port=profile.port(111), command=(*manage, "applier")),
-        _ours("monolith-chores", port=profile.port(112), command=(*manage, "chores")),
         # Somebody else's, who plays along.
         _ours("bank", port=profile.port(env.BANK_PORT), command=(sys.executable, "-m", "bank")),
         *(program for service in SERVICES for program in _programs_of(profile, service)),
@@ -78,18 +72,17 @@ def applications(profile: Profile) -> tuple[Program, ...]:
 
 
 def exporters(profile: Profile) -> tuple[Program, ...]:
-    """The relays to Kafka, one per database; they run where there is a Kafka."""
-    relays = {"monolith": (113, "monolith.manage")} | {
-        service.name: (service.role_port("kafka"), f"extracted.{service.name}")
-        for service in SERVICES
-    }
+    """The relays to Kafka, one per service; they run where there is a Kafka."""
     return tuple(
         _ours(
-            f"{side}-kafka",
-            port=profile.port(offset),
-            command=(sys.executable, "-m", module, "relay", "--to", "kafka"),
+            f"{service.name}-kafka",
+            port=profile.port(service.role_port("kafka")),
+            command=(
+                *(sys.executable, "-m", f"extracted.{service.name}"),
+                *("relay", "--to", "kafka"),
+            ),
         )
-        for side, (offset, module) in relays.items()
+        for service in SERVICES
     )
 
 
@@ -98,26 +91,14 @@ def everything(profile: Profile) -> tuple[Program, ...]:
     return (*servers(profile), *gateway(profile), *applications(profile), *exporters(profile))
 
 
-def possible(profile: Profile) -> tuple[Program, ...]:
-    """Every program that may run: also the instances to which a service could be scaled."""
-    known = {program.name for program in everything(profile)}
-    every = [program for service in SERVICES for program in instances(profile, service)]
-    return (*everything(profile), *(program for program in every if program.name not in known))
-
-
 def named(profile: Profile, name: str) -> Program:
     """The program of this name."""
-    return next(program for program in possible(profile) if program.name == name)
-
-
-def instances(profile: Profile, service: Service) -> tuple[Program, ...]:
-    """All that a service may have, in order: those that it has are the first of them."""
-    numbers = range(1, service.most_instances + 1)
-    return tuple(_instance(profile, service, number) for number in numbers)
+    return next(program for program in everything(profile) if program.name == name)
 
 
 def _programs_of(profile: Profile, service: Service) -> Iterator[Program]:
-    yield from instances(profile, service)[: scale.wanted(profile, service)]
+    for number in range(1, service.instances + 1):
+        yield _instance(profile, service, number)
     module = (sys.executable, "-m", f"extracted.{service.name}")
     for role in service.roles:
         port = profile.port(service.role_port(role))
@@ -141,40 +122,24 @@ def _ours(
 
 
 def _instance(profile: Profile, service: Service, number: int) -> Program:
-    name = f"{service.name}-{number}"
     port = profile.port(service.instance_port(number))
-    serve = (sys.executable, "-m", f"extracted.{service.name}", "serve")
-    beside = _registrar(profile, service, port=port) if service.upstreams else ()
-    program = _ours(name, port=port, command=(*beside, *serve))
+    command = (sys.executable, "-m", f"extracted.{service.name}", "serve")
+    program = _ours(f"{service.name}-{number}", port=port, command=command)
     # Not ready first, gone later: the gateway asks for readiness every second.
-    leaving = {"DRAIN_S": "2", "GRACE_S": "15", "KONG_AUDIT_ACTOR": name}
-    return replace(
-        program,
-        variables={**program.variables, **leaving},
-        stop_wait_s=30,
-        registers=bool(service.upstreams),
+    leaving = {"DRAIN_S": "2", "GRACE_S": "15"}
+    return replace(program, variables={**program.variables, **leaving}, stop_wait_s=30)
+
+
+def _postgresql(profile: Profile) -> Program:
+    return Program(
+        name="postgresql",
+        command=postgresql.command(profile),
+        ports=(profile.port(env.POSTGRESQL_PORT),),
+        readiness=Readiness.DATABASE,
+        # Fast shutdown: TERM would wait for the clients to leave.
+        stop_signal="INT",
+        user=postgresql.system_user(),
     )
-
-
-def _registrar(profile: Profile, service: Service, *, port: int) -> tuple[str, ...]:
-    """What makes an instance a target while it is ready; with REGISTER=off it only starts it."""
-    upstreams = [word for name in service.upstreams for word in ("--upstream", name)]
-    place, monolith = f"127.0.0.1:{port}", f"127.0.0.1:{profile.port(env.MONOLITH_PORT)}"
-    where = ("--target", place, "--rest-to", monolith, "--ready-url", f"http://{place}/readyz")
-    return (sys.executable, "-m", "kong_admin", "join", *upstreams, *where, "--")
-
-
-def _postgresql(profile: Profile) -> Iterator[Program]:
-    for cluster in clusters.clusters(profile):
-        yield Program(
-            name=cluster.name,
-            command=postgresql.command(cluster),
-            ports=(cluster.port,),
-            readiness=Readiness.DATABASE,
-            # Fast shutdown: TERM would wait for the clients to leave.
-            stop_signal="INT",
-            user=clusters.system_user(),
-        )
 
 
 def _epmd(profile: Profile) -> Program:

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -27,14 +27,13 @@ class Task:
     instead: tuple[tuple[str, str], ...] = ()
 
 
-MIGRATE_MONOLITH = Task(
-    name="migrate-monolith",
-    arguments=("-m", "monolith.manage", "migrate", "--no-input"),
-    # Only the owner may change tables; the running monolith may not.
-    instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
-)
 MIGRATIONS = (
-    MIGRATE_MONOLITH,
+    Task(
+        name="migrate-monolith",
+        arguments=("-m", "monolith.manage", "migrate", "--no-input"),
+        # Only the owner may change tables; the running monolith may not.
+        instead=(("MONOLITH_DATABASE_URL", "MONOLITH_OWNER_DATABASE_URL"),),
+    ),
     *(
         Task(
             name=f"migrate-{service.name}", arguments=("-m", f"extracted.{service.name}", "migrate")
@@ -42,16 +41,11 @@ MIGRATIONS = (
         for service in SERVICES
     ),
 )
-SIGNING_KEY = Task(
-    name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")
-)
 # Before the files: with them nobody comes in whose key the gateway does not know.
 KEYS = (
-    SIGNING_KEY,
+    Task(name="signing-key", arguments=("-m", "monolith.manage", "rotate_key", "--if-none")),
     Task(name="sync-keys", arguments=("-m", "kong_admin", "keys", "sync")),
 )
-# The files name the monolith until its code goes: what has retired must not come back with them.
-UPHOLD = Task(name="uphold-retired", arguments=("-m", "strangler", "uphold"))
 SYNC = Task(name="sync-gateway", arguments=("-m", "kong_admin", "sync"))
 
 
@@ -63,17 +57,8 @@ def run_together(profile: Profile, tasks: Sequence[Task], *, say: Callable[[str]
         end.result()
 
 
-def run(
-    profile: Profile,
-    task: Task,
-    *,
-    say: Callable[[str], None],
-    leading: Mapping[str, str] | None = None,
-) -> None:
-    """Run a task to its end; its output goes to its log.
-
-    `leading` are the variables of another database than that of the profile.
-    """
+def run(profile: Profile, task: Task, *, say: Callable[[str], None]) -> None:
+    """Run a task to its end; its output goes to its log."""
     say(f"running {task.name}")
     log = profile.log(task.name)
     with log.open("w") as output:
@@ -81,7 +66,7 @@ def run(
             done = subprocess.run(
                 [sys.executable, *task.arguments],
                 cwd=profile.root,
-                env=environment.inherited() | _variables(profile, task, leading or {}),
+                env=environment.inherited() | _variables(profile, task),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -94,6 +79,6 @@ def run(
         raise ProgramError(f"{task.name} failed: {cause(log.read_text())}; see {log}")
 
 
-def _variables(profile: Profile, task: Task, leading: Mapping[str, str]) -> dict[str, str]:
-    known = {**environment.variables(profile), **leading}
+def _variables(profile: Profile, task: Task) -> dict[str, str]:
+    known = environment.variables(profile)
     return known | {name: known[source] for name, source in task.instead}

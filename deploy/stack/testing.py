@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 from psycopg import sql
 
-from stack import environment, lifecycle, roles, scale
+from stack import environment, lifecycle, roles
 from stack import profile as profiles
 from stack.leases import left_as_found
 from stack.profile import Kind, Profile
@@ -30,27 +30,20 @@ def everything() -> Iterator[dict[str, str]]:
     profile = profiles.load(Kind.TEST)
     with left_as_found(profile):
         with lifecycle.locked(profile):
-            # A run that was killed may have scaled something.
-            scale.forget(profile)
             lifecycle.up(profile, say=print)
         yield environment.variables(profile)
 
 
 @contextmanager
-def scratch_database(
-    side: str, *, profile: Profile | None = None, template: str = "template0"
-) -> Iterator[dict[str, str]]:
-    """A database with the owner and the visitors of a side (`monolith`, `catalog`): empty, or a copy
-    of another one that nobody is connected to.
+def scratch_database(side: str, *, profile: Profile | None = None) -> Iterator[dict[str, str]]:
+    """An empty database with the owner and the visitors of a side (`monolith`, `catalog`).
 
     Yields the variables of that side, leading to the new database.
     """
     profile = profile or profiles.load(Kind.TEST)
     name = f"scratch_{side}_{secrets.token_hex(4)}"
-    with roles.superuser(profile, side=side) as connection:
-        roles.ensure_database(
-            connection, database=name, owner=roles.OWNERS[side], template=template
-        )
+    with roles.superuser(profile) as connection:
+        roles.ensure_database(connection, database=name, owner=roles.OWNERS[side])
     roles.admit(profile, database=name, side=side)
     try:
         yield {
@@ -59,7 +52,7 @@ def scratch_database(
             if environment.DATABASES.get(variable, ("", ""))[1] == side
         }
     finally:
-        with roles.superuser(profile, side=side) as connection:
+        with roles.superuser(profile) as connection:
             drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             connection.execute(drop)
 

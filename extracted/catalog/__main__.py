@@ -1,4 +1,4 @@
-"""The catalog's processes: python -m extracted.catalog serve|events|relay|applier|migrate."""
+"""The catalog's processes: python -m extracted.catalog serve|events|relay|migrate."""
 
 # ruff: noqa: PLC0415 - what a role imports decides whether eventlet and nameko are in its process
 
@@ -13,7 +13,7 @@ SERVICE = "catalog"
 def _serve(environ: Environ) -> None:
     from extracted.chassis import boot, config
 
-    settings = config.read_settings(environ, service=SERVICE, peer="MONOLITH_URL")
+    settings = config.read_settings(environ, service=SERVICE, keys="MONOLITH_URL")
     boot.patch()
     # Only now: these import nameko and psycopg.
     from extracted.catalog.service import CatalogService
@@ -39,13 +39,6 @@ def _relay(environ: Environ) -> None:
     streams.run_relay(environ, service=SERVICE)
 
 
-def _applier(environ: Environ) -> None:
-    from extracted.catalog.entities import CATALOG
-    from extracted.chassis import streams
-
-    streams.run_applier(environ, service=SERVICE, domain=CATALOG)
-
-
 def _migrate(url: str, target: str | None) -> list[str]:
     from extracted.catalog.migrate import migrate
 
@@ -62,7 +55,6 @@ ROLES = (
     Role(name="serve", help="HTTP and RPC", run=_serve),
     Role(name="events", help="event handlers", run=_events),
     Role(name="relay", help="our facts to the broker", run=_relay),
-    Role(name="applier", help="the other side's stream to our tables", run=_applier),
 )
 run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate, handlers=_handlers)
 

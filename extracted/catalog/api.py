@@ -1,4 +1,4 @@
-"""The HTTP face of catalog: the same paths, bodies and statuses as the monolith's."""
+"""The HTTP face of catalog."""
 
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +10,6 @@ from extracted.chassis.messages import Request, Response
 from extracted.chassis.writes import Answer, Command, Effect, write_once
 from extracted.contracts.catalog import (
     DOMAIN,
-    SEES_OWN_WRITES,
     ChangeProduct,
     CreateProduct,
     Product,
@@ -33,8 +32,6 @@ from extracted.contracts.problems import ProblemError
 PRODUCTS = "/api/v1/products"
 PRODUCT = f"{PRODUCTS}/<product_id>"
 CATEGORIES = "/api/v1/categories"
-# For the other side, not for clients: no route of the gateway leads here.
-STREAM = "/streams/catalog"
 
 Write = Callable[[], Response]
 
@@ -56,11 +53,6 @@ def show_product(database: Database, request: Request, product_id: str) -> Respo
 def list_categories(database: Database, request: Request) -> Response:
     """Answer GET /api/v1/categories."""
     return _read(request, reading.categories_json(database))
-
-
-def show_position(database: Database) -> Response:
-    """Answer how far the other side's stream has been applied here."""
-    return Response(body=reading.stream_position_json(database))
 
 
 def create_product(database: Database, request: Request) -> Write:
@@ -93,7 +85,7 @@ def _read(request: Request, body: bytes) -> Response:
 
 
 def _command(request: Request, *, body: Callable[[], bytes]) -> Command:
-    # The key first, then the body: both sides name the same fault of a request that has several.
+    # The key first, then the body: all services name the same fault of a request that has several.
     key = parse_key(request.header(IDEMPOTENCY_KEY))
     return Command(
         domain=DOMAIN,
@@ -119,9 +111,7 @@ def _write(database: Database, command: Command, execute: Callable[[Connection],
 
 
 def _answered(answer: Answer) -> Response:
-    headers = {"Set-Cookie": SEES_OWN_WRITES}
-    if answer.is_replay:
-        headers[IDEMPOTENCY_REPLAYED] = "true"
+    headers = {IDEMPOTENCY_REPLAYED: "true"} if answer.is_replay else {}
     if answer.response is None:
         return Response(status=answer.status, headers=headers)
     body = _body(answer.response)

@@ -51,8 +51,8 @@ COMMAND = Entity(
 )
 # Categories first: products refer to them.
 ENTITIES = (CATEGORY, PRODUCT, COMMAND)
-# The monolith begins as the owner; this side begins as its replica, in the same epoch.
-CATALOG = Domain(name=DOMAIN, mode="REPLICA", epoch=1, receiver="monolith", entities=ENTITIES)
+# Ours since the cutover, which began the second epoch; others hear our facts.
+CATALOG = Domain(name=DOMAIN, mode="OWNER", epoch=2, capture=True, entities=ENTITIES)
 ROLES = Roles(
     owner="catalog_owner", app="catalog_app", relay="catalog_relay", applier="catalog_applier"
 )

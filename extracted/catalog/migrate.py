@@ -26,6 +26,8 @@ EXPORT = "0007_export"
 RETIRE = "0008_retire"
 DIGESTS = "0009_digests"
 WAY = "0010_way"
+# No copy elsewhere from here on.
+ALONE = "0011_alone"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -51,5 +53,13 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(CATALOG, roles=ROLES), undigest_sql(CATALOG, roles=ROLES)
     way = way_sql(roles=ROLES), unway_sql()
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests, WAY: way}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {
+        HANDOVER: (up, down),
+        EXPORT: export,
+        RETIRE: retire,
+        DIGESTS: digests,
+        WAY: way,
+        ALONE: alone,
+    }
     return migrations.read_migrations(FOLDER, computed=computed)

@@ -46,7 +46,6 @@ _QUOTES = (
     "'price', json_build_object('amount', amount, 'currency', currency)) "
     "FROM catalog.product WHERE id = ANY(%s)"
 )
-_POSITION = "SELECT last_sequence FROM handover.inbox WHERE domain = 'catalog'"
 _MOST_ORDERED = (
     "SELECT product_id, ordered FROM catalog.popularity ORDER BY ordered DESC, product_id LIMIT %s"
 )
@@ -83,11 +82,6 @@ def categories_json(database: Database) -> bytes:
     """Return all categories by slug as JSON."""
     items = database.read(_CATEGORIES)[0][0]
     return f'{{"items":[{items}]}}'.encode()
-
-
-def stream_position_json(database: Database) -> bytes:
-    """Return the number of the last message applied, as JSON."""
-    return f'{{"applied":{database.read(_POSITION)[0][0]}}}'.encode()
 
 
 def quotes(database: Database, product_ids: Iterable[UUID]) -> list[dict[str, Any]]:

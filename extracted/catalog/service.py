@@ -6,7 +6,6 @@ from uuid import UUID
 from extracted.catalog import api, reading
 from extracted.chassis.auth import Guard, GuardProvider
 from extracted.chassis.database import Database, DatabaseProvider
-from extracted.chassis.forward import Peer, PeerProvider
 from extracted.chassis.http import http
 from extracted.chassis.messages import Request, Response
 from extracted.chassis.rpc_server import rpc
@@ -20,7 +19,6 @@ class CatalogService:
 
     # Nameko puts the providers' dependencies in their place, worker by worker.
     database: Database = DatabaseProvider()
-    peer: Peer = PeerProvider()
     guard: Guard = GuardProvider()
 
     @http("GET", api.PRODUCTS)
@@ -38,28 +36,23 @@ class CatalogService:
         """List all categories."""
         return api.list_categories(self.database, request)
 
-    @http("GET", api.STREAM)
-    def show_position(self, _: Request) -> Response:
-        """Say how far the other side's stream has been applied."""
-        return api.show_position(self.database)
-
     @http("POST", api.PRODUCTS)
     def create_product(self, request: Request) -> Response:
-        """Create a product, here or at the owner."""
+        """Create a product."""
         self.guard.admit(request, MERCHANTS)
-        return self.peer.at_owner(request, api.create_product(self.database, request))
+        return api.create_product(self.database, request)()
 
     @http("PATCH", api.PRODUCT)
     def change_product(self, request: Request, product_id: str) -> Response:
-        """Change a product, here or at the owner."""
+        """Change a product."""
         self.guard.admit(request, MERCHANTS)
-        return self.peer.at_owner(request, api.change_product(self.database, request, product_id))
+        return api.change_product(self.database, request, product_id)()
 
     @http("DELETE", api.PRODUCT)
     def delete_product(self, request: Request, product_id: str) -> Response:
-        """Delete a product, here or at the owner."""
+        """Delete a product."""
         self.guard.admit(request, MERCHANTS)
-        return self.peer.at_owner(request, api.delete_product(self.database, request, product_id))
+        return api.delete_product(self.database, request, product_id)()
 
     @rpc(expected_exceptions=ValueError)
     def get_quotes(self, product_ids: list[str]) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ GOLDEN = golden.SCHEMAS.with_name("asyncapi.json")
 # What the protocol itself says on a stream; the payload is the handover's business.
 PROTOCOL = {
     "stream_reset": "The sender begins anew: empty what you have of this domain.",
-    "rows_snapshot": "Rows as they are now: of a backfill or a repair; none, to see that it arrives.",
+    "rows_snapshot": "Rows as they are now: of a backfill or a repair.",
     "ownership_granted": "Whoever applies this owns the writes of the domain from now on.",
 }
 

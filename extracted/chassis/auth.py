@@ -150,8 +150,8 @@ class GuardProvider(DependencyProvider):
 
     def _fetcher(self, settings: Settings) -> Fetch:
         def fetch() -> Jwks:
-            # Signing in stays in the monolith, which is the peer of every service.
-            answer = self._client.get(settings.peer_urls[0] + JWKS_PATH)
+            # Signing in has stayed in the monolith.
+            answer = self._client.get(settings.keys_url + JWKS_PATH)
             answer.raise_for_status()
             return Jwks.model_validate_json(answer.content)
 

@@ -1,8 +1,4 @@
-"""What a service does from time to time: a plain process, without eventlet, that any number may run.
-
-Chores belong to the owner of the writes: on the other side they find the door closed, and that is no
-trouble.
-"""
+"""What a service does from time to time: a plain process, without eventlet, that any number may run."""
 
 import logging
 import time
@@ -12,7 +8,6 @@ from dataclasses import dataclass
 from extracted.chassis.config import read_settings
 from extracted.chassis.database import Database
 from extracted.chassis.logging import configure
-from extracted.chassis.owned import NotOwner
 from handover.probe import serve_probe
 from handover.process import Standing, stop_on_signals
 
@@ -67,9 +62,6 @@ def work(
 def _do(chore: Chore, database: Database, failing: dict[str, str]) -> None:
     try:
         chore.do(database)
-    except NotOwner:
-        # The owner does it.
-        failing.pop(chore.name, None)
     except Exception as error:
         # The next turn may do better, and whoever asks for readiness hears of it.
         log.exception("a chore failed", extra={"chore": chore.name})

@@ -20,7 +20,7 @@ class Settings:
     service: str
     database_url: str
     amqp_url: str
-    peer_urls: tuple[str, ...] = ()
+    keys_url: str = ""
     shop_url: str = ""
     own: Mapping[str, str] = field(default_factory=dict)
     listen_host: str = "127.0.0.1"
@@ -37,7 +37,7 @@ class Settings:
     def max_connections(self) -> int:
         """How many connections to the database the workers share.
 
-        Half as many: a write that waits for its owner holds a worker, but no connection.
+        Half as many: a request that asks another service holds a worker, but no connection.
         """
         return max(2, self.max_workers // 2)
 
@@ -58,11 +58,11 @@ def read_settings(
     *,
     service: str,
     needs_broker: bool = False,
-    peer: str | None = None,
+    keys: str | None = None,
     shop: str | None = None,
     own: Iterable[str] = (),
 ) -> Settings:
-    """Read the settings of `service`; `peer` names the variable with the other side's address,
+    """Read the settings of `service`; `keys` names the variable with the address of who signs tokens,
     `shop` that with the gateway's, `own` those of this service alone.
 
     Raises ConfigError.
@@ -71,7 +71,7 @@ def read_settings(
         service=service,
         database_url=required(environ, f"{service.upper()}_DATABASE_URL"),
         amqp_url=required(environ, "AMQP_URL"),
-        peer_urls=_urls(required(environ, peer)) if peer else (),
+        keys_url=required(environ, keys).rstrip("/") if keys else "",
         shop_url=required(environ, shop).rstrip("/") if shop else "",
         own={name: required(environ, name) for name in own},
         listen_host=environ.get("LISTEN_HOST") or "127.0.0.1",
@@ -131,7 +131,3 @@ def _level(text: str) -> str:
         msg = f"LOG_LEVEL must be a level of Python's logging, not {text!r}"
         raise ConfigError(msg)
     return level
-
-
-def _urls(text: str) -> tuple[str, ...]:
-    return tuple(url.strip().rstrip("/") for url in text.split(",") if url.strip())

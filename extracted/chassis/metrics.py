@@ -13,11 +13,6 @@ EVENTS_HANDLED = Counter(
     "Events by handler and outcome: handled, retried, parked (dead letter), returned",
     ("handler", "outcome"),
 )
-WRITES_FORWARDED = Counter(
-    "writes_forwarded_total",
-    "Writes passed on to the side that owns them, by outcome: answered, refused, unreachable",
-    ("outcome",),
-)
 EXPIRED_REQUESTS = Counter(
     "rpc_expired_total", "RPC requests not executed because their caller had given up"
 )

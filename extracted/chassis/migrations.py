@@ -50,6 +50,21 @@ def read_migrations(
     return tuple(found[name] for name in sorted(found))
 
 
+def alone_sql(domain: str) -> str:
+    """Return the SQL that refuses a database whose domain can still go back to the monolith."""
+    return f"""
+DO $$
+BEGIN
+    PERFORM 1 FROM handover.ownership o JOIN handover.stream s USING (domain)
+      WHERE o.domain = '{domain}' AND o.mode = 'OWNER' AND s.receiver IS NULL;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the monolith still has a copy of {domain}: go back to the stage 06-orders, '
+            'run `strangler retire {domain}`';
+    END IF;
+END $$;
+"""
+
+
 def migrate(
     url: str, migrations: Sequence[Migration], *, schema: str, target: str | None = None
 ) -> list[str]:

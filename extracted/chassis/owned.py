@@ -1,6 +1,6 @@
 """The write transaction of a service's domain: through the door, tried again, told of in one fact.
 
-* door   handover.enter(): taken before any row is locked, so that a release cannot deadlock us
+* door   handover.enter(): says in which term of ownership the write is made
 * rows   named by entity and key; the database adds their images to the fact
 """
 
@@ -15,25 +15,15 @@ from pydantic import BaseModel
 
 from extracted.chassis.database import Connection, Database, one
 from extracted.chassis.logging import correlation_id
-from extracted.contracts.problems import ProblemError
 from handover import tracing
 
-NOT_OWNER_STATE = "DM001"
 TRIES = 3
 _CONFLICTS = (
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
     psycopg.errors.UniqueViolation,
 )
-_OWNS = (
-    "SELECT EXISTS (SELECT 1 FROM handover.ownership "
-    "WHERE domain = %s AND bucket = 0 AND mode = 'OWNER')"
-)
 T = TypeVar("T")
-
-
-class NotOwner(Exception):
-    """This side does not own the writes of the domain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +60,7 @@ class Owned:
 
 
 def write(database: Database, domain: str, work: Callable[[Owned], T]) -> T:
-    """Do `work` in one write transaction; it must bear to be tried again.
-
-    Raises NotOwner, and what `work` raises.
-    """
+    """Do `work` in one write transaction; it must bear to be tried again. Raises what it raises."""
 
     def attempt() -> T:
         with database.transaction() as connection:
@@ -83,28 +70,8 @@ def write(database: Database, domain: str, work: Callable[[Owned], T]) -> T:
     return tried(database, attempt)
 
 
-def is_owner(database: Database, domain: str) -> bool:
-    """Whether this side owns the writes of `domain` at this moment."""
-    return bool(database.read(_OWNS, (domain,))[0][0])
-
-
-def of_owner(database: Database, domain: str, work: Callable[[], T]) -> T:
-    """Return what `work` returns; its refusals count only where the domain is owned.
-
-    A copy may lag: what it does not know yet, or any more, is the owner's to say. Raises NotOwner.
-    """
-    # Before the work: what is refused by a copy must not count because the copy owns by now.
-    owns = is_owner(database, domain)
-    try:
-        return work()
-    except ProblemError as refusal:
-        if owns:
-            raise
-        raise NotOwner(domain) from refusal
-
-
 def tried(database: Database, attempt: Callable[[], T]) -> T:
-    """Make a transaction again that met another, or a broken connection; raises NotOwner."""
+    """Make a transaction again that met another, or a broken connection."""
     for tries_left in reversed(range(TRIES)):
         try:
             return attempt()
@@ -112,8 +79,6 @@ def tried(database: Database, attempt: Callable[[], T]) -> T:
             if not tries_left:
                 raise
         except psycopg.Error as error:
-            if error.sqlstate == NOT_OWNER_STATE:
-                raise NotOwner(str(error)) from None
             # Whatever became of this one: what is written here is written once per key or id.
             if not tries_left or not database.has_mended(error):
                 raise

@@ -17,18 +17,11 @@ from extracted.contracts.http import (
 from extracted.contracts.problems import ProblemError
 
 Write = Callable[[], Response]
-_POSITION = "SELECT last_sequence FROM handover.inbox WHERE domain = %s"
 
 
 def shown(value: BaseModel) -> Response:
     """Answer a read."""
     return Response(body=value.model_dump_json().encode())
-
-
-def position(database: Database, *, domain: str) -> Response:
-    """Answer how far the other side's stream has been applied here."""
-    applied = database.read(_POSITION, (domain,))[0][0]
-    return Response(body=f'{{"applied":{applied}}}'.encode())
 
 
 def command_of(request: Request, *, domain: str, has_body: bool) -> Command:

@@ -5,17 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from extracted.chassis.owned import NotOwner
 from extracted.contracts.problems import ProblemError
-from extracted.contracts.rpc import NOT_OWNER, Refusal, Reply
+from extracted.contracts.rpc import Refusal, Reply
 
 
 def answer(work: Callable[[], BaseModel | Sequence[BaseModel] | int]) -> dict[str, Any]:
     """Do the work and return its reply, ready for JSON; unexpected errors go on."""
     try:
         value = work()
-    except NotOwner as error:
-        return refused(NOT_OWNER, str(error))
     except ProblemError as error:
         return refused(error.kind, error.detail, **error.facts)
     return Reply(value=_shown(value)).model_dump(mode="json")

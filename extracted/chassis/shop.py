@@ -1,4 +1,4 @@
-"""The other domains as everybody sees them: through the gateway, whoever owns them at present."""
+"""The other domains as everybody sees them: through the gateway."""
 
 import logging
 
@@ -15,8 +15,6 @@ from handover import tracing
 
 TIMEOUT_S = 1.0
 TRIES = 2
-# Of the owner and not of a copy: what was made a moment ago is known.
-_OF_THE_OWNER = {"X-Canary": "never"}
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +26,6 @@ class Shop:
         self._client = httpx.Client(
             base_url=url,
             timeout=httpx.Timeout(TIMEOUT_S, connect=0.5),
-            headers=_OF_THE_OWNER,
             transport=transport,
             trust_env=False,
             verify=authorities(),

@@ -1,4 +1,4 @@
-"""The relay and the applier of a service: settings for the handover's processes.
+"""The relay of a service: settings for the handover's processes.
 
 Plain processes, without eventlet: they only wait for two sockets in turn, and py-amqp without a green
 hub confirms ten times as fast.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from extracted.chassis.config import ConfigError, required
 from extracted.chassis.logging import configure
-from handover import Domain, applier, relay, tracing
+from handover import relay, tracing
 from handover.process import Settings
 
 
@@ -34,12 +34,6 @@ def _to_kafka(settings: Settings, environ: Mapping[str, str]) -> None:
     except KafkaConfigError as error:
         raise ConfigError(str(error)) from error
     run_exporter(settings, kafka)
-
-
-def run_applier(environ: Mapping[str, str], *, service: str, domain: Domain) -> None:
-    """Apply the monolith's stream to our tables until told to stop."""
-    settings = read_plain_settings(environ, service=service, role="applier")
-    applier.run_applier(settings, {domain.name: domain.entities})
 
 
 def read_plain_settings(

@@ -1,7 +1,7 @@
 """Writes that happen once: door, idempotency record, change and fact in one transaction.
 
-* command  the record of a write, by its idempotency key; part of the domain, so it moves with it
-* door     handover.enter(): taken before any row is locked, so that a release cannot deadlock us
+* command  the record of a write, by its idempotency key
+* door     handover.enter(): says in which term of ownership the write is made
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -77,7 +77,7 @@ def write_once(
 ) -> Answer:
     """Execute a command, or return what it answered when it was executed before.
 
-    Raises NotOwner, ProblemError when the key served another request, and what `execute` raises.
+    Raises ProblemError when the key served another request, and what `execute` raises.
     """
     return tried(database, lambda: _attempt(database, command, execute))
 

@@ -27,9 +27,6 @@ from extracted.contracts.values import (
 __all__ = ["CommandImage", "CommandNote"]
 
 DOMAIN = "catalog"
-# On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
-# has just written to the owner of the writes (gateway-config/kong/catalog.yaml matches it).
-SEES_OWN_WRITES = "wrote_catalog=1; Path=/api/v1; Max-Age=10; HttpOnly; SameSite=Lax"
 Sku = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 _WORD = re.compile(r"\w+")
 Sort = Literal["newest", "name", "price", "-price"]
@@ -232,20 +229,6 @@ class ProductChange(Contract):
     entity: Literal["product"] = "product"
     op: Literal["put", "delete"]
     image: ProductImage
-
-
-class CategoryChange(Contract):
-    """A category row put."""
-
-    entity: Literal["category"] = "category"
-    op: Literal["put"] = "put"
-    image: CategoryImage
-
-
-class CategoryEvent(Contract):
-    """The payload of category_created and category_changed: the row now true."""
-
-    rows: tuple[CategoryChange, ...]
 
 
 Change = Annotated[ProductChange | CommandNote, Field(discriminator="entity")]

@@ -12,8 +12,6 @@ from extracted.contracts.values import Contract
 EVENTS: Mapping[str, Mapping[str, type[Contract]]] = MappingProxyType(
     {
         catalog.DOMAIN: {
-            "category_created": catalog.CategoryEvent,
-            "category_changed": catalog.CategoryEvent,
             "product_created": catalog.ProductEvent,
             "product_changed": catalog.ProductEvent,
             "product_deleted": catalog.ProductEvent,

@@ -1,4 +1,4 @@
-"""The HTTP conventions both sides share: headers, limits, how a request is read and hashed."""
+"""The HTTP conventions all of us share: headers, limits, how a request is read and hashed."""
 
 import hashlib
 import re
@@ -12,7 +12,6 @@ from extracted.contracts.problems import FieldError, ProblemError, from_validati
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 IDEMPOTENCY_REPLAYED = "Idempotency-Replayed"
-FORWARDED_WRITE = "X-Forwarded-Write"
 SERVED_BY = "X-Served-By"
 CORRELATION_ID = "X-Correlation-ID"
 IF_NONE_MATCH = "If-None-Match"
@@ -28,23 +27,6 @@ SECURITY_HEADERS: Mapping[str, str] = {
 }
 
 MAX_BODY_BYTES = 65_536
-WRITE_DEADLINE_S = 5.0
-FIRST_RETRY_S = 0.003
-LAST_RETRY_S = 0.025
-PEER_TIMEOUT_S = 3.0
-# How long a write that the other side passed on waits for the ownership to follow it: most handovers take a
-# tenth of a second, and whoever passed it on should look at its own side again before long.
-HELD_S = 0.5
-# What one side passes on of the other's answer to a forwarded write.
-PASSED_ON = (
-    "Content-Type",
-    "Location",
-    "ETag",
-    "Retry-After",
-    "WWW-Authenticate",
-    SERVED_BY,
-    IDEMPOTENCY_REPLAYED,
-)
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 

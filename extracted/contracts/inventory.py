@@ -1,12 +1,12 @@
-"""The published language of inventory: values, commands, images, events and the Inventory protocol.
+"""The published language of inventory: values, commands, images and events.
 
 * ProblemError
   x OutOfStock          409, at most so many are left
   x ReservationLost     409, the reservation was released, has expired, or never was
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Literal, Protocol
+from collections.abc import Mapping
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, TypeAdapter
@@ -19,9 +19,6 @@ from extracted.contracts.values import Contract, ShortText, Slug, Text, Timestam
 __all__ = ["CommandImage", "CommandNote"]
 
 DOMAIN = "inventory"
-# On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
-# has just written to the owner of the writes (gateway-config/kong/inventory.yaml matches it).
-SEES_OWN_WRITES = "wrote_inventory=1; Path=/api/v1; Max-Age=10; HttpOnly; SameSite=Lax"
 MAX_CHANGE = 1_000_000
 # Longer than any payment takes, shorter than anybody would block goods for.
 MAX_HOLD_S = 7 * 24 * 3600
@@ -277,41 +274,6 @@ class ReservationLost(ProblemError):
     def facts(self) -> Mapping[str, object]:
         """Which reservation, and what became of it."""
         return {"reservation_id": str(self.reservation_id), "standing": self.standing}
-
-
-class Inventory(Protocol):
-    """What other domains may ask of inventory in process.
-
-    Every write that names a `reservation_id` is idempotent by it: asked again, it answers the same.
-    """
-
-    def reserve(
-        self, *, reservation_id: UUID, lines: Sequence[StockLine], expires_in_s: int
-    ) -> Reservation:
-        """Keep all lines or nothing; raises OutOfStock, or ReservationLost for a late repetition."""
-        ...
-
-    def confirm(self, *, reservation_id: UUID) -> Reservation:
-        """Take the goods from the shelves for good; raises ReservationLost."""
-        ...
-
-    def release(self, *, reservation_id: UUID, only_held: bool = False) -> Reservation:
-        """Give the goods back, confirmed ones too; with `only_held` these stay as they are.
-
-        An id that was never reserved is released as well: a `reserve` that comes late is lost.
-        """
-        ...
-
-    def sell_out(self, *, product_id: UUID) -> int:
-        """Take off all that can be reserved, and say how many that was; what is kept stays kept.
-
-        Asked again, it finds nothing and changes nothing.
-        """
-        ...
-
-    def availability(self, *, product_ids: Iterable[UUID]) -> Mapping[UUID, int]:
-        """Return for each id what can be reserved now; 0 for a product without stock."""
-        ...
 
 
 def error_of(refusal: Refusal) -> ProblemError:

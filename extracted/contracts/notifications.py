@@ -1,10 +1,9 @@
 """The published language of notifications: mails about orders."""
 
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from extracted.contracts.customers import Contact
-from extracted.contracts.orders import Order
 from extracted.contracts.values import Contract, Timestamp
 
 DOMAIN = "notifications"
@@ -77,20 +76,3 @@ class MailEvent(Contract):
 def mail_id(*, order_id: UUID, status: str) -> UUID:
     """Name the mail about an order's status; both sides of the seam find the same name."""
     return uuid5(_NAMES, f"{order_id} {status}")
-
-
-class Notifications(Protocol):
-    """What other domains may ask of notifications in process."""
-
-    def order_changed(self, order: Order, *, status: str, customer: Contact | None = None) -> None:
-        """Write the mail about an order's new status, once per order and status.
-
-        Call it inside the transaction that changes the order: the mail is sent later, by another
-        process, and only if that transaction commits. A status without a mail is no error, and it
-        is none either that another side writes the mails at present.
-        """
-        ...
-
-    def about_order(self, *, order_id: UUID) -> tuple[Mail, ...]:
-        """Return the mails about an order, oldest first."""
-        ...

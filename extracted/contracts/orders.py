@@ -14,9 +14,6 @@ from extracted.contracts.values import Contract, Money, ShortText, Text, Timesta
 __all__ = ["CommandImage", "CommandNote"]
 
 DOMAIN = "orders"
-# On the answer of a write: until the copies have caught up, the gateway sends the reads of whoever
-# has just written to the owner of the writes (gateway-config/kong/orders.yaml matches it).
-SEES_OWN_WRITES = "wrote_orders=1; Path=/api/v1; Max-Age=10; HttpOnly; SameSite=Lax"
 Quantity = Annotated[int, Field(strict=True, ge=1, le=1000)]
 ClientReference = Annotated[Text, Field(min_length=1, max_length=64)]
 

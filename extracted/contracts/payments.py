@@ -1,4 +1,4 @@
-"""The published language of payments: values, errors, events and the Payments protocol.
+"""The published language of payments: values, errors and events.
 
 Every request carries an id of the caller's making: `payment_id` for the authorization, the capture
 and the void of a payment, `refund_id` for a refund. The same id may be sent any number of times
@@ -11,7 +11,7 @@ and moves money once.
   x PaymentRefused    the payment's state does not allow it, or the id asked for another thing
 """
 
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -181,36 +181,3 @@ class PaymentChanged(Contract):
     payment: Payment
     # Those now true, as the other side keeps them.
     rows: tuple[Row, ...] = ()
-
-
-class Payments(Protocol):
-    """What other domains may ask of payments in process.
-
-    Each call may wait for the provider: never make one while a transaction is open. It is an error
-    (RuntimeError) and not a risk.
-    """
-
-    def authorize(
-        self, *, payment_id: UUID, order_id: UUID, amount: Money, card_token: str
-    ) -> Payment:
-        """Reserve the amount on the card; raises PaymentDeclined, PaymentUncertain or PaymentRefused."""
-        ...
-
-    def capture(self, *, payment_id: UUID) -> Payment:
-        """Take what was authorized; raises PaymentUncertain, PaymentNotFound or PaymentRefused."""
-        ...
-
-    def void(self, *, payment_id: UUID) -> Payment:
-        """Let go of what was authorized; a declined payment is returned as it is.
-
-        Raises PaymentUncertain, PaymentNotFound or PaymentRefused (it was captured: refund it).
-        """
-        ...
-
-    def refund(self, *, payment_id: UUID, refund_id: UUID, amount: Money) -> Payment:
-        """Give back some of what was captured; raises PaymentUncertain, -NotFound or -Refused."""
-        ...
-
-    def of_order(self, *, order_id: UUID) -> tuple[Payment, ...]:
-        """Return the payments of an order, oldest first."""
-        ...

@@ -1,4 +1,4 @@
-"""What can go wrong over HTTP, as RFC 9457 problem details, the same on both sides of a seam.
+"""What can go wrong over HTTP, as RFC 9457 problem details, the same whoever answers.
 
 * ProblemError
   x 400 malformed-json, missing-idempotency-key, invalid-idempotency-key
@@ -12,12 +12,11 @@
   x 409 sku-taken, conflict, out-of-stock, reservation-lost
   x 413 body-too-large
   x 415 unsupported-media-type
-  x 421 not-owner            answered only to a forwarded write
   x 422 invalid-input, idempotency-key-reused, unknown-product, unknown-customer, unknown-category
   x 422 unknown-warehouse
   x 429 too-many-requests
   x 500 internal-error
-  x 503 write-unavailable, unavailable
+  x 503 unavailable
 """
 
 from collections.abc import Iterable, Mapping
@@ -99,7 +98,6 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
         "The body must be application/json",
         "Send Content-Type: application/json.",
     ),
-    "not-owner": (421, "This side does not own the writes", "Ask the other side."),
     "invalid-input": (422, "The input is not valid", "See the errors."),
     "idempotency-key-reused": (
         422,
@@ -135,11 +133,6 @@ _KINDS: Mapping[str, tuple[int, str, str]] = {
         500,
         "Something went wrong on our side",
         "It was logged under the correlation id of this answer.",
-    ),
-    "write-unavailable": (
-        503,
-        "Writes are changing hands",
-        "Send it again with the same Idempotency-Key.",
     ),
     "unavailable": (503, "The service cannot answer now", "Try again in a moment."),
 }

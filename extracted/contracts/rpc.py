@@ -11,7 +11,6 @@ from pydantic import Field
 
 from extracted.contracts.values import Contract
 
-NOT_OWNER = "not-owner"
 # How long a queue of answers outlives whoever hears them: longer than any deadline and a new connection.
 REPLY_QUEUE_TTL_MS = 30_000
 

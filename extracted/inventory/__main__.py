@@ -1,4 +1,4 @@
-"""The inventory's processes: python -m extracted.inventory serve|relay|applier|chores|migrate."""
+"""The inventory's processes: python -m extracted.inventory serve|relay|chores|migrate."""
 
 # ruff: noqa: PLC0415 - what a role imports decides whether eventlet and nameko are in its process
 
@@ -13,7 +13,7 @@ SERVICE = "inventory"
 def _serve(environ: Environ) -> None:
     from extracted.chassis import boot, config
 
-    settings = config.read_settings(environ, service=SERVICE, peer="MONOLITH_URL", shop="SHOP_URL")
+    settings = config.read_settings(environ, service=SERVICE, keys="MONOLITH_URL", shop="SHOP_URL")
     boot.patch()
     # Only now: these import nameko and psycopg.
     from extracted.chassis.runner import run
@@ -26,13 +26,6 @@ def _relay(environ: Environ) -> None:
     from extracted.chassis import streams
 
     streams.run_relay(environ, service=SERVICE)
-
-
-def _applier(environ: Environ) -> None:
-    from extracted.chassis import streams
-    from extracted.inventory.entities import INVENTORY
-
-    streams.run_applier(environ, service=SERVICE, domain=INVENTORY)
 
 
 def _chores(environ: Environ) -> None:
@@ -50,7 +43,6 @@ def _migrate(url: str, target: str | None) -> list[str]:
 ROLES = (
     Role(name="serve", help="HTTP and RPC", run=_serve),
     Role(name="relay", help="our facts to the broker", run=_relay),
-    Role(name="applier", help="the other side's stream to our tables", run=_applier),
     Role(name="chores", help="give back what was reserved and never bought", run=_chores),
 )
 run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate)

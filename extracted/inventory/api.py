@@ -1,7 +1,6 @@
-"""The HTTP face of inventory: the same paths, bodies and statuses as the monolith's."""
+"""The HTTP face of inventory."""
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from extracted.chassis.database import Database
@@ -11,7 +10,6 @@ from extracted.chassis.shop import Shop
 from extracted.contracts.http import parse_body, parse_id, parse_query
 from extracted.contracts.inventory import (
     DOMAIN,
-    SEES_OWN_WRITES,
     Adjustment,
     AdjustmentQuery,
     AdjustStock,
@@ -22,8 +20,6 @@ from extracted.inventory import reading, writing
 WAREHOUSES = "/api/v1/warehouses"
 STOCK = "/api/v1/stock/<product_id>"
 ADJUSTMENTS = f"{STOCK}/adjustments"
-# For the other side, not for clients: no route of the gateway leads here.
-STREAM = "/streams/inventory"
 
 
 def list_warehouses(database: Database) -> Response:
@@ -56,15 +52,14 @@ def adjust_stock(database: Database, shop: Shop, request: Request, product_id: s
     command = command_of(request, domain=DOMAIN, has_body=True)
     asked = parse_body(AdjustStock, request.raw_body)
     key = parse_id(product_id, kind="product")
-    said: Any = {"shape": Adjustment, "headers": {"Set-Cookie": SEES_OWN_WRITES}}
 
     def write() -> Response:
         # Before the transaction: never wait for another process while holding locks.
         _require_known(shop, key)
         execute = partial(writing.adjust, command=asked, product_id=key)
-        return prepared(database, command, execute, **said)()
+        return prepared(database, command, execute, shape=Adjustment)()
 
-    return lambda: once(database, command, write, **said)
+    return lambda: once(database, command, write, shape=Adjustment)
 
 
 def _require_known(shop: Shop, product_id: UUID) -> None:

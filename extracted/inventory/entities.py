@@ -78,8 +78,8 @@ COMMAND = Entity(
 )
 # What is referred to first.
 ENTITIES = (WAREHOUSE, STOCK, RESERVATION, ADJUSTMENT, COMMAND)
-# The monolith begins as the owner; this side begins as its replica, in the same epoch.
-INVENTORY = Domain(name=DOMAIN, mode="REPLICA", epoch=1, receiver="monolith", entities=ENTITIES)
+# Ours since the cutover, which began the second epoch; others hear our facts.
+INVENTORY = Domain(name=DOMAIN, mode="OWNER", epoch=2, capture=True, entities=ENTITIES)
 ROLES = Roles(
     owner="inventory_owner",
     app="inventory_app",

@@ -22,6 +22,8 @@ HANDOVER = "0002_handover"
 RETIRE = "0003_retire"
 DIGESTS = "0004_digests"
 WAY = "0005_way"
+# No copy elsewhere from here on.
+ALONE = "0006_alone"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -38,5 +40,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(INVENTORY, roles=ROLES), undigest_sql(INVENTORY, roles=ROLES)
     way = way_sql(roles=ROLES), unway_sql()
-    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, WAY: way}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, WAY: way, ALONE: alone}
     return migrations.read_migrations(FOLDER, computed=computed)

@@ -5,15 +5,13 @@ from uuid import UUID
 
 from extracted.chassis.auth import Guard, GuardProvider
 from extracted.chassis.database import Database, DatabaseProvider
-from extracted.chassis.forward import Peer, PeerProvider
 from extracted.chassis.http import http
 from extracted.chassis.messages import Request, Response
-from extracted.chassis.requests import position
 from extracted.chassis.rpc_answer import answer
 from extracted.chassis.rpc_server import rpc
 from extracted.chassis.shop import Shop, ShopProvider
 from extracted.contracts.identity import MERCHANTS
-from extracted.contracts.inventory import DOMAIN, StockLine
+from extracted.contracts.inventory import StockLine
 from extracted.inventory import api, stock
 
 
@@ -24,7 +22,6 @@ class InventoryService:
 
     # Nameko puts the providers' dependencies in their place, worker by worker.
     database: Database = DatabaseProvider()
-    peer: Peer = PeerProvider()
     guard: Guard = GuardProvider()
     shop: Shop = ShopProvider()
 
@@ -45,18 +42,11 @@ class InventoryService:
         self.guard.admit(request, MERCHANTS)
         return api.list_adjustments(self.database, self.shop, request, product_id)
 
-    @http("GET", api.STREAM)
-    def show_position(self, _: Request) -> Response:
-        """Say how far the other side's stream has been applied."""
-        return position(self.database, domain=DOMAIN)
-
     @http("POST", api.ADJUSTMENTS)
     def adjust_stock(self, request: Request, product_id: str) -> Response:
-        """Adjust what a warehouse has, here or at the owner."""
+        """Adjust what a warehouse has."""
         self.guard.admit(request, MERCHANTS)
-        return self.peer.at_owner(
-            request, api.adjust_stock(self.database, self.shop, request, product_id)
-        )
+        return api.adjust_stock(self.database, self.shop, request, product_id)()
 
     @rpc(expected_exceptions=ValueError)
     def reserve(

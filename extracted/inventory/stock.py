@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from extracted.chassis.database import Database
-from extracted.chassis.owned import NotOwner, Owned, write
+from extracted.chassis.owned import Owned, write
 from extracted.contracts.inventory import (
     DOMAIN,
     AdjustStock,
@@ -34,7 +34,7 @@ class NotExpired(Exception):
 def reserve(
     database: Database, reservation_id: UUID, *, lines: Sequence[StockLine], expires_in_s: int
 ) -> Reservation:
-    """Keep all lines or nothing; raises OutOfStock, ReservationLost or NotOwner."""
+    """Keep all lines or nothing; raises OutOfStock or ReservationLost."""
     wanted = domain.wanted(lines)
     domain.require_hold(expires_in_s)
 
@@ -52,7 +52,7 @@ def reserve(
 
 
 def confirm(database: Database, reservation_id: UUID) -> Reservation:
-    """Take the goods off the shelves for good; raises ReservationLost or NotOwner."""
+    """Take the goods off the shelves for good; raises ReservationLost."""
 
     def work(owned: Owned) -> Reservation:
         kept = store.locked_reservation(owned.connection, reservation_id)
@@ -70,7 +70,7 @@ def confirm(database: Database, reservation_id: UUID) -> Reservation:
 
 
 def release(database: Database, reservation_id: UUID, *, only_held: bool = False) -> Reservation:
-    """Give the goods back, wherever they are, or only those still held; raises NotOwner."""
+    """Give the goods back, wherever they are, or only those still held."""
     over = {"released", "expired", *(["confirmed"] if only_held else [])}
 
     def work(owned: Owned) -> Reservation:
@@ -92,7 +92,7 @@ def release(database: Database, reservation_id: UUID, *, only_held: bool = False
 def expire_one(database: Database, *, besides: Iterable[UUID] = ()) -> bool:
     """End the reservation that is overdue longest; False when there is none `besides` these.
 
-    Raises NotOwner, or NotExpired for one that was found.
+    Raises NotExpired for one that was found.
     """
     found: list[UUID] = []
 
@@ -109,8 +109,6 @@ def expire_one(database: Database, *, besides: Iterable[UUID] = ()) -> bool:
 
     try:
         return write(database, DOMAIN, work)
-    except NotOwner:
-        raise
     except Exception as error:
         # Without one that was found it is no reservation's fault.
         if not found:
@@ -119,7 +117,7 @@ def expire_one(database: Database, *, besides: Iterable[UUID] = ()) -> bool:
 
 
 def sell_out(database: Database, product_id: UUID) -> int:
-    """Take off what no reservation keeps, in all warehouses; returns how many. Raises NotOwner."""
+    """Take off what no reservation keeps, in all warehouses; returns how many."""
 
     def work(owned: Owned) -> int:
         levels = sorted(store.locked(owned.connection, [product_id]), key=lambda at: at.position)

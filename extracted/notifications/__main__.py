@@ -1,4 +1,4 @@
-"""The processes of notifications: python -m extracted.notifications events|relay|applier|chores|migrate."""
+"""The processes of notifications: python -m extracted.notifications events|relay|chores|migrate."""
 
 # ruff: noqa: PLC0415 - what a role imports decides whether eventlet and nameko are in its process
 
@@ -28,13 +28,6 @@ def _relay(environ: Environ) -> None:
     streams.run_relay(environ, service=SERVICE)
 
 
-def _applier(environ: Environ) -> None:
-    from extracted.chassis import streams
-    from extracted.notifications.entities import NOTIFICATIONS
-
-    streams.run_applier(environ, service=SERVICE, domain=NOTIFICATIONS)
-
-
 def _chores(environ: Environ) -> None:
     from extracted.notifications.chores import run_chores
 
@@ -56,7 +49,6 @@ def _handlers() -> type[object]:
 ROLES = (
     Role(name="events", help="event handlers: what is heard of orders", run=_events),
     Role(name="relay", help="our facts to the broker", run=_relay),
-    Role(name="applier", help="the other side's stream to our tables", run=_applier),
     Role(name="chores", help="write and send the mails that are ours", run=_chores),
 )
 run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate, handlers=_handlers)

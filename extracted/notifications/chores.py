@@ -1,18 +1,14 @@
 """The process that writes and sends mails: plain, without eventlet, for SMTP blocks."""
 
-import time
 from collections.abc import Mapping
 
 from extracted.chassis.streams import read_plain_settings
-from extracted.notifications import store
 from extracted.notifications.mailbox import Mailbox, read_mailbox
 from extracted.notifications.sending import work
 from handover.probe import serve_probe
 from handover.process import Settings, Standing, connect_database, keep_going, stop_on_signals
 
 PAUSE_S = 0.5
-# Looks at all notices and all mails: while another side owns, both may be many.
-TIDY_S = 5.0
 
 
 def run_chores(environ: Mapping[str, str]) -> None:
@@ -30,11 +26,7 @@ def run_chores(environ: Mapping[str, str]) -> None:
 
 def _session(settings: Settings, mailbox: Mailbox, standing: Standing) -> None:
     with connect_database(settings.database_url, name="notifications-chores") as database:
-        tidy_at = time.monotonic()
         while not standing.stop.is_set():
-            are_ours = work(database, mailbox, is_stopped=standing.stop.is_set)
-            if not are_ours and time.monotonic() >= tidy_at:
-                store.forget(database)
-                tidy_at = time.monotonic() + TIDY_S
+            work(database, mailbox, is_stopped=standing.stop.is_set)
             standing.trouble = None
             standing.stop.wait(PAUSE_S)

@@ -5,9 +5,8 @@ import time
 from typing import Any
 
 ANSWER_S = 10.0
-# Less than the lease of a mail, so that no other sender takes it meanwhile; than what a move tries,
-# for the mails do not change hands meanwhile; and than what SIGTERM grants, so that no mail that was
-# begun is killed. RFC 5321 grants a server ten minutes to say yes to a whole mail, which would make a
+# Less than the lease of a mail, so that no other sender takes it meanwhile, and than what SIGTERM
+# grants, so that no mail that was begun is killed. RFC 5321 grants a server ten minutes to say yes to a whole mail, which would make a
 # mail whose sender died wait as long: who needs more than this gets its mail again, by the same
 # Message-ID.
 LONGEST_S = 20.0

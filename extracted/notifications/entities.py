@@ -25,8 +25,8 @@ MAIL = Entity(
         Field(name="updated_at", type="timestamptz"),
     ),
 )
-# The monolith begins as the owner; this side begins as its replica, in the same epoch.
-NOTIFICATIONS = Domain(name=DOMAIN, mode="REPLICA", epoch=1, receiver="monolith", entities=(MAIL,))
+# Ours since the cutover, which began the second epoch; others hear our facts.
+NOTIFICATIONS = Domain(name=DOMAIN, mode="OWNER", epoch=2, capture=True, entities=(MAIL,))
 ROLES = Roles(
     owner="notifications_owner",
     app="notifications_app",

@@ -1,23 +1,25 @@
 """What notifications listens to: what becomes of orders.
 
-Each message is noted and nothing more, whoever owns the mails at present; `chores` makes the mails.
-A message that comes twice finds its note, or its mail.
+Each message is noted and nothing more; `chores` makes the mails. A message that comes twice finds its note, or its mail.
 """
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 
 from extracted.chassis.database import Database, DatabaseProvider
 from extracted.chassis.events import Reject, event_handler, read_envelope
+from extracted.chassis.rpc_answer import answer
+from extracted.chassis.rpc_server import rpc
 from extracted.chassis.web_server import Health
 from extracted.contracts.orders import OrderChanged, OrderPlaced
-from extracted.notifications import store
+from extracted.notifications import reading, store
 from extracted.notifications.templates import has_words
 
 
 class NotificationsEvents:
-    """Event handlers only; they need the broker and the database, and nobody else."""
+    """Event handlers, and one question; they need the broker and the database, and nobody else."""
 
     name = "notifications"
 
@@ -37,6 +39,12 @@ class NotificationsEvents:
     def note_changed(self, message: dict[str, Any]) -> None:
         """Note what became of an order."""
         self._note(message, OrderChanged)
+
+    @rpc(expected_exceptions=ValueError)
+    def about_order(self, order_id: str) -> dict[str, Any]:
+        """List the mails about an order, oldest first."""
+        key = UUID(order_id)
+        return answer(lambda: reading.about_order(self.database, key))
 
     def _note(self, message: dict[str, Any], shape: type[OrderPlaced] | type[OrderChanged]) -> None:
         envelope = read_envelope(message)

@@ -25,6 +25,8 @@ EXPORT = "0004_export"
 RETIRE = "0005_retire"
 DIGESTS = "0006_digests"
 WAY = "0007_way"
+# No copy elsewhere from here on.
+ALONE = "0008_alone"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -42,5 +44,13 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(NOTIFICATIONS, roles=ROLES), undigest_sql(NOTIFICATIONS, roles=ROLES)
     way = way_sql(roles=ROLES), unway_sql()
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests, WAY: way}
+    alone = migrations.alone_sql(SCHEMA), "SELECT 1;"
+    computed = {
+        HANDOVER: (up, down),
+        EXPORT: export,
+        RETIRE: retire,
+        DIGESTS: digests,
+        WAY: way,
+        ALONE: alone,
+    }
     return migrations.read_migrations(FOLDER, computed=computed)

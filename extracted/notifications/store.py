@@ -13,10 +13,6 @@ from extracted.contracts.customers import Contact
 from extracted.contracts.notifications import DOMAIN, mail_id
 from extracted.contracts.orders import Order
 
-# Much longer than a handover takes: by then the owner, if it is the other side, has written its mail.
-KEPT = timedelta(days=30)
-AT_ONCE = 5_000
-
 _NOTE = (
     "INSERT INTO notifications.notice (id, order_id, customer_id, status, about, contact, "
     "occurred_at) SELECT %(id)s, %(order_id)s, %(customer_id)s, %(status)s, %(about)s, %(contact)s, "
@@ -48,18 +44,7 @@ _POSTPONE = (
     "UPDATE notifications.mail SET next_try_at = clock_timestamp() + %s, error = %s, "
     "version = version + 1, updated_at = clock_timestamp() WHERE id = %s"
 )
-# Of the oldest: mails come in the order of the news, and after an outage there are more than one
-# statement can look at.
-_FORGET_TOLD = (
-    "DELETE FROM notifications.notice WHERE id IN (SELECT n.id FROM (SELECT id, order_id, status "
-    "FROM notifications.notice ORDER BY occurred_at, id LIMIT %s) n JOIN notifications.mail m "
-    "ON m.order_id = n.order_id AND m.status = n.status)"
-)
-_FORGET_OLD = (
-    "DELETE FROM notifications.notice WHERE id IN (SELECT id FROM notifications.notice "
-    "WHERE heard_at < statement_timestamp() - %s ORDER BY heard_at LIMIT %s)"
-)
-# From the view that history is copied from: what we say and what is true are one.
+# From a view of the row: what we say and what is true are one.
 _TELL = (
     "SELECT handover.record(%s, %s, i.key::text, jsonb_build_object("
     "'id', i.image->'id', 'order_id', i.image->'order_id', 'customer_id', i.image->'customer_id', "
@@ -92,12 +77,12 @@ def note(
 
 
 def enter(database: Plain) -> None:
-    """Pass the door in an open transaction; raises psycopg.Error DM001 when we do not own."""
+    """Pass the door in an open transaction."""
     database.execute("SELECT handover.enter(%s)", (DOMAIN,))
 
 
 def write_noticed(database: Plain, *, limit: int) -> int:
-    """Make mails of what was heard, in one transaction; raises psycopg.Error DM001."""
+    """Make mails of what was heard, in one transaction."""
     with database.transaction():
         enter(database)
         written = [row["id"] for row in database.execute(_WRITE, (limit,)).fetchall()]
@@ -132,15 +117,6 @@ def postpone(database: Plain, mail: UUID, *, seconds: float, reason: str) -> Non
         enter(database)
         database.execute(_POSTPONE, (timedelta(seconds=seconds), reason[:500], mail))
         _tell(database, "mail_postponed", [mail])
-
-
-def forget(database: Plain) -> None:
-    """Drop what was heard when its mail is there, or when it is so old that nobody waits for it.
-
-    For the side that does not own: the owner turns all that it has into mails.
-    """
-    database.execute(_FORGET_OLD, (KEPT, AT_ONCE))
-    database.execute(_FORGET_TOLD, (AT_ONCE,))
 
 
 def _tell(database: Plain, event: str, mails: Sequence[UUID]) -> None:

@@ -1,4 +1,4 @@
-"""The processes of orders: python -m extracted.orders serve|projector|relay|applier|chores|migrate|rebuild."""
+"""The processes of orders: python -m extracted.orders serve|projector|relay|chores|migrate|rebuild."""
 
 # ruff: noqa: PLC0415 - what a role imports decides whether eventlet and nameko are in its process
 
@@ -13,7 +13,7 @@ SERVICE = "orders"
 def _serve(environ: Environ) -> None:
     from extracted.chassis import boot, config
 
-    settings = config.read_settings(environ, service=SERVICE, peer="MONOLITH_URL", shop="SHOP_URL")
+    settings = config.read_settings(environ, service=SERVICE, keys="MONOLITH_URL", shop="SHOP_URL")
     boot.patch()
     # Only now: these import nameko and psycopg.
     from extracted.chassis.runner import run
@@ -62,13 +62,6 @@ def _relay(environ: Environ) -> None:
     streams.run_relay(environ, service=SERVICE)
 
 
-def _applier(environ: Environ) -> None:
-    from extracted.chassis import streams
-    from extracted.orders.entities import ORDERS
-
-    streams.run_applier(environ, service=SERVICE, domain=ORDERS)
-
-
 def _migrate(url: str, target: str | None) -> list[str]:
     from extracted.orders.migrate import migrate
 
@@ -79,7 +72,6 @@ ROLES = (
     Role(name="serve", help="HTTP and RPC", run=_serve),
     Role(name="projector", help="the read models, from the events", run=_projector),
     Role(name="relay", help="our facts to the broker", run=_relay),
-    Role(name="applier", help="the other side's stream to our tables", run=_applier),
     Role(name="chores", help="finish what was left halfway", run=_chores),
     Role(
         name="rebuild",

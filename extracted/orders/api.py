@@ -1,4 +1,4 @@
-"""The HTTP face of orders: the same paths, bodies and statuses as the monolith's."""
+"""The HTTP face of orders."""
 
 from functools import partial
 from typing import Any
@@ -8,7 +8,6 @@ from extracted.chassis.requests import Write, answered, command_of, once, prepar
 from extracted.contracts.http import parse_body, parse_id, parse_query
 from extracted.contracts.orders import (
     DOMAIN,
-    SEES_OWN_WRITES,
     Order,
     OrderQuery,
     PlaceOrder,
@@ -21,9 +20,6 @@ from extracted.orders.domain import Status
 
 ORDERS = "/api/v1/orders"
 ORDER = f"{ORDERS}/<order_id>"
-# For the other side, not for clients: no route of the gateway leads here.
-STREAM = "/streams/orders"
-OWN = {"Set-Cookie": SEES_OWN_WRITES}
 
 
 def list_orders(desk: Desk) -> Response:
@@ -44,7 +40,7 @@ def place_order(desk: Desk) -> Write:
     """Check POST /api/v1/orders; return the write."""
     command = command_of(desk.request, domain=DOMAIN, has_body=True)
     asked = parse_body(PlaceOrder, desk.request.raw_body)
-    said: Any = {"shape": Order, "headers": OWN, "location": ORDERS}
+    said: Any = {"shape": Order, "location": ORDERS}
     desk.caller.check_owner(asked.customer_id)
 
     def write() -> Response:
@@ -72,7 +68,7 @@ def change_order(desk: Desk, order_id: str, wanted: Status, *, is_for_buyers: bo
             wanted=wanted,
             customer=desk.contact(owner),
         )
-        return prepared(desk.database, command, execute, shape=Order, headers=OWN)()
+        return prepared(desk.database, command, execute, shape=Order)()
 
     return write
 
@@ -90,6 +86,6 @@ def refund_order(desk: Desk, order_id: str) -> Write:
         desk.contact(owner)
         answer = refunds.refund_order(desk.saga, known, asked, command=command)
         shape = Refund if answer.status == 202 else Order
-        return answered(answer, shape=shape, headers=OWN, location=None)
+        return answered(answer, shape=shape, headers={}, location=None)
 
     return write

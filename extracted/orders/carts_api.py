@@ -1,4 +1,4 @@
-"""The HTTP face of carts and checkouts: the same paths, bodies and statuses as the monolith's."""
+"""The HTTP face of carts and checkouts."""
 
 from functools import partial
 from uuid import UUID
@@ -18,7 +18,6 @@ from extracted.contracts.orders import (
 )
 from extracted.contracts.problems import ProblemError
 from extracted.orders import carts, checkout, reading
-from extracted.orders.api import OWN
 from extracted.orders.desk import Desk
 
 CART = "/api/v1/carts/<customer_id>"
@@ -50,7 +49,7 @@ def set_line(desk: Desk, customer_id: str, product_id: str) -> Write:
         desk.customer(buyer, otherwise="customer-not-found")
         return _prepared(desk, command, partial(carts.set_line, customer_id=buyer, line=line))
 
-    return partial(once, desk.database, command, write, shape=Cart, headers=OWN)
+    return partial(once, desk.database, command, write, shape=Cart)
 
 
 def remove_line(desk: Desk, customer_id: str, product_id: str) -> Write:
@@ -88,7 +87,7 @@ def check_out(desk: Desk, customer_id: str) -> Write:
         )
         kind, shape = ("checkouts", Checkout) if answer.status == 202 else ("orders", Order)
         location = f"/api/v1/{kind}/{answer.aggregate_id}"
-        return answered(answer, shape=shape, headers={"Location": location, **OWN}, location=None)
+        return answered(answer, shape=shape, headers={"Location": location}, location=None)
 
     return write
 
@@ -112,8 +111,8 @@ def _for_customer(desk: Desk, buyer: UUID, command: Command, execute: carts.Chan
         desk.customer(buyer, otherwise="customer-not-found")
         return _prepared(desk, command, execute)
 
-    return partial(once, desk.database, command, write, shape=Cart, headers=OWN)
+    return partial(once, desk.database, command, write, shape=Cart)
 
 
 def _prepared(desk: Desk, command: Command, execute: carts.Change) -> Response:
-    return prepared(desk.database, command, execute, shape=Cart, headers=OWN)()
+    return prepared(desk.database, command, execute, shape=Cart)()

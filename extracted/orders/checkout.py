@@ -33,7 +33,7 @@ def check_out(
     learn: Callable[[], object],
     quotes: GetQuotes,
 ) -> Answer:
-    """Buy the cart; raises ProblemError or NotOwner, and what `admit` raises of a new purchase.
+    """Buy the cart; raises ProblemError, and what `admit` raises of a new purchase.
 
     `learn` is called before one goes on that we have not begun: whom to write to about it.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from nameko.timer import timer
 
 from extracted.chassis.database import Database, DatabaseProvider
-from extracted.chassis.owned import NotOwner, Owned, write
+from extracted.chassis.owned import Owned, write
 from extracted.chassis.remote import Remote, RemoteProvider
 from extracted.chassis.web_server import Health
 from extracted.contracts.orders import DOMAIN
@@ -77,25 +77,17 @@ class OrdersChores:
                 write(self.database, DOMAIN, work)
                 # After the commit: a crash in between leaves goods that are kept until they expire.
                 goods.release(reservation_id=order_id)
-            except NotOwner:
-                return
             except (ProblemError, Unanswered) as error:
                 log.info("not canceled", extra={"order": str(order_id), "reason": str(error)})
 
     def _settle(self, kind: type[Undertaking], run: Callable[..., None]) -> None:
         ends_at = time.monotonic() + ROUND_S
         while time.monotonic() < ends_at and not self.is_leaving():
-            try:
-                row = claim(self.database, kind)
-            except NotOwner:
-                # The owner does it.
-                return
+            row = claim(self.database, kind)
             if row is None:
                 return
             try:
                 go_on(self.database, row, lambda row=row: run(row))  # type: ignore[misc]
-            except NotOwner:
-                return
             except Exception:
                 # One that cannot be finished must not hold up the others; its lease runs, then it
                 # comes again.

@@ -15,7 +15,7 @@ from extracted.contracts.orders import Cart, OrderItem
 from extracted.contracts.problems import ProblemError
 from extracted.contracts.rpc import Unanswered
 from extracted.orders import customers
-from extracted.orders.others import Others, Prices
+from extracted.orders.others import Mails, Others, Prices
 from extracted.orders.steps import Saga
 
 
@@ -29,6 +29,7 @@ class Desk:
     shop: Shop
     prices: Prices
     others: Others
+    mails: Mails
 
     @property
     def saga(self) -> Saga:

@@ -89,8 +89,8 @@ COMMAND = Entity(
     ),
 )
 ENTITIES = (ORDER, CART, CHECKOUT, REFUND, COMMAND)
-# The monolith begins as the owner; this side begins as its replica, in the same epoch.
-ORDERS = Domain(name=DOMAIN, mode="REPLICA", epoch=1, receiver="monolith", entities=ENTITIES)
+# Ours since the cutover, which began the second epoch; others hear our facts.
+ORDERS = Domain(name=DOMAIN, mode="OWNER", epoch=2, capture=True, entities=ENTITIES)
 ROLES = Roles(
     owner="orders_owner", app="orders_app", relay="orders_relay", applier="orders_applier"
 )

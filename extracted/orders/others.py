@@ -10,8 +10,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from extracted.contracts import inventory, payments
 from extracted.contracts.catalog import Quote
 from extracted.contracts.inventory import Reservation, StockLine
-from extracted.contracts.payments import Payment
-from extracted.contracts.rpc import NOT_OWNER, Refusal, Reply, Unanswered
+from extracted.contracts.notifications import Mail, MailList
+from extracted.contracts.payments import Payment, PaymentList
+from extracted.contracts.rpc import Refusal, Reply, Unanswered
 from extracted.contracts.values import Money
 
 T = TypeVar("T", bound=BaseModel)
@@ -28,7 +29,7 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """The writes of the Inventory protocol."""
+    """The writes of inventory."""
 
     asked: Asked
 
@@ -60,7 +61,7 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Purse:
-    """The Payments protocol."""
+    """Payments of an order."""
 
     asked: Asked
 
@@ -93,11 +94,28 @@ class Purse:
             amount=amount.model_dump(mode="json"),
         )
 
+    def of_order(self, order_id: UUID) -> tuple[Payment, ...]:
+        """Return the payments of an order, oldest first; raises Unanswered."""
+        reply = _replied(self.asked, "of_order", order_id=str(order_id))
+        return _read(PaymentList, _items(reply)).items
+
     def _ask(self, method: str, **arguments: Any) -> Payment:
         reply = _replied(self.asked, method, **arguments)
         if reply.refusal is not None:
             raise _meant(payments.error_of, reply.refusal)
         return _read(Payment, reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Mails:
+    """What is known of the mails about an order."""
+
+    asked: Asked
+
+    def about_order(self, order_id: UUID) -> tuple[Mail, ...]:
+        """Return the mails about an order, oldest first; raises Unanswered."""
+        reply = _replied(self.asked, "about_order", order_id=str(order_id))
+        return _read(MailList, _items(reply)).items
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +157,12 @@ def _meant(error_of: Callable[[Refusal], Exception | None], refusal: Refusal) ->
         raise Unanswered(f"not a refusal, {refusal.kind}: {error!r}") from error
 
 
+def _items(reply: Reply) -> Reply:
+    return Reply(value={"items": reply.value})
+
+
 def _replied(asked: Asked, method: str, **arguments: Any) -> Reply:
     try:
-        reply = Reply.model_validate(asked.call(method, **arguments))
+        return Reply.model_validate(asked.call(method, **arguments))
     except ValidationError as error:
         raise Unanswered(f"not an answer to {method}: {error}") from error
-    if reply.refusal is not None and reply.refusal.kind == NOT_OWNER:
-        # Its writes change hands at this moment; the same request, sent again, will be taken.
-        raise Unanswered(reply.refusal.detail)
-    return reply

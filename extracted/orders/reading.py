@@ -7,11 +7,9 @@ from uuid import UUID
 import eventlet
 
 from extracted.chassis.database import Database
-from extracted.chassis.messages import Response
 from extracted.contracts.orders import Order, OrderPage, OrderQuery
 from extracted.contracts.problems import ProblemError
 from extracted.orders import checkout, store
-from extracted.orders.horizon import FIRST_UNSHOWN
 from extracted.orders.sagas import Checkout
 
 # How long a list waits for the read model to come to where the events were when it was asked for:
@@ -34,18 +32,6 @@ SELECT EXISTS (
       JOIN orders.purchase o ON o.id = e.order_id
      WHERE p.name = 'read_models' AND o.customer_id = %s)
 """
-
-
-# Applied is what can be read: an event that the read models do not show yet holds the position back.
-POSITION = f"""
-SELECT greatest(0, i.last_sequence - EXISTS (SELECT 1 {FIRST_UNSHOWN})::int)
-  FROM handover.inbox i WHERE i.domain = 'orders'
-"""  # noqa: S608 - ours
-
-
-def position(database: Database) -> Response:
-    """Answer how far the other side's stream has been applied, and shown."""
-    return Response(body=f'{{"applied":{database.read(POSITION)[0][0]}}}'.encode())
 
 
 def order(database: Database, order_id: UUID) -> Order:

@@ -21,7 +21,7 @@ from extracted.orders.undertaking import Step, claim, go_on
 
 
 def refund_order(saga: Saga, order_id: UUID, asked: RefundOrder, *, command: Command) -> Answer:
-    """Give the money back; raises ProblemError or NotOwner.
+    """Give the money back; raises ProblemError.
 
     Answers 200 with the refunded order, or 202 with the refund where only time helps.
     """
@@ -38,7 +38,7 @@ def refund_order(saga: Saga, order_id: UUID, asked: RefundOrder, *, command: Com
 def run(saga: Saga, refund: Refund) -> None:
     """Go on until the end.
 
-    Raises PaymentUncertain or Unanswered where only time helps, Overtaken or NotOwner.
+    Raises PaymentUncertain or Unanswered where only time helps, Overtaken.
     """
     if refund.step != Step.BEGUN:
         return

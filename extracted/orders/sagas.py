@@ -36,7 +36,6 @@ class Checkout(Undertaking):
         "total_amount",
         "total_currency",
     )
-    buyer_is_known = "EXISTS (SELECT 1 FROM orders.customer c WHERE c.id = customer_id)"
 
     @property
     def bought(self) -> tuple[OrderLine, ...]:
@@ -61,10 +60,6 @@ class Refund(Undertaking):
 
     table = "refund"
     columns = (*_COMMON, "amount", "currency", "reason", "restocks")
-    buyer_is_known = (
-        "EXISTS (SELECT 1 FROM orders.purchase p JOIN orders.customer c ON c.id = p.customer_id "
-        "WHERE p.id = order_id)"
-    )
 
     @property
     def total(self) -> Money:

@@ -5,22 +5,18 @@ from typing import Any
 
 from extracted.chassis.auth import Guard, GuardProvider
 from extracted.chassis.database import Database, DatabaseProvider
-from extracted.chassis.forward import Peer, PeerProvider
-from extracted.chassis.health import alive
 from extracted.chassis.http import http
 from extracted.chassis.messages import Request, Response
-from extracted.chassis.owned import of_owner
 from extracted.chassis.remote import Remote, RemoteProvider
 from extracted.chassis.requests import Write
 from extracted.chassis.rpc_server import rpc
 from extracted.chassis.shop import Shop, ShopProvider
 from extracted.contracts.identity import SIGNED_IN, STAFF, Role
-from extracted.contracts.orders import DOMAIN
 from extracted.contracts.reports import SalesQuery
-from extracted.orders import api, carts_api, reading, sales
+from extracted.orders import api, carts_api, related_api, sales
 from extracted.orders.desk import Desk
 from extracted.orders.domain import Status
-from extracted.orders.others import Goods, Others, Prices, Purse
+from extracted.orders.others import Goods, Mails, Others, Prices, Purse
 
 # The card's provider may take its time.
 PAYMENTS_TIMEOUT_S = 5.0
@@ -33,12 +29,12 @@ class OrdersService:
 
     # Nameko puts the providers' dependencies in their place, worker by worker.
     database: Database = DatabaseProvider()
-    peer: Peer = PeerProvider()
     guard: Guard = GuardProvider()
     shop: Shop = ShopProvider()
     catalog: Remote = RemoteProvider("catalog")
     inventory: Remote = RemoteProvider("inventory")
     payments: Remote = RemoteProvider("payments", timeout_s=PAYMENTS_TIMEOUT_S)
+    notifications: Remote = RemoteProvider("notifications")
 
     @http("GET", api.ORDERS)
     def list_orders(self, request: Request) -> Response:
@@ -60,20 +56,20 @@ class OrdersService:
         """Show a checkout."""
         return carts_api.show_checkout(self._desk(request, SIGNED_IN), checkout_id)
 
-    @http("GET", "/probes/orders")
-    def answer_probe(self, _: Request) -> Response:
-        """Show that it is we who answer."""
-        return alive()
+    @http("GET", f"{api.ORDER}/payments")
+    def list_payments(self, request: Request, order_id: str) -> Response:
+        """List the payments of an order."""
+        return related_api.list_payments(self._desk(request, SIGNED_IN), order_id)
 
-    @http("GET", api.STREAM)
-    def show_position(self, _: Request) -> Response:
-        """Say how far the other side's stream has been applied."""
-        return reading.position(self.database)
+    @http("GET", f"{api.ORDER}/mails")
+    def list_mails(self, request: Request, order_id: str) -> Response:
+        """List the mails about an order."""
+        return related_api.list_mails(self._desk(request, SIGNED_IN), order_id)
 
     @http("POST", api.ORDERS)
     def place_order(self, request: Request) -> Response:
-        """Place an order, here or at the owner."""
-        return self._at_owner(request, SIGNED_IN, api.place_order)
+        """Place an order."""
+        return self._done(request, SIGNED_IN, api.place_order)
 
     @http("POST", f"{api.ORDER}/cancel")
     def cancel_order(self, request: Request, order_id: str) -> Response:
@@ -93,35 +89,31 @@ class OrdersService:
     @http("POST", f"{api.ORDER}/refund")
     def refund_order(self, request: Request, order_id: str) -> Response:
         """Give the money of an order back."""
-        return self._at_owner(request, SIGNED_IN, lambda desk: api.refund_order(desk, order_id))
+        return self._done(request, SIGNED_IN, lambda desk: api.refund_order(desk, order_id))
 
     @http("PUT", carts_api.CART_LINE)
     def set_line(self, request: Request, customer_id: str, product_id: str) -> Response:
         """Want so many of a product."""
-        return self._at_owner(
+        return self._done(
             request, SIGNED_IN, lambda desk: carts_api.set_line(desk, customer_id, product_id)
         )
 
     @http("DELETE", carts_api.CART_LINE)
     def remove_line(self, request: Request, customer_id: str, product_id: str) -> Response:
         """Want a product no more."""
-        return self._at_owner(
+        return self._done(
             request, SIGNED_IN, lambda desk: carts_api.remove_line(desk, customer_id, product_id)
         )
 
     @http("DELETE", carts_api.CART)
     def empty_cart(self, request: Request, customer_id: str) -> Response:
         """Want nothing."""
-        return self._at_owner(
-            request, SIGNED_IN, lambda desk: carts_api.empty_cart(desk, customer_id)
-        )
+        return self._done(request, SIGNED_IN, lambda desk: carts_api.empty_cart(desk, customer_id))
 
     @http("POST", carts_api.CHECK_OUT)
     def check_out(self, request: Request, customer_id: str) -> Response:
         """Buy a cart."""
-        return self._at_owner(
-            request, SIGNED_IN, lambda desk: carts_api.check_out(desk, customer_id)
-        )
+        return self._done(request, SIGNED_IN, lambda desk: carts_api.check_out(desk, customer_id))
 
     @rpc(expected_exceptions=ValueError)
     def sales(self, query: dict[str, Any]) -> dict[str, Any]:
@@ -133,17 +125,16 @@ class OrdersService:
         self, request: Request, order_id: str, wanted: Status, *, roles: frozenset[Role]
     ) -> Response:
         is_for_buyers = roles != STAFF
-        return self._at_owner(
+        return self._done(
             request,
             roles,
             lambda desk: api.change_order(desk, order_id, wanted, is_for_buyers=is_for_buyers),
         )
 
-    def _at_owner(
+    def _done(
         self, request: Request, roles: frozenset[Role], check: Callable[[Desk], Write]
     ) -> Response:
-        write = check(self._desk(request, roles))
-        return self.peer.at_owner(request, lambda: of_owner(self.database, DOMAIN, write))
+        return check(self._desk(request, roles))()
 
     def _desk(self, request: Request, roles: frozenset[Role]) -> Desk:
         return Desk(
@@ -153,4 +144,5 @@ class OrdersService:
             shop=self.shop,
             prices=Prices(self.catalog),
             others=Others(goods=Goods(self.inventory), money=Purse(self.payments)),
+            mails=Mails(self.notifications),
         )

@@ -46,7 +46,7 @@ class Saga:
     def run(self, checkout: Checkout) -> None:
         """Go on until the end.
 
-        Raises PaymentUncertain or Unanswered where only time helps, Overtaken or NotOwner.
+        Raises PaymentUncertain or Unanswered where only time helps, Overtaken.
         """
         while act := _ACTS.get(Step(checkout.step)):
             act(self, checkout)

@@ -24,11 +24,6 @@ log = logging.getLogger(__name__)
 LEASE_S = 60.0
 # After an uncertain answer: give the other a moment before it is asked again.
 UNCERTAIN_S = 10.0
-# Touched last before the writes came to us.
-_FOREIGN: LiteralString = (
-    "updated_at < "
-    "(SELECT changed_at FROM handover.ownership WHERE domain = 'orders' AND bucket = 0)"
-)
 
 
 class Step(StrEnum):
@@ -54,7 +49,6 @@ class Undertaking:
 
     table: ClassVar[LiteralString]
     columns: ClassVar[tuple[LiteralString, ...]]
-    buyer_is_known: ClassVar[LiteralString]
 
     values: dict[str, Any]
 
@@ -106,11 +100,11 @@ class Undertaking:
         self._change(owned, seconds=seconds)
 
     def move_alone(self, database: Database, step: Step, **changes: Any) -> None:
-        """Note the next step in a transaction of its own; raises Overtaken or NotOwner."""
+        """Note the next step in a transaction of its own; raises Overtaken."""
         self.write(database, lambda owned: self.move(owned, step, **changes))
 
     def write(self, database: Database, work: Callable[[Owned], T]) -> T:
-        """Do `work`, which changes this row, in one write transaction; raises Overtaken, NotOwner."""
+        """Do `work`, which changes this row, in one write transaction; raises Overtaken."""
         before = self.values
 
         def again(owned: Owned) -> T:
@@ -149,7 +143,7 @@ class Undertaking:
 
 
 def go_on(database: Database, row: Undertaking, run: Callable[[], None]) -> None:
-    """Run what is left to do, as far as it goes now; the lease is ours. Raises NotOwner."""
+    """Run what is left to do, as far as it goes now; the lease is ours."""
     try:
         run()
     except (PaymentUncertain, Unanswered) as uncertain:
@@ -163,19 +157,14 @@ def go_on(database: Database, row: Undertaking, run: Callable[[], None]) -> None
 
 
 def claim(database: Database, kind: type[Undertaking], *, only: UUID | None = None) -> Any:
-    """Take over what nobody works on, the one that has waited longest; None when there is none.
-
-    What was touched before the writes came to us was the other side's, which cannot go on. Of somebody
-    we do not know, we wait for the lease all the same: whoever asks for it again tells us.
-    """
+    """Take over what nobody works on, the one that has waited longest; None when there is none."""
     condition: LiteralString = (
-        f"step NOT IN ('done', 'failed') AND (leased_until < statement_timestamp() OR ({_FOREIGN} "
-        f"AND (%s::uuid IS NOT NULL OR {kind.buyer_is_known}))) "
+        "step NOT IN ('done', 'failed') AND leased_until < statement_timestamp() "
         "AND (%s::uuid IS NULL OR id = %s) ORDER BY leased_until LIMIT 1 FOR UPDATE SKIP LOCKED"
     )
 
     def work(owned: Owned) -> Undertaking | None:
-        row = kind.find(owned.connection, condition, only, only, only)
+        row = kind.find(owned.connection, condition, only, only)
         if row is not None:
             row.lease(owned, seconds=LEASE_S)
         return row

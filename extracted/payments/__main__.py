@@ -1,4 +1,4 @@
-"""The processes of payments: python -m extracted.payments serve|relay|applier|chores|migrate."""
+"""The processes of payments: python -m extracted.payments serve|relay|chores|migrate."""
 
 # ruff: noqa: PLC0415 - what a role imports decides whether eventlet and nameko are in its process
 
@@ -31,13 +31,6 @@ def _relay(environ: Environ) -> None:
     streams.run_relay(environ, service=SERVICE)
 
 
-def _applier(environ: Environ) -> None:
-    from extracted.chassis import streams
-    from extracted.payments.entities import PAYMENTS
-
-    streams.run_applier(environ, service=SERVICE, domain=PAYMENTS)
-
-
 def _chores(environ: Environ) -> None:
     from extracted.payments.chores import run_chores
 
@@ -53,7 +46,6 @@ def _migrate(url: str, target: str | None) -> list[str]:
 ROLES = (
     Role(name="serve", help="RPC, and HTTP for whoever watches over it", run=_serve),
     Role(name="relay", help="our facts to the broker", run=_relay),
-    Role(name="applier", help="the other side's stream to our tables", run=_applier),
     Role(name="chores", help="finish what a silent bank or a crash left open", run=_chores),
 )
 run = partial(main, service=SERVICE, roles=ROLES, migrate=_migrate)

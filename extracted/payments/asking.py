@@ -2,7 +2,7 @@
 
 The bank is asked outside of every transaction, between two: one that says what we are about to ask
 (`paying`), one that says what was answered (here). A crash anywhere in between leaves an open
-operation, and so does a handover: whoever owns the writes then asks the bank again, under the same id.
+operation: a chore then asks the bank again, under the same id.
 """
 
 import logging
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def ask(database: Database, bank: Bank, operation_id: UUID) -> None:
-    """Ask until this operation is answered; raises PaymentUncertain when nobody answers, or NotOwner."""
+    """Ask until this operation is answered; raises PaymentUncertain when nobody answers."""
     question = store.question(database, operation_id)
     if question is None:
         return
@@ -45,7 +45,7 @@ def ask(database: Database, bank: Bank, operation_id: UUID) -> None:
 
 
 def accept(database: Database, answer: Answer) -> None:
-    """Write down an answer, the first time; later ones change nothing. Raises NotOwner."""
+    """Write down an answer, the first time; later ones change nothing."""
     outcome = write(database, DOMAIN, lambda owned: _accept(owned, answer))
     ANSWERS.labels(outcome).inc()
 

@@ -1,4 +1,4 @@
-"""What payments do from time to time: finish what a silent bank, a crash or a handover left open."""
+"""What payments do from time to time: finish what a silent bank or a crash left open."""
 
 from collections.abc import Mapping
 from functools import partial

@@ -54,8 +54,8 @@ OPERATION = Entity(
 )
 # What is referred to first.
 ENTITIES = (PAYMENT, OPERATION)
-# The monolith begins as the owner; this side begins as its replica, in the same epoch.
-PAYMENTS = Domain(name=DOMAIN, mode="REPLICA", epoch=1, receiver="monolith", entities=ENTITIES)
+# Ours since the cutover, which began the second epoch; others hear our facts.
+PAYMENTS = Domain(name=DOMAIN, mode="OWNER", epoch=2, capture=True, entities=ENTITIES)
 ROLES = Roles(
     owner="payments_owner",
     app="payments_app",

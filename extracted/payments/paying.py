@@ -1,8 +1,6 @@
 """What can be asked of payments: each request is written down, asked of the bank, and answered.
 
-Sent again with the same id, a request finds what came of it, or asks again if nothing came. Whatever
-is looked at before the bank is asked is looked at behind the door: our copy of rows that another side
-owns may be old, and a refusal for what they were would be wrong. Every function raises NotOwner.
+Sent again with the same id, a request finds what came of it, or asks again if nothing came.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What payments can be asked over RPC, and over HTTP by whoever watches over them."""
+"""What payments can be asked over RPC."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,20 +9,16 @@ from pydantic import BaseModel, TypeAdapter
 
 from extracted.chassis.config import Settings
 from extracted.chassis.database import Database, DatabaseProvider
-from extracted.chassis.http import http
-from extracted.chassis.messages import Request, Response
-from extracted.chassis.requests import position
 from extracted.chassis.rpc_answer import answer
 from extracted.chassis.rpc_server import rpc
-from extracted.contracts.payments import DOMAIN, CardToken, PaymentError, refusal_of
+from extracted.chassis.web_server import Health
+from extracted.contracts.payments import CardToken, PaymentError, refusal_of
 from extracted.contracts.rpc import Reply
 from extracted.contracts.values import Money
 from extracted.payments import paying, store
 from extracted.payments.bank import Bank
 from extracted.payments.store import Authorization
 
-# For the other side, not for clients: no route of the gateway leads here.
-STREAM = "/streams/payments"
 _CARD_TOKEN: TypeAdapter[str] = TypeAdapter(CardToken)
 
 
@@ -53,11 +49,7 @@ class PaymentsService:
     # Nameko puts the providers' dependencies in their place, worker by worker.
     database: Database = DatabaseProvider()
     bank: Bank = BankProvider()
-
-    @http("GET", STREAM)
-    def show_position(self, _: Request) -> Response:
-        """Say how far the other side's stream has been applied."""
-        return position(self.database, domain=DOMAIN)
+    health = Health()
 
     @rpc(expected_exceptions=ValueError)
     def authorize(
@@ -94,7 +86,7 @@ class PaymentsService:
 
     @rpc(expected_exceptions=ValueError)
     def of_order(self, order_id: str) -> dict[str, Any]:
-        """List the payments of an order, as far as they have come to us."""
+        """List the payments of an order, oldest first."""
         key = UUID(order_id)
         return answer(lambda: store.of_order(self.database, key))
 

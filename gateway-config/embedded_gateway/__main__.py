@@ -71,7 +71,7 @@ def become_envoy(settings: Settings) -> None:
             "--use-dynamic-base-id",
             "--concurrency",
             "1",
-            # Envoy keeps lines of its logs back for up to 10 s; a canary is judged by them.
+            # Envoy keeps lines of its logs back for up to 10 s.
             "--file-flush-interval-msec",
             "1000",
             "--log-level",

@@ -11,10 +11,9 @@ from loadtests.ledger import Intent
 
 
 def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
-    for copy in case.copies.values():
-        yield from _marks(copy)
-        yield from _keys(copy)
-    owner = case.copies[case.owner]
+    owner = case.copy
+    yield from _marks(owner)
+    yield from _keys(owner)
     history: dict[str, list[Command]] = defaultdict(list)
     for command in owner.commands:
         if 200 <= command.status < 300:

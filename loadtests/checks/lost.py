@@ -13,7 +13,7 @@ _MARKED = frozenset({Kind.PRODUCT_CREATE, Kind.ORDER_PLACE, Kind.ORDER_CHECKOUT}
 
 
 def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
-    copy = case.copies[case.owner]
+    copy = case.copy
     commands = {command.key: command for command in copy.commands}
     rows = {row.id: row for row in copy.rows}
     deleted = {command.aggregate_id for command in copy.commands if command.deletes}

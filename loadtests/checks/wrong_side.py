@@ -12,7 +12,7 @@ from loadtests.ledger import Intent
 
 
 def findings(intents: Sequence[Intent], case: DomainEvidence) -> Iterator[Finding]:
-    owner = case.copies[case.owner]
+    owner = case.copy
     yield from _epochs(owner)
     yield from _answers(intents, owner, domain=case.domain)
     yield from _order(owner)

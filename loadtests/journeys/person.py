@@ -23,7 +23,7 @@ LIMITED = "LTD-"
 """Start of the sku of a limited edition: its merchant may take it off the shelf at any time."""
 
 SHOWN_EVERYWHERE_WITHIN_S = 2.0
-"""In a canary one request goes to the monolith, the next to a replica that is behind by the lag."""
+"""What was in sight and is missing is looked for so long."""
 LOOKS_AGAIN_EVERY_S = 0.1
 
 Item = dict[str, Any]
@@ -34,7 +34,6 @@ class Person(FastHttpUser):
 
     abstract = True
     host = os.environ.get("KONG_PROXY_URL")
-    # The edge waits up to 5 s for the owner of a write; only a longer silence is one.
     network_timeout = 10.0
     connection_timeout = 5.0
     max_redirects = 0

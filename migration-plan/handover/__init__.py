@@ -1,21 +1,17 @@
-"""The ownership protocol: the writes of a domain change sides, live, with a way back.
+"""The outbox of a service: facts, written in the transaction that made them true, and carried on.
 
-One implementation for both sides. SQL functions are the safety (`sql/`), a relay carries the
-outbox to RabbitMQ, an applier applies the stream, an operator's hands start the moves. See
-`migration-plan/decisions/0005-one-implementation-of-the-protocol.md`.
+It came into being as the protocol by which domains changed sides; what is left is what services hear each
+other by. SQL functions are the safety (`sql/`), a relay carries the outbox to RabbitMQ, another to Kafka.
 
-* epoch      an integer raised at every change of owner; odd: the monolith's, even: the service's
-* token      the right to write, travelling as the last message of the old owner's stream
-* sequence   dense number of a message in its domain's stream; a gap stops the applier
-* image      a row as JSON, in the form both sides agree on
+* epoch      an integer raised at every change of owner; since the last cutover it stays
+* sequence   dense number of a fact in its domain
+* image      a row as JSON, in the form of the contracts
 """
 
 from handover.amendments import (
-    compared_sql,
     digest_sql,
     export_sql,
     retirement_sql,
-    uncompared_sql,
     undigest_sql,
     unexport_sql,
     unway_sql,
@@ -25,13 +21,8 @@ from handover.entities import Entity, Field, Part
 from handover.install import (
     Domain,
     Roles,
-    digest_views_sql,
-    drop_digest_views_sql,
-    entities_sql,
     installation_sql,
-    part_sql,
     registration_sql,
-    unregistration_sql,
 )
 
 __all__ = [
@@ -40,20 +31,13 @@ __all__ = [
     "Field",
     "Part",
     "Roles",
-    "compared_sql",
     "digest_sql",
-    "digest_views_sql",
-    "drop_digest_views_sql",
-    "entities_sql",
     "export_sql",
     "installation_sql",
-    "part_sql",
     "registration_sql",
     "retirement_sql",
-    "uncompared_sql",
     "undigest_sql",
     "unexport_sql",
-    "unregistration_sql",
     "unway_sql",
     "way_sql",
 ]

@@ -13,7 +13,7 @@ from psycopg.rows import scalar_row
 from handover.process import Standing
 
 # All kinds of all services stand here, because those that meet in one database have to differ.
-EXPORT_LOCK, RELAY_LOCK, APPLIER_LOCK, PROJECTOR_LOCK = 76, 77, 78, 79
+EXPORT_LOCK, RELAY_LOCK, PROJECTOR_LOCK = 76, 77, 79
 _LOOK_AGAIN_S = 0.2
 
 

@@ -47,16 +47,3 @@ def way_sql(*, roles: Roles) -> str:
 def unway_sql() -> str:
     """Return the SQL that takes `way_sql` back."""
     return "DROP FUNCTION IF EXISTS handover.try_way(text);"
-
-
-def compared_sql(*, roles: Roles) -> str:
-    """Return the SQL by which a database that was installed before counts comparisons in finer words.
-
-    The monolith's alone: no service compares what it answers.
-    """
-    return part_sql("0012_compared.sql", roles=roles)
-
-
-def uncompared_sql() -> str:
-    """Return the SQL that takes `compared_sql` back; what was counted stays, and nobody asks for it."""
-    return "DROP FUNCTION IF EXISTS handover.note_comparisons(text, text, jsonb, jsonb);"

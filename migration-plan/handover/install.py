@@ -61,7 +61,7 @@ class Domain:
 
 def installation_sql(*, side: Literal["monolith", "service"], roles: Roles) -> str:
     """Return the DDL of schema `handover`; run it once, as the owner."""
-    body = "\n".join(part_sql(name, roles=roles) for name in _parts(side))
+    body = "\n".join(part_sql(name, roles=roles) for name in _parts())
     side_row = sql.SQL("INSERT INTO handover.side (name, applier_role) VALUES ({}, {});").format(
         sql.Literal(side), sql.Literal(roles.applier)
     )
@@ -76,14 +76,9 @@ def part_sql(name: str, *, roles: Roles) -> str:
     return Template(text).substitute(roles.as_mapping())
 
 
-# Only the monolith compares what it answers.
-_MONOLITH_ALONE = frozenset({"0012_compared.sql"})
-
-
-def _parts(side: Literal["monolith", "service"]) -> list[str]:
+def _parts() -> list[str]:
     files = resources.files("handover").joinpath("sql").iterdir()
-    named = {path.name for path in files if path.name.endswith(".sql")}
-    return sorted(named if side == "monolith" else named - _MONOLITH_ALONE)
+    return sorted(path.name for path in files if path.name.endswith(".sql"))
 
 
 def registration_sql(domain: Domain, *, roles: Roles) -> str:
@@ -147,32 +142,6 @@ def drop_digest_views_sql(domain: Domain) -> str:
         for entity in domain.entities
     ]
     return "\n".join(statement.as_string(None) for statement in statements) + "\n"
-
-
-def unregistration_sql(domain: Domain) -> str:
-    """Return the SQL that takes a registration back; the domain's own tables stay."""
-    statements = [
-        sql.SQL("DROP TRIGGER handover_fence ON {};").format(sql.Identifier(*table.split(".")))
-        for table in _tables(domain)
-    ]
-    statements += [
-        sql.SQL("DROP VIEW handover.{};").format(sql.Identifier(entity.image_view(domain.name)))
-        for entity in domain.entities
-    ]
-    statements += [
-        sql.SQL("DELETE FROM handover.{} WHERE domain = {};").format(
-            sql.Identifier(table), sql.Literal(domain.name)
-        )
-        for table in ("seam", "entity", "inbox", "stream", "ownership")
-    ]
-    statements += [
-        sql.SQL("DROP SEQUENCE IF EXISTS handover.{};").format(
-            sql.Identifier(f"{what}_{domain.name}")
-        )
-        for what in ("late", "caught")
-    ]
-    dropped = "\n".join(statement.as_string(None) for statement in statements)
-    return f"{drop_digest_views_sql(domain)}{dropped}\n"
 
 
 def _tables(domain: Domain) -> list[str]:

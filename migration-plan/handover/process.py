@@ -1,4 +1,4 @@
-"""What relay and applier share as processes: settings, a stop signal, never giving up."""
+"""What relays share as processes: settings, a stop signal, never giving up."""
 
 import logging
 import signal
@@ -24,7 +24,7 @@ WORKED_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How one side's relay or applier reaches its database and the broker, and is watched."""
+    """How a relay reaches its database and the broker, and is watched."""
 
     side: Literal["monolith", "service"]
     database_url: str

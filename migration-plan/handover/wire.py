@@ -1,8 +1,7 @@
-"""Messages of a stream: from an outbox row to bytes, and back."""
+"""Facts as messages: from an outbox row to bytes."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -10,24 +9,6 @@ import amqp
 
 # Made once: `json.dumps` with any option makes an encoder per call.
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_REQUIRED = ("domain", "source", "kind", "sequence", "epoch", "payload")
-
-
-class MalformedMessageError(ValueError):
-    """The bytes are no message of a stream."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StreamMessage:
-    """What the applier needs of one message."""
-
-    domain: str
-    source: str
-    kind: str
-    sequence: int
-    epoch: int
-    payload: dict[str, Any]
-    traceparent: str | None = None
 
 
 def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
@@ -62,21 +43,3 @@ def to_amqp(row: Mapping[str, Any], *, side: str) -> amqp.Message:
         message_id=body["event_id"],
         application_headers=headers,
     )
-
-
-def from_amqp(message: amqp.Message) -> StreamMessage:
-    """Read a message; raises MalformedMessageError when it is none of ours."""
-    try:
-        body = json.loads(message.body)
-        known = {name: body[name] for name in _REQUIRED}
-        numbers = (known["sequence"], known["epoch"])
-        if (
-            not all(type(n) is int for n in numbers)
-            or not isinstance(known["kind"], str)
-            or not isinstance(known["payload"], dict)
-        ):
-            raise MalformedMessageError(str(known)[:200])
-    except (ValueError, KeyError, TypeError) as error:
-        raise MalformedMessageError(repr(error)[:200]) from error
-    traceparent = body.get("traceparent")
-    return StreamMessage(**known, traceparent=traceparent if isinstance(traceparent, str) else None)

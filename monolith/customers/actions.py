@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from extracted.contracts.customers import Customer, RegisterCustomer
 from extracted.contracts.problems import FieldError, ProblemError, invalid_input
 from monolith.customers import models, passwords, secrecy, throttle
-from monolith.outbox.once import Answer, Attempt, answered, once
+from monolith.customers.once import Answer, Attempt, answered, once
 
 
 def register_customer(command: RegisterCustomer, *, attempt: Attempt, address: str) -> Answer:

@@ -10,7 +10,7 @@ from extracted.contracts import customers as language
 from extracted.contracts.http import parse_id
 from extracted.contracts.identity import SIGNED_IN
 from monolith.customers import addresses
-from monolith.seams.writes import read_bare_write, read_write, respond
+from monolith.customers.writes import read_bare_write, read_write, respond
 from monolith.web.access import Table
 from monolith.web.described import described
 from monolith.web.view import View, ok, plain
@@ -36,9 +36,9 @@ class Addresses(View):
     )
     def post(self, request: Request, customer_id: str) -> Response:
         """Add an address."""
-        write, command = read_write(plain(request), language.AddAddress)
+        attempt, command = read_write(plain(request), language.AddAddress)
         owner = parse_id(customer_id, kind="customer")
-        return respond(addresses.add_address(owner, command, attempt=write.attempt))
+        return respond(addresses.add_address(owner, command, attempt=attempt))
 
 
 class Address(View):
@@ -55,7 +55,7 @@ class Address(View):
     )
     def delete(self, request: Request, customer_id: str, address_id: str) -> Response:
         """Remove an address."""
-        write = read_bare_write(plain(request))
+        attempt = read_bare_write(plain(request))
         owner = parse_id(customer_id, kind="customer")
         key = parse_id(address_id, kind="address")
-        return respond(addresses.remove_address(owner, key, attempt=write.attempt))
+        return respond(addresses.remove_address(owner, key, attempt=attempt))

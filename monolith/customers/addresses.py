@@ -10,7 +10,7 @@ from extracted.contracts.customers import AddAddress, Address, AddressList
 from extracted.contracts.problems import ProblemError
 from monolith.customers import models
 from monolith.customers.actions import note
-from monolith.outbox.once import Answer, Attempt, answered, once
+from monolith.customers.once import Answer, Attempt, answered, once
 
 MOST = 20
 _FIELDS = ("recipient", "street", "postal_code", "city", "country")

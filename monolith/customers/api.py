@@ -14,7 +14,7 @@ from extracted.contracts.http import parse_id, parse_query
 from extracted.contracts.identity import SIGNED_IN, STAFF
 from extracted.contracts.values import Contract
 from monolith.customers import actions, selectors
-from monolith.seams.writes import read_write, respond
+from monolith.customers.writes import read_write, respond
 from monolith.web.access import ANYONE, Table
 from monolith.web.described import described
 from monolith.web.rate import client_of
@@ -50,9 +50,9 @@ class Customers(View):
     )
     def post(self, request: Request) -> Response:
         """Register a customer."""
-        write, command = read_write(plain(request), RegisterCustomer)
+        attempt, command = read_write(plain(request), RegisterCustomer)
         address = client_of(plain(request))
-        answer = actions.register_customer(command, attempt=write.attempt, address=address)
+        answer = actions.register_customer(command, attempt=attempt, address=address)
         return respond(answer, headers={"Location": f"/api/v1/customers/{answer.aggregate_id}"})
 
 

@@ -6,8 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
-from monolith.outbox.clock import ClockTimestamp
-from monolith.outbox.models import CommandRecord
+from monolith.customers.clock import ClockTimestamp
+from monolith.customers.records import CommandRecord
 
 
 class Customer(models.Model):

@@ -3,16 +3,11 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from extracted.contracts.customers import Contact, Customer, CustomerPage
+from extracted.contracts.customers import Customer, CustomerPage
 from extracted.contracts.problems import ProblemError
 from monolith.customers import models
 
 _COLUMNS = ("id", "email", "name", "created_at")
-
-
-def exists(customer_id: UUID) -> bool:
-    """Return whether there is such a customer."""
-    return models.Customer.objects.filter(pk=customer_id).exists()
 
 
 def names(customer_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -27,12 +22,6 @@ def get_customer(customer_id: UUID) -> Customer:
     if row is None:
         raise ProblemError("customer-not-found")
     return Customer.model_construct(**row)
-
-
-def get_contact(customer_id: UUID) -> Contact | None:
-    """Return whom to write to, or None when there is no such customer."""
-    row = models.Customer.objects.filter(pk=customer_id).values("name", "email").first()
-    return None if row is None else Contact.model_construct(**row)
 
 
 def list_customers(*, limit: int, after: UUID | None) -> CustomerPage:

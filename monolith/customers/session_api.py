@@ -11,7 +11,7 @@ from extracted.contracts.customers import PresentToken, Session, SignIn
 from extracted.contracts.http import IDEMPOTENCY_REPLAYED, parse_id
 from extracted.contracts.identity import JWKS_MAX_AGE_S, SIGNED_IN
 from monolith.customers import keys, sessions
-from monolith.seams.writes import read_bare_write, read_write
+from monolith.customers.writes import read_bare_write, read_write
 from monolith.web.access import ANYONE, Table
 from monolith.web.answers import json_bytes
 from monolith.web.described import described
@@ -34,9 +34,9 @@ class Sessions(View):
     )
     def post(self, request: Request) -> Response:
         """Sign in with address and password."""
-        write, command = read_write(plain(request), SignIn)
+        attempt, command = read_write(plain(request), SignIn)
         address = client_of(plain(request))
-        begun = sessions.sign_in(command, key=write.attempt.key, address=address)
+        begun = sessions.sign_in(command, key=attempt.key, address=address)
         return _handed_out(begun, status=HTTPStatus.CREATED)
 
 
@@ -54,8 +54,8 @@ class Refresh(View):
     )
     def post(self, request: Request) -> Response:
         """Exchange a refresh token for the next, and a new access token."""
-        write, command = read_write(plain(request), PresentToken)
-        begun = sessions.go_on(command.refresh_token, key=write.attempt.key)
+        attempt, command = read_write(plain(request), PresentToken)
+        begun = sessions.go_on(command.refresh_token, key=attempt.key)
         return _handed_out(begun, status=HTTPStatus.OK)
 
 

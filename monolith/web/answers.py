@@ -30,7 +30,7 @@ class ContractRenderer(BaseRenderer):
 
 
 class OneRepresentation(BaseContentNegotiation):
-    """There is one representation, whatever Accept says; both sides of a seam agree on that."""
+    """There is one representation, whatever Accept says; all of us agree on that."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:  # noqa: ARG002 - DRF's signature
         """Return the first parser."""

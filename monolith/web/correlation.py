@@ -1,4 +1,4 @@
-"""The correlation id of the request at hand, for logs, facts and forwarded calls."""
+"""The correlation id of the request at hand, for logs and calls."""
 
 import logging
 import re

@@ -25,7 +25,6 @@ WRITES = (
     "missing-idempotency-key",
     "invalid-idempotency-key",
     "idempotency-key-reused",
-    "write-unavailable",
 )
 BODIES = ("malformed-json", "body-too-large", "unsupported-media-type", "invalid-input")
 QUERIES = ("invalid-input",)

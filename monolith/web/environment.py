@@ -40,11 +40,6 @@ def database(name: str) -> dict[str, Any]:
     }
 
 
-def addresses(name: str) -> tuple[str, ...]:
-    """Return the comma separated addresses in variable `name`, none when it is not set."""
-    return tuple(part.strip() for part in os.environ.get(name, "").split(",") if part.strip())
-
-
 def switched(name: str, *, default: str) -> bool:
     """Return whether the switch in variable `name` is on; raises ImproperlyConfigured."""
     value = os.environ.get(name, "") or default

@@ -19,15 +19,10 @@ def alive(_request: HttpRequest) -> HttpResponse:
     return json_bytes(b'{"status":"alive"}')
 
 
-def probed(_request: HttpRequest, seam: str) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Answer as the service of a seam would; the header X-Served-By tells who did."""
-    return json_bytes(b'{"status":"alive"}')
-
-
 def ready(_request: HttpRequest) -> HttpResponse:
     """Answer 503 without the database; without the broker we are degraded, and go on.
 
-    Decision 11 says why: no request needs the broker, and a gateway sends us none after a 503.
+    Decision 11 says why: only reports need the broker, and a gateway sends us none after a 503.
     """
     checks = {"database": _database(), "broker": BROKER.standing()}
     if checks["database"] == SILENT:
@@ -38,7 +33,7 @@ def ready(_request: HttpRequest) -> HttpResponse:
 def _database() -> str:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM handover.ownership LIMIT 1")
+            cursor.execute("SELECT 1 FROM customers_signingkey LIMIT 1")
             cursor.fetchone()
     except (DatabaseError, PoolTimeout):
         return SILENT

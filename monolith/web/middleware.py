@@ -41,7 +41,8 @@ def correlated(get_response: Next) -> Next:
 def unambiguous(get_response: Next) -> Next:
     """Know no path that has an encoded slash.
 
-    To the gateway `/admin%2Flogin` is one segment, and no path of the admin's; decoded it would be.
+    To the gateway `/api%2Fv1` is one segment, and it chooses route and plugins by that; decoded it would be
+    another path.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -14,8 +14,6 @@ from monolith.web.answers import problem
 log = logging.getLogger(__name__)
 
 # The database cannot be reached, the pool is empty, or a statement took too long.
-# A table of a domain that has retired was asked for; see handover.gone.
-RETIRED = "DM005"
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -30,11 +28,6 @@ def answer_exception(error: Exception, context: dict[str, Any]) -> HttpResponse:
     if isinstance(error, UNAVAILABLE):
         log.warning("database unavailable", exc_info=error)
         return problem(ProblemError("unavailable", headers={"Retry-After": "1"}))
-    if getattr(error.__cause__, "sqlstate", None) == RETIRED:
-        log.warning("asked for rows that have left this database", exc_info=error)
-        return problem(
-            ProblemError("unavailable", "These rows have left: ask by the shop's address.")
-        )
     log.error("unexpected error", exc_info=error)
     return _internal_error()
 

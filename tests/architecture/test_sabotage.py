@@ -26,21 +26,6 @@ class Sabotage:
 
 
 SABOTAGES = (
-    Sabotage(
-        rule="seam-crossing",
-        file="monolith/orders/actions.py",
-        line="from extracted.catalog import store",
-    ),
-    Sabotage(
-        rule="seam-crossing",
-        file="migration-plan/strangler/plan.py",
-        line="from extracted.chassis import config",
-    ),
-    Sabotage(
-        rule="no-way-back",
-        file="extracted/catalog/store.py",
-        line="from monolith.catalog import models",
-    ),
     Sabotage(rule="no-way-back", file="extracted/chassis/http.py", line="import django.http"),
     Sabotage(
         rule="extracted-house",
@@ -53,78 +38,7 @@ SABOTAGES = (
         line="from extracted.chassis import config",
     ),
     Sabotage(rule="extracted-house", file="extracted/newcomer/__init__.py"),
-    Sabotage(
-        rule="monolith-house",
-        file="monolith/seams/fence.py",
-        line="from monolith.catalog import actions",
-    ),
-    Sabotage(
-        rule="monolith-house",
-        file="monolith/outbox/record.py",
-        line="from monolith.seams import stage",
-    ),
-    Sabotage(
-        rule="monolith-house",
-        file="monolith/catalog/actions.py",
-        line="from monolith.config import urls",
-    ),
     Sabotage(rule="monolith-house", file="monolith/newcomer/__init__.py"),
-    Sabotage(
-        rule="catalog-seam",
-        file="monolith/orders/actions.py",
-        line="from monolith.catalog.models import Product",
-    ),
-    Sabotage(
-        rule="catalog-seam",
-        file="monolith/customers/selectors.py",
-        line="from monolith.catalog import local",
-    ),
-    Sabotage(
-        rule="customers-seam",
-        file="monolith/orders/actions.py",
-        line="from monolith.customers.models import Customer",
-    ),
-    Sabotage(
-        rule="customers-seam",
-        file="monolith/orders/checkout.py",
-        line="from monolith.customers import tokens",
-    ),
-    Sabotage(
-        rule="payments-seam",
-        file="monolith/orders/actions.py",
-        line="from monolith.payments.models import Payment",
-    ),
-    Sabotage(
-        rule="payments-seam",
-        file="monolith/seeding/load.py",
-        line="from monolith.payments import sandbox",
-    ),
-    Sabotage(
-        rule="notifications-seam",
-        file="monolith/orders/actions.py",
-        line="from monolith.notifications.models import Mail",
-    ),
-    Sabotage(
-        rule="inventory-seam",
-        file="monolith/orders/actions.py",
-        line="from monolith.inventory.models import Stock",
-    ),
-    Sabotage(
-        rule="inventory-seam",
-        file="monolith/seeding/load.py",
-        line="from monolith.inventory import levels",
-    ),
-    Sabotage(
-        rule="orders-seam",
-        file="monolith/notifications/sending.py",
-        line="from monolith.orders import selectors",
-    ),
-    Sabotage(
-        rule="monolith-alone",
-        file="monolith/seams/peers.py",
-        line="from kong_admin import KongAdmin",
-    ),
-    Sabotage(rule="monolith-alone", file="monolith/seeding/load.py", line="import stack.profile"),
     Sabotage(rule="pure-language", file="extracted/contracts/catalog.py", line="import psycopg"),
     Sabotage(
         rule="pure-language",
@@ -133,37 +47,11 @@ SABOTAGES = (
     ),
     Sabotage(rule="pure-decisions", file="extracted/catalog/domain.py", line="import psycopg"),
     Sabotage(
-        rule="pure-decisions",
-        file="monolith/payments/states.py",
-        line="from monolith.payments import selectors",
-    ),
-    Sabotage(
-        rule="pure-decisions",
-        file="monolith/seams/stage.py",
-        line="from django.db import connection",
-    ),
-    Sabotage(
-        rule="pure-decisions",
-        file="migration-plan/strangler/data_checks.py",
-        line="from strangler import world",
-    ),
-    Sabotage(
         rule="tooling",
         file="gateway-config/kong_admin/sync.py",
         line="from strangler import plans",
     ),
-    Sabotage(
-        rule="tooling",
-        file="migration-plan/strangler/effects.py",
-        line="from stack import profile",
-    ),
     Sabotage(rule="tooling", file="migration-plan/handover/relay.py", line="import strangler.plan"),
-    Sabotage(rule="tooling", file="deploy/demo/crowd.py", line="from chaos import victims"),
-    Sabotage(
-        rule="tooling-without-django",
-        file="migration-plan/strangler/effects.py",
-        line="from monolith.seams.stage import Stage",
-    ),
     Sabotage(
         rule="tooling-without-django",
         file="migration-plan/handover/relay.py",
@@ -177,12 +65,7 @@ SABOTAGES = (
     Sabotage(
         rule="survey-alone",
         file="migration-plan/strangler/survey/files.py",
-        line="from strangler import errors",
-    ),
-    Sabotage(
-        rule="survey-alone",
-        file="migration-plan/strangler/survey/project.py",
-        line="from strangler import effects",
+        line="import handover.install",
     ),
     Sabotage(
         rule="stack-by-process",
@@ -191,30 +74,9 @@ SABOTAGES = (
     ),
     Sabotage(rule="stack-by-process", file="deploy/demo/story.py", line="import nameko"),
     Sabotage(
-        rule="stack-by-process",
-        file="deploy/chaos/victims.py",
-        line="from monolith.config import wsgi",
-    ),
-    Sabotage(
         rule="gateway-parts-alone",
         file="gateway-config/kong_admin/client.py",
         line="from embedded_gateway import errors",
-    ),
-    Sabotage(
-        rule="gateway-parts-alone",
-        file="migration-plan/handover/operator.py",
-        line="import kong_admin.client",
-    ),
-    Sabotage(
-        rule="model-alone",
-        file="migration-plan/model/moving.py",
-        line="from handover import moves",
-    ),
-    Sabotage(rule="model-alone", file="migration-plan/model/search.py", line="import psycopg"),
-    Sabotage(
-        rule="nobody-asks-the-model",
-        file="migration-plan/strangler/preflight.py",
-        line="import model.search",
     ),
     Sabotage(
         rule="stages-alone",
@@ -225,11 +87,6 @@ SABOTAGES = (
         rule="nobody-asks-the-stages",
         file="deploy/stack/suites.py",
         line="from stages import manifest",
-    ),
-    Sabotage(
-        rule="bank-is-a-stranger",
-        file="monolith/payments/local.py",
-        line="from bank.books import Books",
     ),
     Sabotage(
         rule="bank-asks-nobody",
@@ -243,9 +100,67 @@ SABOTAGES = (
     ),
     Sabotage(rule="load-speaks-http", file="loadtests/calls.py", line="import handover.wire"),
     Sabotage(
-        rule="compare-without-locust",
-        file="loadtests/compare/measuring.py",
-        line="from loadtests.compare import crowd",
+        rule="seam-crossing",
+        file="monolith/reports/remote.py",
+        line="from extracted.catalog import store",
+    ),
+    Sabotage(
+        rule="seam-crossing",
+        file="migration-plan/strangler/survey/files.py",
+        line="from extracted.chassis import config",
+    ),
+    Sabotage(
+        rule="no-way-back",
+        file="extracted/catalog/store.py",
+        line="from monolith.customers import models",
+    ),
+    Sabotage(
+        rule="monolith-house",
+        file="monolith/customers/actions.py",
+        line="from monolith.reports import sales",
+    ),
+    Sabotage(
+        rule="monolith-house",
+        file="monolith/web/view.py",
+        line="from monolith.customers import selectors",
+    ),
+    Sabotage(
+        rule="customers-seam",
+        file="monolith/reports/sales.py",
+        line="from monolith.customers.models import Customer",
+    ),
+    Sabotage(
+        rule="customers-seam",
+        file="monolith/reports/api.py",
+        line="from monolith.customers import tokens",
+    ),
+    Sabotage(
+        rule="monolith-alone",
+        file="monolith/reports/rpc.py",
+        line="from kong_admin import KongAdmin",
+    ),
+    Sabotage(rule="monolith-alone", file="monolith/web/health.py", line="import stack.profile"),
+    Sabotage(rule="tooling", file="migration-plan/handover/process.py", line="import seeding.load"),
+    Sabotage(rule="tooling", file="deploy/seeding/load.py", line="from demo import story"),
+    Sabotage(
+        rule="tooling-without-django",
+        file="migration-plan/strangler/survey/files.py",
+        line="from monolith.customers import models",
+    ),
+    Sabotage(
+        rule="stack-by-process",
+        file="deploy/seeding/load.py",
+        line="from monolith.customers import models",
+    ),
+    Sabotage(
+        rule="gateway-parts-alone",
+        file="migration-plan/handover/process.py",
+        line="import kong_admin.client",
+    ),
+    Sabotage(
+        rule="bank-is-a-stranger",
+        file="extracted/payments/bank.py",
+        line="from bank.books import Books",
     ),
 )
 

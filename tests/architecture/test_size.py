@@ -15,8 +15,6 @@ LONG_MODULES: dict[str, str] = {
     "extracted/contracts/catalog.py": "a context's whole language on one page, mostly field lists",
     "extracted/contracts/inventory.py": "likewise",
     "extracted/contracts/orders.py": "likewise",
-    "extracted/contracts/payments.py": "likewise",
-    "migration-plan/handover/operator.py": "one class: each method is one question or one command",
 }
 LONG_FUNCTIONS: dict[str, str] = {
     "migration-plan/handover/probe.py::serve_probe": "the request handler closes over its question",

@@ -17,12 +17,11 @@ PACKAGES = {
     "kong_admin": "gateway-config",
     "embedded_gateway": "gateway-config",
     "handover": "migration-plan",
-    "model": "migration-plan",
     "stages": "migration-plan",
     "strangler": "migration-plan",
     "stack": "deploy",
     "demo": "deploy",
-    "chaos": "deploy",
+    "seeding": "deploy",
     "bank": "deploy",
 }
 

@@ -14,9 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extracted.chassis import asyncapi
-from extracted.chassis.events import Reject
+from extracted.chassis.events import EventHandler, Reject
 from extracted.contracts.events import EVENTS
-from handover import Domain, Entity
 from tests.architecture.tree import ROOT
 from tests.contracts.drawing import drawn_from
 
@@ -33,8 +32,9 @@ def listeners() -> Iterator[tuple[str, str, str, Any, str]]:
             if kind.__module__ == module.__name__:
                 for name, method in getmembers(kind, isfunction):
                     for handler in getattr(method, "nameko_entrypoints", ()):
-                        heard = (handler.source_service, handler.event_type)
-                        yield (path.parent.name, *heard, kind, name)
+                        if isinstance(handler, EventHandler):
+                            heard = (handler.source_service, handler.event_type)
+                            yield (path.parent.name, *heard, kind, name)
 
 
 HEARD = sorted(
@@ -115,60 +115,3 @@ def test_a_listener_misses_what_its_producer_promises(
     without = {name: value for name, value in payload.items() if name != promised}
     with pytest.raises(Reject):
         hear(kind, method, message(domain, event, without))
-
-
-SIDES = [
-    (side, path.parent.name)
-    for side in ("monolith", "extracted")
-    for path in sorted((ROOT / side).glob("*/entities.py"))
-]
-# What a column can hold of JSON; an array of lines is one jsonb column or a table of its own.
-KINDS = {
-    "uuid": ("string", "uuid"),
-    "text": ("string", None),
-    "timestamptz": ("string", "date-time"),
-    "bigint": ("integer", None),
-    "integer": ("integer", None),
-    "smallint": ("integer", None),
-    "boolean": ("boolean", None),
-    "jsonb": ("object", None),
-}
-
-
-def images(domain: str) -> dict[str, dict[str, Any]]:
-    """The images that travel in the events of a domain, by their entity."""
-    found = {}
-    for payload in EVENTS[domain].values():
-        rows = SCHEMAS[payload.__name__]["properties"]["rows"]["items"]
-        for choice in rows.get("oneOf") or rows.get("anyOf") or [rows]:
-            change = SCHEMAS[choice["$ref"].rpartition("/")[2]]["properties"]
-            image = change["image"]["$ref"].rpartition("/")[2]
-            found[change["entity"]["const"]] = SCHEMAS[image]["properties"]
-    return found
-
-
-def kind_of(schema: dict[str, Any]) -> tuple[str, str | None]:
-    if "$ref" in schema:
-        return kind_of(SCHEMAS[schema["$ref"].rpartition("/")[2]])
-    choices = schema.get("anyOf", [schema])
-    plain = next(choice for choice in choices if choice != {"type": "null"})
-    if "$ref" in plain:
-        return kind_of(plain)
-    held = "object" if plain["type"] == "array" else plain["type"]
-    return held, plain.get("format")
-
-
-@pytest.mark.parametrize(("side", "name"), SIDES)
-def test_an_applier_reads_what_the_other_side_sends(side: str, name: str) -> None:
-    domain: Domain = getattr(import_module(f"{side}.{name}.entities"), name.upper())
-    sent = images(domain.name)
-    assert sent.keys() == {entity.name for entity in domain.entities}
-    for entity in domain.entities:
-        assert reads(entity) == {
-            field: kind_of(schema) for field, schema in sent[entity.name].items()
-        }
-
-
-def reads(entity: Entity) -> dict[str, tuple[str, str | None]]:
-    own = {field.name: KINDS[field.type] for field in entity.fields}
-    return own | {part.name: KINDS["jsonb"] for part in entity.parts}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,47 +12,36 @@ import pytest
 from demo import story
 from demo.commands import Commands
 from demo.errors import StoryError
-from demo.seams import SEAMS
+from demo.outcome import Outcome
 from demo.story import Wishes, tell
+from loadtests.samples import Sample
+from loadtests.verdict import judge
+from tests.loadtests.a_clean_run import clean_run
 from tests.loadtests.fake_shop import PASSWORD, FakeShop
-
-LADDER = ("monolith", "shadow", "canary-5", "canary-25", "canary-50", "canary-100", "cutover")
 
 
 @dataclass
 class FakeCommands:
-    """Answers as stack and strangler do, and remembers what it was asked."""
+    """Answers as stack does, and remembers what it was asked."""
 
     shop: FakeShop
     state: Path
     fail_at: str | None = None
-    position: str = "monolith"
-    retired: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
 
     def run(self, name: str, *arguments: str) -> str:
         self.asked.append(" ".join(arguments))
+        if self.fail_at and self.fail_at in self.asked[-1]:
+            raise StoryError(f"{self.asked[-1]} ended with 2", log=self.state / f"{name}.log")
         return ""
 
     def ask(self, name: str, *arguments: str) -> dict[str, object]:
         self.run(name, *arguments)
-        if name == "stack":
-            return {
-                "KONG_PROXY_URL": self.shop.url,
-                "STATE_DIR": str(self.state),
-                "SEED_PASSWORD": PASSWORD,
-            }
-        if arguments[1] == "status":
-            position = "retired" if arguments[2] in self.retired else self.position
-            return {"seam": arguments[2], "position": position, "positions": LADDER}
-        target = arguments[arguments.index("--to") + 1]
-        ok = target != self.fail_at
-        step = {"from": self.position, "to": target, "started_at": 1.0, "ended_at": 2.0}
-        self.position = target
-        return {"ok": ok, "steps": [step], "error": None if ok else "the broker is away"}
-
-    def log(self, name: str) -> Path:
-        return self.state / f"{name}.log"
+        return {
+            "KONG_PROXY_URL": self.shop.url,
+            "STATE_DIR": str(self.state),
+            "SEED_PASSWORD": PASSWORD,
+        }
 
 
 @pytest.fixture(autouse=True)
@@ -71,35 +59,26 @@ def shop() -> Iterator[FakeShop]:
 
 
 def told(
-    shop: FakeShop,
-    state: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    *,
-    seam: str = "catalog",
-    **fakes: object,
+    shop: FakeShop, state: Path, monkeypatch: pytest.MonkeyPatch, **fakes: str
 ) -> tuple[FakeCommands, StoryError]:
     """Tell a story that must end early."""
     commands = FakeCommands(shop, state, **fakes)  # type: ignore[arg-type]
     monkeypatch.setattr(story, "Commands", lambda _: commands)
-    monkeypatch.delenv("AUDITOR_MONOLITH_DATABASE_URL", raising=False)
+    monkeypatch.delenv("AUDITOR_CATALOG_DATABASE_URL", raising=False)
     with pytest.raises(StoryError) as caught:
-        tell(Wishes(seam=seam, users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
+        tell(Wishes(users=6, rate=60, stay_s=0.2), state=state, say=lambda _: None)
     return commands, caught.value
 
 
-def test_a_failed_step_ends_the_story_with_its_cause_and_its_log(
+def test_a_command_that_fails_ends_the_story_with_its_log(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands, error = told(shop, tmp_path, monkeypatch, fail_at="canary-25")
+    commands, error = told(shop, tmp_path, monkeypatch, fail_at="make_identities")
 
     assert str(error) == (
-        f"advance catalog to canary-25 failed: the broker is away; read {tmp_path / 'strangler.log'}"
+        f"monolith.manage make_identities ended with 2; read {tmp_path / 'seed.log'}"
     )
     assert commands.asked[-1] == "stack down --profile dev"
-    journal = (tmp_path / "demo" / "steps.jsonl").read_text().splitlines()
-    last = json.loads(journal[-1])
-    assert (last["event"], last["to"]) == ("end", "canary-25")
-    assert last["ok"] is False
 
 
 def test_without_databases_to_ask_there_is_no_verdict(
@@ -107,68 +86,44 @@ def test_without_databases_to_ask_there_is_no_verdict(
 ) -> None:
     commands, error = told(shop, tmp_path, monkeypatch)
 
-    assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
-    assert commands.position == "cutover"
-    assert sum("strangler retreat" in line for line in commands.asked) == 6
+    assert "AUDITOR_CATALOG_DATABASE_URL" in str(error)
+    assert commands.asked[-1] == "stack down --profile dev"
 
 
 @pytest.mark.slow
 def test_who_signs_in_is_made_also_where_the_shop_is_filled_already(
     shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commands, _ = told(shop, tmp_path, monkeypatch, fail_at="shadow")
+    commands, _ = told(shop, tmp_path, monkeypatch)
 
-    assert not any("manage seed" in line for line in commands.asked)
+    assert not any("seeding" in line for line in commands.asked)
     assert commands.asked.count("monolith.manage make_identities") == 1
 
 
-@pytest.mark.slow
-def test_an_earlier_run_is_brought_back_first(
-    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commands, _ = told(shop, tmp_path, monkeypatch, position="cutover", fail_at="shadow")
+def test_a_good_outcome_needs_all_of_it() -> None:
+    run = clean_run()
+    sample = Sample(
+        at=1.0,
+        name="look at a product",
+        journey="Browser",
+        method="GET",
+        status=200,
+        latency_ms=5.0,
+        served_by="catalog",
+        ok=True,
+    )
+    good = Outcome(
+        samples=(sample, replace(sample, served_by="")),
+        effort="generator: 12% of one core",
+        verdict=judge(run.ledger, run.evidence),
+    )
+    lost = judge(run.ledger, run.with_copy(commands=()).evidence)
 
-    first = next(line for line in commands.asked if " --to " in line)
-    # One that needs the others goes back before them.
-    assert first == "strangler retreat orders --to monolith --json"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("retired", "moves"),
-    [
-        (
-            ("catalog",),
-            [
-                *("advance notifications", "advance inventory", "advance payments"),
-                *("advance orders", "retreat orders", "advance orders"),
-            ],
-        ),
-        # It needs the others at cutover: none of them goes back.
-        (("orders", "catalog"), ["advance notifications", "advance inventory", "advance payments"]),
-        (SEAMS, []),
-    ],
-    ids=["the first", "the last", "all"],
-)
-def test_what_is_retired_stays_and_the_others_move(
-    shop: FakeShop,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    retired: tuple[str, ...],
-    moves: list[str],
-) -> None:
-    commands, error = told(shop, tmp_path, monkeypatch, seam="all", retired=retired)
-
-    assert "AUDITOR_MONOLITH_DATABASE_URL" in str(error)
-    assert [line.split(" --")[0].removeprefix("strangler ") for line in commands.asked if " --to " in line] == moves  # fmt: skip
-
-
-def test_a_retired_seam_has_no_story_of_its_own(
-    shop: FakeShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _, error = told(shop, tmp_path, monkeypatch, retired=("catalog",))
-
-    assert str(error) == "catalog is retired; --fresh begins with a monolith that has it"
+    assert good.good
+    assert good.answered_by == {"catalog": 1, "nobody": 1}
+    assert not replace(good, samples=()).good
+    assert not replace(good, samples=(sample, replace(sample, ok=False))).good
+    assert not replace(good, verdict=lost).good
 
 
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path: Path) -> None:

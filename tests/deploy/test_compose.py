@@ -36,7 +36,7 @@ EVERY_PROGRAM = pytest.mark.parametrize("program", PROGRAMS, ids=lambda program:
 EVERY_CONTAINER = pytest.mark.parametrize("one", containers(), ids=lambda one: one.name)
 
 # Ours, and no program of the stack: what is done once, and what is started by hand.
-JOBS = {"databases", "signing-key", "gateway-setup", "seed", "tools", "locust"} | {
+JOBS = {"databases", "signing-key", "gateway-setup", "seed", "identities", "tools", "locust"} | {
     f"{side}-migrate" for side in sides()
 }
 # Whose root is not read-only, and why.
@@ -52,7 +52,7 @@ DOORS = {
 }
 
 
-# What the settings of the monolith want, except of those who only carry.
+# What the settings of the monolith want, whichever command it is.
 DJANGO = {"DJANGO_SECRET_KEY", "AUTH_MASTER_KEY", "MONOLITH_APP_PASSWORD"}
 # Which secrets a container is told, by its name; those of the sides follow a rule, in `needed`.
 TOLD = {
@@ -62,15 +62,16 @@ TOLD = {
     "kong-migrations": {"KONG_PASSWORD"},
     "kong": {"KONG_PASSWORD"},
     "signing-key": DJANGO,
-    "seed": DJANGO | {"MONOLITH_OWNER_PASSWORD", "SEED_PASSWORD"},
+    "seed": {f"{side.upper()}_OWNER_PASSWORD" for side in sides()},
+    "identities": DJANGO | {"SEED_PASSWORD"},
     "monolith-migrate": DJANGO - {"MONOLITH_APP_PASSWORD"} | {"MONOLITH_OWNER_PASSWORD"},
-    "tools": {"AMQP_PASSWORD", "SEED_PASSWORD", "STRANGLER_PASSWORD", "AUDITOR_PASSWORD"},
+    "tools": {"AMQP_PASSWORD", "SEED_PASSWORD", "AUDITOR_PASSWORD"},
     # The merchant among the people signs in.
     "locust": {"SEED_PASSWORD"},
     "grafana": {"GRAFANA_PASSWORD"},
 }
 # Which role of its database a process of a side has, where that is not the application's.
-ROLES = {"migrate": "OWNER", "relay": "RELAY", "kafka": "RELAY", "applier": "APPLIER"}
+ROLES = {"migrate": "OWNER", "relay": "RELAY", "kafka": "RELAY"}
 
 
 # Their containers are added to a composition, which has the images already.
@@ -78,10 +79,8 @@ ADDED = {"kafka", "load", "tools"}
 
 
 def words(program: table.Program) -> list[str]:
-    """What a program's container runs: without the interpreter, and without a registrar."""
+    """What a program's container runs: without the interpreter."""
     command = list(program.command)
-    if "--" in command:
-        command = command[command.index("--") + 1 :]
     return command[command.index("-m") + 1 :]
 
 
@@ -122,7 +121,7 @@ METRIC = r"[a-z]+(?:_[a-z]+)+(?=[\[ )])"
 # The caller's: on one machine they are in the environment of `make up`.
 PASSED_THROUGH = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_TOPIC_PREFIX", "OTEL_EXPORTER_OTLP_ENDPOINT")
 # What says how, and not where.
-MANNERS = ("AUTH_REQUIRED", "LOG_LEVEL", "BANK_TIMEOUT_S", "PAYMENT_PROVIDER", "DRAIN_S", "GRACE_S")
+MANNERS = ("AUTH_REQUIRED", "LOG_LEVEL", "BANK_TIMEOUT_S", "DRAIN_S", "GRACE_S")
 
 
 @EVERY_PROGRAM
@@ -134,12 +133,13 @@ def test_a_program_is_told_to_work_as_on_one_machine(program: table.Program) -> 
     }
 
 
-def test_the_tools_know_what_the_plans_and_the_gateway_files_ask_for() -> None:
+def test_the_tools_know_what_the_gateway_files_ask_for() -> None:
     known = container("tools").environment
-    files = [ROOT / "migration-plan" / "seams", ROOT / "gateway-config" / "policy" / "tracing.yaml"]
+    files = [ROOT / "gateway-config" / "policy" / "tracing.yaml"]
     files += [ROOT / path for path in VARIABLE.sub("", known["KONG_FILES"]).split(":")]
     assert asked_by(files) <= set(known)
     auditor = {name for name in environment.DATABASES if name.startswith("AUDITOR_")}
+    auditor -= {"AUDITOR_MONOLITH_DATABASE_URL"}
     assert auditor | {"SEED_PASSWORD"} <= set(known)
 
 

@@ -12,10 +12,9 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from stack import containers as secrets
-from stack import passwords, roles, table, waiting
+from stack import passwords, postgresql, roles, table, waiting
 from stack import profile as profiles
-from stack.clusters import POSTGRESQL_PORT, serving
-from stack.environment import AMQP_PORT
+from stack.environment import AMQP_PORT, POSTGRESQL_PORT
 from stack.profile import ROOT
 from stack.services import sides
 from tests.deploy.composed import VARIABLE, Container, container
@@ -72,8 +71,9 @@ def do(name: str, **variables: str) -> str:
 
 
 def superuser_url() -> str:
-    server = serving(PROFILE, "monolith")
-    return make_conninfo(host=str(server.place), port=server.port, user="postgres")
+    return make_conninfo(
+        host=str(postgresql.data(PROFILE)), port=PROFILE.port(POSTGRESQL_PORT), user="postgres"
+    )
 
 
 @pytest.fixture(scope="module")

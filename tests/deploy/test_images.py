@@ -31,14 +31,11 @@ STARTS: dict[str, tuple[str, ...]] = {
     "monolith": (
         "gunicorn --check-config -c monolith/gunicorn.conf.py monolith.config.wsgi",
         "monolith.manage check",
-        "monolith.manage relay --help",
-        "monolith.manage applier --help",
-        "monolith.manage chores --help",
     ),
     "extracted": tuple(f"extracted.{name} --help" for name in SERVICES),
     "deploy/bank": ("compileall -q bank",),
     "deploy/tools": (
-        "strangler --help",
+        "strangler.survey --help",
         "kong_admin --help",
         "stack databases --help",
         "loadtests --help",
@@ -47,10 +44,10 @@ STARTS: dict[str, tuple[str, ...]] = {
 }
 # The words by which a role loads what it runs, beside its command line.
 LOADS: dict[str, str] = {
-    "monolith": "import handover.relay, handover.exporter, handover.applier",
-    "extracted": "import handover.relay, handover.exporter, handover.applier",
+    "monolith": "import handover.tracing, handover.process",
+    "extracted": "import handover.relay, handover.exporter",
     "deploy/bank": "import bank.__main__",
-    "deploy/tools": "import handover.operator, strangler.__main__",
+    "deploy/tools": "import strangler.survey.__main__, stages.__main__",
 }
 
 

@@ -23,7 +23,6 @@ from stack import (
 )
 from stack import profile as profiles
 from stack.__main__ import cli
-from stack.clusters import serving
 from stack.errors import PortTakenError, ProgramError
 from stack.profile import Profile
 from stack.supervisor import Supervisor
@@ -74,7 +73,7 @@ def test_what_outlived_a_killed_supervisor_is_stopped_and_data_stays(copy: Profi
 
 def test_a_start_that_fails_leaves_nothing_behind(copy: Profile) -> None:
     postgresql.prepare(copy)
-    (serving(copy, "monolith").place / "postgresql.auto.conf").write_text("nonsense")
+    (postgresql.data(copy) / "postgresql.auto.conf").write_text("nonsense")
 
     with (
         pytest.raises(

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import clusters, environment, lifecycle, passwords
+from stack import environment, lifecycle, passwords, postgresql
 from stack import profile as profiles
 from stack.causes import cause
 from stack.errors import StackError
@@ -68,7 +68,7 @@ def test_the_cluster_moves_out_of_a_clone_whose_path_is_too_long_for_a_socket(
     state = tmp_path / ("long" * 20)
     deep = Profile(kind=Kind.DEV, root=tmp_path, state=state, base=18000)
 
-    assert clusters.serving(deep, "catalog").place.parent == Path("/var/tmp")
+    assert postgresql.data(deep).parent == Path("/var/tmp")
     assert len(str(deep.socket)) < 107
 
 

@@ -17,14 +17,10 @@ from tests.docs.markdown import ROOT
 CLICK = {
     "stack": "stack.__main__:cli",
     "demo": "demo.__main__:main",
-    "chaos": "chaos.__main__:main",
     "loadtests": "loadtests.__main__:main",
-    "loadtests.compare": "loadtests.compare.__main__:main",
-    "loadtests.services": "loadtests.services.__main__:main",
     "kong_admin": "kong_admin.commands:cli",
-    "model": "model.__main__:main",
+    "seeding": "seeding.__main__:main",
     "stages": "stages.__main__:cli",
-    "strangler": "strangler.__main__:cli",
     "strangler.survey": "strangler.survey.__main__:main",
 }
 
@@ -42,8 +38,6 @@ def complaint(words: list[str]) -> str | None:
     if program == "make":
         unknown = [word for word in words[1:] if word not in make_targets()]
         return f"no make target {unknown}" if unknown else None
-    if program == "strangler":
-        return _click_complaint("strangler", words[1:])
     if program.startswith("python") and words[1:2] == ["-m"]:
         return _module_complaint(words[2], words[3:])
     return None

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,12 +54,6 @@ def commands(path: Path) -> Iterator[list[str]]:
     for language, body in _FENCE.findall(path.read_text(encoding="utf-8")):
         if language in _SHELL or body.startswith(("make ", "python -m ")):
             yield from _lines(body)
-
-
-def blocks(path: Path, *, language: str = "sh") -> list[str]:
-    """The fenced blocks of one language, in order, as one types them."""
-    fences: list[tuple[str, str]] = _FENCE.findall(path.read_text(encoding="utf-8"))
-    return [textwrap.dedent(body) for kind, body in fences if kind == language]
 
 
 def transcript(path: Path) -> list[tuple[str, str]]:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import yaml
 
-from stages.manifest import load
 from tests.docs.command_lines import complaint
 from tests.docs.markdown import ROOT
 
@@ -76,14 +75,6 @@ def test_what_a_build_server_makes_can_be_made(run: str) -> None:
 @pytest.mark.parametrize("target", ["check", "test-all", "audit", "images", "smoke"])
 def test_a_build_server_makes_what_a_desk_seldom_does(target: str) -> None:
     assert f"make {target}" in steps()
-
-
-def test_each_stage_of_the_history_is_tried_every_night() -> None:
-    # An earlier tree knows fewer stages than the workflow that it was made with.
-    nightly = dict(workflows())["nightly.yml"]
-    tried = nightly["jobs"]["stage"]["strategy"]["matrix"]["stage"]
-    assert set(load(ROOT).names) <= set(tried)
-    assert tried == sorted(set(tried))
 
 
 def test_an_action_is_pinned_by_its_commit() -> None:

@@ -27,8 +27,6 @@ def names() -> frozenset[str]:
     for path in modules():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             found.update(_named(node))
-    for path in ROOT.glob("migration-plan/seams/*.yaml"):
-        found.update(re.findall(r"^\s*(\w+):", path.read_text(encoding="utf-8"), re.MULTILINE))
     return frozenset(found)
 
 
@@ -77,12 +75,7 @@ def test_a_word_of_the_glossary_exists_in_the_code(term: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "term", ["Basket", "handover.pause", "Stage.PARKED", "strangler leap catalog"]
+    "term", ["Basket", "handover.pause", "Stage.PARKED", "python -m stages leap"]
 )
 def test_a_word_that_nobody_uses_would_be_noticed(term: str) -> None:
     assert not exists(term)
-
-
-def test_every_stage_and_every_mode_of_ownership_is_explained() -> None:
-    assert {"OWNER", "RELEASED", "REPLICA", "BURNED"} <= set(TERMS)
-    assert {"Stage.SHADOW", "Stage.CANARY", "Stage.CUTOVER"} <= set(TERMS)

@@ -4,7 +4,7 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -22,7 +22,7 @@ PRODUCTS = "/api/v1/products"
 
 
 class Issuer(ThreadingHTTPServer):
-    """The monolith, as a verifier sees it: publishes keys, and takes a forwarded write."""
+    """The monolith, as a verifier sees it: publishes keys."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answer)
@@ -30,7 +30,6 @@ class Issuer(ThreadingHTTPServer):
         self.keys: dict[str, rsa.RSAPrivateKey] = {}
         self.looks = 0
         self.is_away = False
-        self.written: list[Mapping[str, str]] = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def add(self, kid: str) -> None:
@@ -67,11 +66,6 @@ class _Answer(BaseHTTPRequestHandler):
             self._send(502, b"")
         else:
             self._send(200, self.server.published().model_dump_json().encode())
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.written.append(dict(self.headers))
-        self._send(201, b"{}")
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)

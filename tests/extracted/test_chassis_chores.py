@@ -9,7 +9,6 @@ import pytest
 
 from extracted.chassis.chores import Chore, work
 from extracted.chassis.database import Database
-from extracted.chassis.owned import NotOwner
 from handover.probe import serve_probe
 from handover.process import Standing
 from tests.extracted.running import until
@@ -17,12 +16,12 @@ from tests.free_ports import free_port
 
 
 class Household:
-    """Three chores: one that fails when told to, one that works, and one that is the owner's."""
+    """Two chores: one that fails when told to, and one that works."""
 
     def __init__(self) -> None:
         self.standing = Standing()
         self.is_failing = True
-        self.done = dict.fromkeys(("bad", "good", "foreign"), 0)
+        self.done = dict.fromkeys(("bad", "good"), 0)
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/readyz"
         self._probe = serve_probe(
@@ -42,10 +41,6 @@ class Household:
 
     def good(self, _: Database) -> None:
         self.done["good"] += 1
-
-    def foreign(self, _: Database) -> None:
-        self.done["foreign"] += 1
-        raise NotOwner
 
     def readiness(self) -> tuple[int, str]:
         answer = httpx.get(self.url, trust_env=False)
@@ -72,11 +67,6 @@ def test_a_chore_that_fails_is_told_of_and_the_others_go_on(household: Household
     assert household.done["bad"] > 1, "the next turn may do better"
     household.is_failing = False
     until(lambda: household.readiness() == (200, "ready"))
-
-
-def test_what_belongs_to_the_owner_is_no_trouble(household: Household) -> None:
-    household.is_failing = False
-    until(lambda: household.done["foreign"] > 1 and household.readiness() == (200, "ready"))
 
 
 def test_each_chore_has_its_own_time() -> None:

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from extracted.chassis.config import Settings
-from extracted.chassis.database import Connection, Database
+from extracted.chassis.database import Database
 from extracted.chassis.logging import correlation_id
-from extracted.chassis.owned import TRIES, NotOwner, Owned, tried, write
+from extracted.chassis.owned import TRIES, Owned, tried, write
 from extracted.contracts.inventory import StockAdjusted
 from extracted.contracts.problems import ProblemError
 from extracted.inventory.migrate import migrate
@@ -73,7 +73,7 @@ def on_hand(operator: psycopg.Connection, key: uuid.UUID) -> int:
     return int(row[0])
 
 
-def test_work_happens_in_the_term_of_the_owner_or_not_at_all(
+def test_work_happens_in_the_term_of_the_owner(
     database: Database, operator: psycopg.Connection, rows: list[uuid.UUID]
 ) -> None:
     def work(owned: Owned) -> int:
@@ -81,10 +81,6 @@ def test_work_happens_in_the_term_of_the_owner_or_not_at_all(
         return owned.epoch
 
     assert write(database, DOMAIN, work) == 2
-    own(operator, mode="REPLICA", epoch=3)
-    with pytest.raises(NotOwner):
-        write(database, DOMAIN, work)
-    own(operator, mode="OWNER")
     assert on_hand(operator, rows[0]) == 1
 
 
@@ -203,11 +199,3 @@ def test_what_is_said_has_the_rows_of_this_very_transaction(
     [row] = payload["rows"]
     assert (row["entity"], row["op"], row["image"]["on_hand"]) == ("stock", "put", 1)
     assert (epoch, correlated, traced) == (2, "abc", "00-a-b-01")
-
-
-def test_a_reader_waits_for_no_door(database: Database, operator: psycopg.Connection) -> None:
-    own(operator, mode="REPLICA", epoch=3)
-    with database.transaction() as connection:
-        found: Connection = connection
-        assert found.execute("SELECT count(*) FROM inventory.stock").fetchone() is not None
-    own(operator, mode="OWNER")

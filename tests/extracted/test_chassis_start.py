@@ -16,7 +16,7 @@ from tests.extracted.running import ROOT
 COMPLETE = {
     "CATALOG_DATABASE_URL": "postgresql://x",
     "AMQP_URL": "amqp://x",
-    "MONOLITH_URL": "http://a:1/, http://b:2",
+    "MONOLITH_URL": "http://a:1/",
     "PORT": "18201",
 }
 
@@ -64,9 +64,9 @@ def test_plain_processes_load_neither_eventlet_nor_nameko(module: str) -> None:
 
 
 def test_settings_are_read_from_the_environment() -> None:
-    settings = read_settings(COMPLETE, service="catalog", peer="MONOLITH_URL")
+    settings = read_settings(COMPLETE, service="catalog", keys="MONOLITH_URL")
 
-    assert settings.peer_urls == ("http://a:1", "http://b:2")
+    assert settings.keys_url == "http://a:1"
     assert settings.to_nameko()["WEB_SERVER_ADDRESS"] == "127.0.0.1:18201"
 
 

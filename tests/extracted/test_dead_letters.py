@@ -14,14 +14,12 @@ import pytest
 
 from extracted.catalog.events import CatalogEvents
 from extracted.chassis.dead_letters import queues_of
-from extracted.chassis.events import LAST_ERROR, dead_letters
+from extracted.chassis.events import dead_letters
 from extracted.notifications.events import NotificationsEvents
 from handover.process import connect_broker
-from tests.docs.markdown import blocks
 from tests.extracted.running import ROOT, Start, await_consumer, until
 from tests.extracted.test_catalog_events import order_placed
 
-LOOK, REPLAY, _ = blocks(ROOT / "migration-plan" / "runbooks" / "dead-letters.md")
 QUEUE = "evt-orders-order_placed--catalog.count_order"
 
 
@@ -48,21 +46,6 @@ def command(environment: dict[str, str], vhost: str, *arguments: str) -> list[di
     assert done.returncode == 0, done.stderr
     found: list[dict[str, Any]] = json.loads(done.stdout)
     return found
-
-
-def types(line: str, environment: dict[str, str], vhost: str) -> str:
-    """Type a line of the runbook; returns what it printed."""
-    done = subprocess.run(
-        ["bash", "-c", line.replace("python", sys.executable, 1)],
-        env={**os.environ, **environment, "AMQP_URL": vhost},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
-    return done.stdout
 
 
 def put(channel: amqp.Channel, queue: str, body: bytes) -> None:
@@ -108,30 +91,6 @@ def test_what_is_given_back_is_handled_and_poison_is_parked_again(
     command(environment, vhost, "--replay")
     until(lambda: parked(channel) == 1)
     assert auditor.execute(query, (product,)).fetchone() == (3,)
-
-
-@pytest.mark.slow
-def test_what_the_runbook_tells_to_type_gives_it_back(
-    channel: amqp.Channel, environment: dict[str, str], vhost: str, auditor: psycopg.Connection
-) -> None:
-    looked, (replayed, looked_again) = LOOK.splitlines(), REPLAY.splitlines()
-    product = uuid.uuid4()
-    good = json.dumps(order_placed(product_id=product, quantity=3)).encode()
-    headers = {LAST_ERROR: "KeyError('quantity')"}
-    message = amqp.Message(good, content_type="application/json", application_headers=headers)
-    channel.basic_publish(message, exchange="", routing_key=dead_letters(QUEUE))
-    until(lambda: parked(channel) == 1)
-    said = [types(line, environment, vhost) for line in (*looked, replayed)]
-    # The line has the oldest error.
-    assert said == [
-        f"{QUEUE}: 1 parked; the oldest: order_placed: KeyError('quantity')\n",
-        f"{QUEUE}: 1 given back; the oldest: order_placed: KeyError('quantity')\n",
-    ]
-    query = "SELECT ordered FROM catalog.popularity WHERE product_id = %s"
-    until(lambda: auditor.execute(query, (product,)).fetchone() == (3,))
-    assert types(looked_again, environment, vhost) == f"{QUEUE}: 0 parked\n"
-    # "The same for" the others.
-    assert "0 parked" in types(LOOK.replace("catalog", "notifications"), environment, vhost)
 
 
 def test_without_a_broker_it_is_one_line(environment: dict[str, str]) -> None:

@@ -24,7 +24,6 @@ from tests.extracted.running import Program, Start, until
 from tests.free_ports import free_port
 from tests.mail_server import mail_server
 
-RELEASE = "SELECT * FROM handover.release('notifications', 2, 200, interval '10 s')"
 SERVICE = ("-m", "extracted.notifications")
 
 
@@ -42,16 +41,7 @@ def owner(home: Mapping[str, str]) -> Iterator[psycopg.Connection]:
     url = home["NOTIFICATIONS_OWNER_DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as connection:
         yield connection
-        own(connection, mode="OWNER")
         connection.execute("TRUNCATE notifications.mail, notifications.notice, handover.outbox")
-        own(connection, mode="REPLICA", epoch=1)
-
-
-def own(connection: psycopg.Connection, *, mode: str, epoch: int = 2) -> None:
-    connection.execute(
-        "UPDATE handover.ownership SET mode = %s, epoch = %s, capture = %s",
-        (mode, epoch, epoch == 2),
-    )
 
 
 Run = Callable[..., Program]
@@ -128,7 +118,6 @@ def sent(folder: Path) -> list[Message]:
 def test_a_message_that_comes_twice_makes_one_mail(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:
-    own(owner, mode="OWNER")
     run("events")
     run("chores")
     first, second = order(), order("shipped")
@@ -146,7 +135,6 @@ def test_a_message_that_comes_twice_makes_one_mail(
 def test_each_change_of_a_mail_is_told_with_its_row(
     run: Run, owner: psycopg.Connection, vhost: str
 ) -> None:
-    own(owner, mode="OWNER")
     run("events")
     run("chores")
     tell(vhost, said := order())
@@ -160,38 +148,9 @@ def test_each_change_of_a_mail_is_told_with_its_row(
 
 
 @pytest.mark.slow
-def test_a_replica_keeps_what_it_hears_and_mails_nothing_until_it_owns(
-    run: Run, owner: psycopg.Connection, home: Mapping[str, str], vhost: str, tmp_path: Path
-) -> None:
-    run("events")
-    run("chores")
-    mine, theirs = order(), order("shipped")
-    tell(vhost, mine, theirs)
-    until(lambda: count(owner, "notifications.notice") == 2)
-    # The monolith has written one of the two mails; the applier passes the fence by its login.
-    with psycopg.connect(home["NOTIFICATIONS_APPLIER_DATABASE_URL"], autocommit=True) as applier:
-        applier.execute(
-            "INSERT INTO notifications.mail (id, order_id, customer_id, status, about, sent_at) "
-            "VALUES (gen_random_uuid(), %s, %s, 'shipped', '{}', now())",
-            (theirs.id, theirs.customer_id),
-        )
-    until(lambda: count(owner, "notifications.notice") == 1)
-    assert sent(tmp_path) == []
-    tell(vhost, theirs, other := order("placed"))
-    until(lambda: count(owner, "notifications.notice") == 2)
-
-    own(owner, mode="OWNER")
-    until(lambda: len(sent(tmp_path)) == 2)
-    subjects = " ".join(m["Subject"] for m in sent(tmp_path))
-    assert str(mine.id) in subjects
-    assert str(other.id) in subjects
-
-
-@pytest.mark.slow
 def test_a_mail_server_that_is_away_is_asked_again(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:
-    own(owner, mode="OWNER")
     run("events")
     port = free_port()
     run("chores", EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(port))
@@ -200,28 +159,9 @@ def test_a_mail_server_that_is_away_is_asked_again(
     until(lambda: owner.execute(query).fetchone() == (1,))
 
 
-def test_the_mails_do_not_change_hands_while_one_is_being_sent(
-    run: Run, owner: psycopg.Connection, vhost: str
-) -> None:
-    own(owner, mode="OWNER")
-    run("events")
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(20)
-        run("chores", EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(silent.getsockname()[1]))
-        tell(vhost, order())
-        # A server that takes the connection and says nothing: the sender waits for it.
-        connection, _ = silent.accept()
-        with connection, pytest.raises(psycopg.errors.LockNotAvailable):
-            owner.execute(RELEASE)
-    query = "SELECT count(*) FROM notifications.mail WHERE error IS NOT NULL"
-    until(lambda: owner.execute(query).fetchone() == (1,))
-    owner.execute(RELEASE)
-
-
-def test_who_dies_while_sending_leaves_no_lock_and_an_unsent_mail(
+def test_who_dies_while_sending_leaves_an_unsent_mail(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:
-    own(owner, mode="OWNER")
     run("events")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(20)
@@ -239,7 +179,6 @@ def test_who_dies_while_sending_leaves_no_lock_and_an_unsent_mail(
 def test_a_mail_to_nobody_waits_and_holds_up_no_other(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:
-    own(owner, mode="OWNER")
     owner.execute(
         "INSERT INTO notifications.mail (id, order_id, customer_id, status, about) "
         "VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'paid', '{}')"
@@ -255,7 +194,6 @@ def test_a_mail_to_nobody_waits_and_holds_up_no_other(
 def test_each_failed_try_doubles_the_pause_up_to_an_hour(
     run: Run, owner: psycopg.Connection
 ) -> None:
-    own(owner, mode="OWNER")
     for tries in (0, 1, 2, 11, 2000):
         owner.execute(
             "INSERT INTO notifications.mail (id, order_id, customer_id, status, about, tries) VALUES "
@@ -281,7 +219,6 @@ def test_each_failed_try_doubles_the_pause_up_to_an_hour(
 def test_an_address_that_no_mail_can_bear_holds_up_no_other(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path, address: str
 ) -> None:
-    own(owner, mode="OWNER")
     run("events")
     sender = run("chores")
     tell(vhost, strange := order(), customer={"name": "Joe", "email": address})
@@ -296,7 +233,6 @@ def test_who_is_written_to_is_known_from_the_mails_before_about_the_order(
     run: Run, owner: psycopg.Connection, vhost: str, tmp_path: Path
 ) -> None:
     """Whoever changes an order need not know who placed it."""
-    own(owner, mode="OWNER")
     run("events")
     run("chores")
     placed = order("placed")
@@ -311,11 +247,14 @@ def test_who_is_told_to_stop_with_a_backlog_leaves_after_the_mail_that_was_begun
     run: Run, owner: psycopg.Connection, vhost: str
 ) -> None:
     run("events")
+    tell(vhost, order(), order(), order())
+    until(lambda: count(owner, "notifications.notice") == 3)
+    # A process counts as started when its first round has ended, so it begins without the backlog.
+    owner.execute("CREATE TEMPORARY TABLE backlog AS SELECT * FROM notifications.notice")
+    owner.execute("DELETE FROM notifications.notice")
     with mail_server(data=1.0) as server:
         sender = run("chores", EMAIL_HOST="127.0.0.1", EMAIL_PORT=str(server.port))
-        tell(vhost, order(), order(), order())
-        until(lambda: count(owner, "notifications.notice") == 3)
-        own(owner, mode="OWNER")
+        owner.execute("INSERT INTO notifications.notice SELECT * FROM backlog")
         assert server.asked.wait(10)
         assert sender.stop() == 0
     assert len(server.taken) == 1
@@ -325,19 +264,18 @@ def test_who_is_told_to_stop_with_a_backlog_leaves_after_the_mail_that_was_begun
 def test_a_round_ends_although_mails_are_left(
     owner: psycopg.Connection, home: Mapping[str, str], tmp_path: Path, monkeypatch: Any
 ) -> None:
-    own(owner, mode="OWNER")
     owner.execute(
         "INSERT INTO notifications.mail (id, order_id, customer_id, status, about) "
         "VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'paid', '{}')"
     )
     monkeypatch.setattr(sending, "ROUND_S", 0.0)
     with connect_database(home["NOTIFICATIONS_DATABASE_URL"], name="test") as database:
-        assert sending.work(database, Folder(path=tmp_path), is_stopped=lambda: False)
+        sending.work(database, Folder(path=tmp_path), is_stopped=lambda: False)
     assert count(owner, "notifications.mail WHERE tries = 0") == 1
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ["events", "relay", "applier", "chores"])
+@pytest.mark.parametrize("role", ["events", "relay", "chores"])
 def test_each_process_runs_and_leaves(run: Run, role: str) -> None:
     program = run(role)
     started = time.monotonic()

@@ -10,7 +10,7 @@ from .conftest import wait_until
 
 
 def test_old_facts_are_found_by_the_index_and_not_by_looking_at_all_others(shop):
-    with shop.monolith.connect("owner") as owner:
+    with shop.connect("owner") as owner:
         # A table of a few rows is read whole, whatever its indexes.
         owner.execute("SET enable_seqscan = off")
         plan = owner.execute(
@@ -26,7 +26,7 @@ def test_what_is_younger_than_the_retention_stays(shop):
         " stream_sequence, published_at) SELECT 'shop', 'fact', 'f', n::text, 1, '{}', n,"
         " clock_timestamp() - make_interval(secs => n * 100) FROM generate_series(1, 4) n"
     )
-    with shop.monolith.connect("owner") as owner:
+    with shop.connect("owner") as owner:
         owner.execute(publish)
         owner.execute(upkeep.CULL, {"retention_s": 250, "at_once": 9})
         kept = owner.execute("SELECT stream_sequence FROM handover.outbox ORDER BY 1").fetchall()
@@ -34,11 +34,11 @@ def test_what_is_younger_than_the_retention_stays(shop):
 
 
 def test_what_is_sent_anew_while_the_relay_culls_stays(shop):
-    with shop.monolith.connect("owner") as owner, shop.monolith.connect("relay") as relay:
+    with shop.connect("owner") as owner, shop.connect("relay") as relay:
         owner.execute(OLD, (3,))
         with (
             concurrent.futures.ThreadPoolExecutor(1) as aside,
-            shop.monolith.connect("owner") as operator,
+            shop.connect("owner") as operator,
         ):
             with operator.transaction():
                 operator.execute("SELECT handover.resend_stream('shop', 2)")
@@ -61,7 +61,7 @@ OLD = (
 
 def test_a_relay_culls_now_and_then_and_goes_on_while_much_is_old(shop, monkeypatch):
     monkeypatch.setattr(upkeep, "EVERY_S", 3600)
-    with shop.monolith.connect("owner") as owner, shop.monolith.connect("relay") as database:
+    with shop.connect("owner") as owner, shop.connect("relay") as database:
 
         def kept():
             return owner.execute("SELECT count(*) AS n FROM handover.outbox").fetchone()["n"]
@@ -78,7 +78,7 @@ def test_a_relay_culls_now_and_then_and_goes_on_while_much_is_old(shop, monkeypa
 
 
 def test_the_backlog_is_known_without_counting_it(shop):
-    with shop.monolith.connect("owner") as owner, shop.monolith.connect("relay") as relay:
+    with shop.connect("owner") as owner, shop.connect("relay") as relay:
         owner.execute(OLD, (2000,))
         owner.execute(
             "UPDATE handover.outbox SET published_at = NULL, occurred_at = occurred_at"

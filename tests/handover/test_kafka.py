@@ -10,7 +10,6 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 
 from handover import exporter, upkeep
-from handover.active import APPLIER_LOCK
 from handover.exporter import (
     SINK,
     Exporter,
@@ -38,25 +37,18 @@ def kafka() -> Iterator[MockKafka]:
 
 
 def start(shop, kafka):
-    """Start the exporter of the monolith's side."""
+    """Start the exporter."""
     arguments = (
-        shop.monolith.settings()["relay"],
+        shop.settings,
         KafkaSettings(bootstrap_servers=kafka.servers, topic_prefix=PREFIX),
     )
-    shop.processes["monolith-kafka"] = PROCESSES.Process(
-        target=run_exporter, args=arguments, daemon=True
-    )
-    shop.processes["monolith-kafka"].start()
-
-
-def capture(shop):
-    with shop.monolith.hand() as hand:
-        assert hand.start_capture(DOMAIN)
+    shop.processes["kafka"] = PROCESSES.Process(target=run_exporter, args=arguments, daemon=True)
+    shop.processes["kafka"].start()
 
 
 def mark(shop):
     """How far Kafka is; None before anything was begun."""
-    with shop.monolith.connect("auditor") as connection:
+    with shop.connect("auditor") as connection:
         row = connection.execute(
             "SELECT last_sequence FROM handover.export WHERE sink = %s AND domain = %s",
             (SINK, DOMAIN),
@@ -66,10 +58,12 @@ def mark(shop):
 
 def end(shop):
     """Where the stream ends, facts without a number included."""
-    with shop.monolith.hand() as hand:
-        return hand.connection.execute("SELECT handover.stream_end(%s) AS e", (DOMAIN,)).fetchone()[
-            "e"
-        ]
+    query = """
+        SELECT last_sequence + (SELECT count(*) FROM handover.outbox o
+            WHERE o.domain = s.domain AND o.stream_sequence IS NULL) AS e
+          FROM handover.stream s WHERE domain = %s"""
+    with shop.connect("auditor") as connection:
+        return connection.execute(query, (DOMAIN,)).fetchone()["e"]
 
 
 def has_all(shop):
@@ -77,7 +71,7 @@ def has_all(shop):
 
 
 def outbox(shop):
-    with shop.monolith.connect("auditor") as connection:
+    with shop.connect("auditor") as connection:
         return connection.execute("SELECT * FROM handover.outbox ORDER BY id").fetchall()
 
 
@@ -106,16 +100,15 @@ def assert_order_is_kept(records):
 
 
 def test_facts_arrive_as_cloudevents_in_order(shop, kafka, keys):
-    capture(shop)
-    shop.start("monolith-relay")
+    shop.start_relay()
     start(shop, kafka)
-    with shop.monolith.connect() as connection:
+    with shop.connect() as connection:
         for number in range(3):
             for key in keys:
-                shop.monolith.put(connection, key, f"{key} {number} ä")
+                shop.put(connection, key, f"{key} {number} ä")
     wait_until(lambda: has_all(shop))
     records, said = kafka.read(TOPIC), outbox(shop)
-    assert len(records) == len(said) == 3 * len(keys) + 1
+    assert len(records) == len(said) == 3 * len(keys)
     assert_order_is_kept(records)
     numbers = sorted(int(attributes(record)["ce_sequence"]) for record in records)
     assert numbers == list(range(1, len(said) + 1))
@@ -128,7 +121,7 @@ def test_facts_arrive_as_cloudevents_in_order(shop, kafka, keys):
         )
         assert event.get_specversion() == "1.0"
         assert event.get_type() == f"{DOMAIN}.{row['event']}"
-        assert event.get_source() == f"/monolith/{DOMAIN}"
+        assert event.get_source() == f"/service/{DOMAIN}"
         assert event.get_subject() == row["aggregate_id"]
         assert event.get_time() == row["occurred_at"]
         assert event.get_extension("kind") == row["kind"]
@@ -137,7 +130,7 @@ def test_facts_arrive_as_cloudevents_in_order(shop, kafka, keys):
 
 
 def test_the_next_facts_are_found_without_reading_those_that_kafka_has(shop):
-    with shop.monolith.connect("owner") as owner, shop.monolith.connect("relay") as relay:
+    with shop.connect("owner") as owner, shop.connect("relay") as relay:
         owner.execute(
             "INSERT INTO handover.outbox (domain, kind, event, aggregate_id, epoch, payload,"
             " stream_sequence, published_at) SELECT %s, 'fact', 'f', n::text, 1, '{}', n,"
@@ -155,18 +148,17 @@ def test_the_next_facts_are_found_without_reading_those_that_kafka_has(shop):
 
 @pytest.mark.slow
 def test_nothing_is_lost_when_the_relay_to_kafka_is_killed(shop, kafka):
-    capture(shop)
-    shop.start("monolith-relay")
+    shop.start_relay()
     start(shop, kafka)
     stop = threading.Event()
 
     def write() -> None:
         mine = [uuid4() for _ in range(10)]
-        with shop.monolith.connect() as connection:
+        with shop.connect() as connection:
             number = 0
             while not stop.is_set():
                 number += 1
-                shop.monolith.put(connection, mine[number % 10], f"{mine[0]} {number}")
+                shop.put(connection, mine[number % 10], f"{mine[0]} {number}")
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -174,7 +166,7 @@ def test_nothing_is_lost_when_the_relay_to_kafka_is_killed(shop, kafka):
         for _ in range(4):
             before = mark(shop) or 0
             wait_until(lambda before=before: (mark(shop) or 0) > before, what="work")
-            shop.kill("monolith-kafka")
+            shop.kill("kafka")
             start(shop, kafka)
     finally:
         stop.set()
@@ -188,24 +180,21 @@ def test_nothing_is_lost_when_the_relay_to_kafka_is_killed(shop, kafka):
 
 
 def cull(shop):
-    with shop.monolith.connect("relay") as connection:
+    with shop.connect("relay") as connection:
         connection.execute(upkeep.CULL, {"retention_s": 0.0, "at_once": 1000})
 
 
 @pytest.mark.slow
 def test_without_kafka_rabbitmq_goes_on_and_facts_are_kept(shop, kafka, keys):
-    capture(shop)
-    shop.start("monolith-relay", "service-applier")
+    shop.start_relay()
     start(shop, kafka)
     wait_until(lambda: has_all(shop))
     reached = mark(shop)
     kafka.go_away()
-    with shop.monolith.connect() as connection:
+    with shop.connect() as connection:
         for key in keys:
-            shop.monolith.put(connection, key, str(key))
-    wait_until(lambda: shop.service.rows() == shop.monolith.rows())
-    with shop.monolith.hand() as hand:
-        wait_until(lambda: hand.outbox_depth(DOMAIN) == 0)
+            shop.put(connection, key, str(key))
+    wait_until(lambda: shop.depth() == 0)
     cull(shop)
     assert mark(shop) == reached
     assert [row["stream_sequence"] for row in outbox(shop)] == list(
@@ -221,54 +210,30 @@ def test_without_kafka_rabbitmq_goes_on_and_facts_are_kept(shop, kafka, keys):
 
 
 def test_without_rabbitmq_kafka_goes_on(shop, kafka, keys):
-    capture(shop)
     start(shop, kafka)
-    with shop.monolith.connect() as connection:
+    with shop.connect() as connection:
         for key in keys:
-            shop.monolith.put(connection, key, str(key))
+            shop.put(connection, key, str(key))
     wait_until(lambda: has_all(shop))
-    assert len(kafka.read(TOPIC)) == len(keys) + 1
+    assert len(kafka.read(TOPIC)) == len(keys)
     # And the numbers it gave are those that RabbitMQ's relay goes on with.
-    shop.start("monolith-relay", "service-applier")
-    with shop.monolith.connect() as connection:
-        shop.monolith.put(connection, keys[0], "again")
-    wait_until(lambda: shop.service.rows() == shop.monolith.rows())
-
-
-def test_beside_an_applier_of_the_same_database_kafka_goes_on(shop, kafka, keys):
-    # Both are alone in their kind, in one database: they must not take each other's place.
-    capture(shop)
-    shop.start_all()
-    with shop.monolith.connect() as connection:
-        shop.monolith.put(connection, keys[0], "a")
-    wait_until(lambda: shop.service.rows() == shop.monolith.rows())
-    with shop.monolith.connect("owner") as owner:
-        wait_until(lambda: is_held(owner, APPLIER_LOCK), what="an applier at work")
-    start(shop, kafka)
-    wait_until(lambda: has_all(shop))
-    assert_order_is_kept(kafka.read(TOPIC))
-
-
-def is_held(connection, lock):
-    held = (
-        "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid::bigint = %s "
-        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    return connection.execute(held, (lock,)).fetchone() is not None
+    shop.start_relay()
+    with shop.connect() as connection:
+        shop.put(connection, keys[0], "again")
+    wait_until(lambda: shop.depth() == 0)
 
 
 @pytest.mark.parametrize("error", [MESSAGE_TOO_LARGE, NOT_ENOUGH_REPLICAS])
 def test_what_kafka_refuses_is_not_marked_and_comes_again_in_order(shop, kafka, keys, error):
-    capture(shop)
     kafka.refuse(error, error)
-    with shop.monolith.connect() as connection:
+    with shop.connect() as connection:
         for number in range(10):
             for key in keys:
-                shop.monolith.put(connection, key, f"{key} {number}")
+                shop.put(connection, key, f"{key} {number}")
     start(shop, kafka)
     wait_until(lambda: has_all(shop), timeout_s=60)
     records = kafka.read(TOPIC)
-    assert len(first_appearances(records)) == 10 * len(keys) + 1
+    assert len(first_appearances(records)) == 10 * len(keys)
     assert_order_is_kept(records)
 
 
@@ -282,10 +247,13 @@ class Refusing:
 
 
 def test_a_mark_moves_only_after_the_acknowledgement(shop, keys):
-    capture(shop)
-    with shop.monolith.connect("relay") as database:
+    with shop.connect() as connection:
+        shop.put(connection, keys[0], "a")
+    shop.start_relay()
+    wait_until(lambda: shop.depth() == 0)
+    with shop.connect("relay") as database:
         begin(database)
-        exporter = Exporter(database=database, sink=Refusing(), side="monolith", prefix=PREFIX)
+        exporter = Exporter(database=database, sink=Refusing(), side="service", prefix=PREFIX)
         before = mark(shop)
         with pytest.raises(ConnectionError):
             exporter.carry()
@@ -293,22 +261,20 @@ def test_a_mark_moves_only_after_the_acknowledgement(shop, keys):
 
 
 def test_it_begins_with_the_oldest_fact_that_is_there_and_ends_when_told(shop, keys):
-    capture(shop)
-    shop.start("monolith-relay", "service-applier")
-    with shop.monolith.hand() as hand:
-        wait_until(lambda: hand.outbox_depth(DOMAIN) == 0 and mark(shop) is None)
-        wait_until(lambda: hand.stream_sequence(DOMAIN) == 1)
-    cull(shop)
-    assert outbox(shop) == []
-    with shop.monolith.connect() as connection, shop.monolith.hand() as hand:
-        shop.monolith.put(connection, keys[0], "a")
-        wait_until(lambda: hand.stream_sequence(DOMAIN) == 2 and hand.outbox_depth(DOMAIN) == 0)
-    with shop.monolith.connect("relay") as database:
+    shop.start_relay()
+    with shop.connect() as connection:
+        shop.put(connection, keys[0], "a")
+        wait_until(lambda: end(shop) == 1 and shop.depth() == 0)
+        cull(shop)
+        assert (outbox(shop), mark(shop)) == ([], None)
+        shop.put(connection, keys[0], "b")
+        wait_until(lambda: end(shop) == 2 and shop.depth() == 0)
+    with shop.connect("relay") as database:
         begin(database)
         assert mark(shop) == 1
     cull(shop)
     assert len(outbox(shop)) == 1
-    assert end_export(shop.monolith.settings()["relay"]) == 1
+    assert end_export(shop.settings) == 1
     cull(shop)
     assert outbox(shop) == []
 

@@ -11,7 +11,6 @@ from stack import environment, profile
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = {
-    "monolith": ("-m", "monolith.manage", "relay"),
     "catalog": ("-m", "extracted.catalog", "relay"),
     "notifications": ("-m", "extracted.notifications", "relay"),
 }

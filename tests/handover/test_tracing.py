@@ -40,7 +40,7 @@ def test_off_what_was_sent_is_carried_on_as_it_came(off: None) -> None:
 
 def test_off_nothing_of_opentelemetry_is_loaded(off: None) -> None:
     code = (
-        "import sys; from handover import tracing, relay, applier\n"
+        "import sys; from handover import tracing, relay\n"
         "with tracing.span('x', kind='server'): tracing.end()\n"
         "sys.exit(any(name.startswith('opentelemetry') for name in sys.modules))"
     )

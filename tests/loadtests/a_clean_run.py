@@ -12,16 +12,16 @@ from loadtests.ledger import Intent, Kind, Outcome
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     ledger: tuple[Intent, ...]
-    copies: dict[str, Copy]
+    copy: Copy
     unsettled: tuple[str, ...] = ()
 
     @property
     def evidence(self) -> tuple[DomainEvidence, ...]:
-        case = DomainEvidence(domain="catalog", copies=self.copies, unsettled=self.unsettled)
+        case = DomainEvidence(domain="catalog", copy=self.copy, unsettled=self.unsettled)
         return (case,)
 
-    def with_copy(self, side: str, **changes: Any) -> Run:
-        return replace(self, copies=self.copies | {side: replace(self.copies[side], **changes)})
+    def with_copy(self, **changes: Any) -> Run:
+        return replace(self, copy=replace(self.copy, **changes))
 
 
 def clean_run(*, products: int = 3, changes: int = 2) -> Run:
@@ -43,13 +43,7 @@ def clean_run(*, products: int = 3, changes: int = 2) -> Run:
             commands.append(command)
             ledger.append(_acknowledged(number, command, kind))
     copy = Copy(commands=tuple(commands), rows=tuple(rows), epoch=2)
-    return Run(
-        ledger=tuple(ledger),
-        copies={
-            MONOLITH: replace(copy, mode="REPLICA"),
-            SERVICE: replace(copy, mode="OWNER", followed=True),
-        },
-    )
+    return Run(ledger=tuple(ledger), copy=copy)
 
 
 def _command(number: int, version: int, kind: Kind) -> Command:

@@ -10,31 +10,6 @@ import click
 import pytest
 
 IMPOSSIBLE = {
-    "loadtests.compare.__main__:main": (
-        ["--products", "0"],
-        ["--customers", "0"],
-        ["--orders", "-1"],
-        ["--refine", "-1"],
-        ["--warm-up", "-1"],
-        ["--seconds", "0"],
-        ["--rate", "0"],
-        ["--port-base", "99999"],
-    ),
-    "loadtests.handover.__main__:main": (
-        ["--moves", "0"],
-        ["--rounds", "0"],
-        ["--size", "0"],
-        ["--rate", "0"],
-        ["--products", "0"],
-    ),
-    "loadtests.services.__main__:main": (
-        ["--seconds", "0"],
-        ["--rounds", "0"],
-        ["--facts", "0"],
-        ["--budget", "0"],
-        ["--rate", "0"],
-        ["--products", "0"],
-    ),
     "loadtests.gateway.__main__:main": (
         ["--seconds", "0"],
         ["--rounds", "0"],

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extracted.inventory.migrate import migrate
+from extracted.inventory.migrate import migrate as migrate_inventory
+from extracted.orders.migrate import migrate as migrate_orders
 from loadtests.books import hear_stock, note_openings, read_openings
-from loadtests.evidence import MONOLITH, SERVICE
 from loadtests.ledger import Intent, Kind, Outcome
 from loadtests.places import DOMAINS
 from loadtests.stock import (
@@ -29,7 +29,6 @@ from loadtests.stock import (
 from loadtests.verdict import Verdict, judge
 from loadtests.witness import Databases, hear
 from stack import testing
-from tests.monolith.conftest import run_manage
 
 LEDGER = (
     Intent(key="k1", kind=Kind.STOCK_ADJUST, outcome=Outcome.OK, mark="note-1", status=201),
@@ -66,9 +65,7 @@ DONE = Checkout(
     is_restocked=False,
 )
 CLEAN = StockEvidence(
-    owner=SERVICE,
-    is_followed=True,
-    books={SERVICE: BOOKS, MONOLITH: BOOKS},
+    books=BOOKS,
     checkouts=(
         DONE,
         replace(DONE, id="c2", reservation_id="r2", step="placed", order_status="placed"),
@@ -95,12 +92,8 @@ def level(number: int, **fields: Any) -> Callable[[Books], Books]:
     return change
 
 
-def on_both(change: Callable[[Books], Books]) -> StockEvidence:
-    return replace(CLEAN, books={side: change(books) for side, books in CLEAN.books.items()})
-
-
-def only_at(side: str, change: Callable[[Books], Books]) -> StockEvidence:
-    return replace(CLEAN, books={**CLEAN.books, side: change(CLEAN.books[side])})
+def with_books(change: Callable[[Books], Books]) -> StockEvidence:
+    return replace(CLEAN, books=change(CLEAN.books))
 
 
 def checkout(number: int, **fields: Any) -> StockEvidence:
@@ -110,7 +103,7 @@ def checkout(number: int, **fields: Any) -> StockEvidence:
 
 
 def reserved(key: str, status: str) -> StockEvidence:
-    return on_both(
+    return with_books(
         lambda books: replace(
             books,
             reservations=tuple(
@@ -132,40 +125,28 @@ def test_nothing_is_found_where_all_is_well() -> None:
 
 
 BOOKS_WRONG = {
-    "goods vanished": (on_both(level(0, on_hand=21)), "21 on hand, explained are 22"),
-    "goods appeared": (on_both(level(1, on_hand=5)), "5 on hand, explained are 4"),
-    "a sale took nothing": (on_both(level(0, sold=4)), "22 on hand, explained are 21"),
-    "an adjustment changed nothing": (on_both(level(1, adjusted=9)), "explained are 9"),
-    "kept for nobody": (on_both(level(0, reserved=3)), "3 reserved, held are 2"),
-    "kept and not counted": (on_both(level(0, held=4)), "2 reserved, held are 4"),
+    "goods vanished": (with_books(level(0, on_hand=21)), "21 on hand, explained are 22"),
+    "goods appeared": (with_books(level(1, on_hand=5)), "5 on hand, explained are 4"),
+    "a sale took nothing": (with_books(level(0, sold=4)), "22 on hand, explained are 21"),
+    "an adjustment changed nothing": (with_books(level(1, adjusted=9)), "explained are 9"),
+    "kept for nobody": (with_books(level(0, reserved=3)), "3 reserved, held are 2"),
+    "kept and not counted": (with_books(level(0, held=4)), "2 reserved, held are 4"),
     "more reserved than there is": (
-        on_both(level(1, reserved=5, held=5)),
+        with_books(level(1, reserved=5, held=5)),
         "oversold: 4 on hand, 5 reserved",
     ),
     "less than nothing": (
-        on_both(level(1, on_hand=-1, adjusted=-1)),
+        with_books(level(1, on_hand=-1, adjusted=-1)),
         "oversold: -1 on hand, 0 reserved",
     ),
     "an adjustment is gone": (
-        on_both(lambda books: replace(books, adjustments=books.adjustments[1:])),
+        with_books(lambda books: replace(books, adjustments=books.adjustments[1:])),
         "ok, and made 0 times",
     ),
-    "an adjustment was made twice": (on_both(plus_adjustment("note-1")), "ok, and made 2 times"),
+    "an adjustment was made twice": (with_books(plus_adjustment("note-1")), "ok, and made 2 times"),
     "a refused adjustment was made": (
-        on_both(plus_adjustment("note-3")),
+        with_books(plus_adjustment("note-3")),
         "refused, and made 1 times",
-    ),
-    "the replica has another level": (
-        only_at(MONOLITH, level(1, reserved=1)),
-        "levels: not the same in the monolith's database",
-    ),
-    "the replica has one adjustment more": (
-        only_at(MONOLITH, plus_adjustment("x")),
-        "adjustments: not the same in the monolith's database",
-    ),
-    "the replica has one reservation less": (
-        only_at(MONOLITH, lambda books: replace(books, reservations=books.reservations[1:])),
-        "reservations: not the same in the monolith's database",
     ),
 }
 SALES_WRONG = {
@@ -219,16 +200,11 @@ def test_every_wrong_sale_is_found(name: str) -> None:
 
 
 def test_without_openings_the_first_filling_explains_itself() -> None:
-    unknown = replace(on_both(level(0, on_hand=3)), openings=None)
+    unknown = replace(with_books(level(0, on_hand=3)), openings=None)
     assert verdict_of(unknown).books == ()
     # What is kept needs no beginning.
-    wrong = replace(on_both(level(0, reserved=3)), openings=None)
+    wrong = replace(with_books(level(0, reserved=3)), openings=None)
     assert [f.detail for f in verdict_of(wrong).books] == ["3 reserved, held are 2"]
-
-
-def test_a_replica_that_nobody_follows_is_not_compared() -> None:
-    apart = replace(only_at(MONOLITH, level(1, reserved=1)), is_followed=False)
-    assert verdict_of(apart).books == ()
 
 
 @given(st.data())
@@ -238,74 +214,52 @@ def test_planted_goods_are_always_found(data: st.DataObject) -> None:
     for number in chosen:
         by = data.draw(st.integers(-3, 9).filter(bool))
         change = level(number, on_hand=BOOKS.levels[number].on_hand + by)
-        evidence = replace(evidence, books={s: change(b) for s, b in evidence.books.items()})
+        evidence = replace(evidence, books=change(evidence.books))
     found = {finding.key for finding in verdict_of(evidence).books}
     assert found == {BOOKS.levels[number].id for number in chosen}
 
 
 @pytest.fixture(scope="module")
 def urls(servers: dict[str, str]) -> Iterator[dict[str, str]]:
-    """Both databases of inventory, migrated, each with its own way of keeping portions."""
+    """The databases of inventory and orders, migrated."""
     with ExitStack() as stack:
-        monolith = stack.enter_context(testing.scratch_database("monolith"))
-        service = stack.enter_context(testing.scratch_database("inventory"))
-        run_manage("migrate", "--verbosity", "0", variables=monolith)
-        migrate(service["INVENTORY_OWNER_DATABASE_URL"])
-        yield {**monolith, **service}
+        urls: dict[str, str] = {}
+        for domain, migrate in (("inventory", migrate_inventory), ("orders", migrate_orders)):
+            urls |= stack.enter_context(testing.scratch_database(domain))
+            migrate(urls[f"{domain.upper()}_OWNER_DATABASE_URL"])
+        yield urls
 
 
-FILL = {
-    MONOLITH: """
-    INSERT INTO inventory_warehouse (id, slug, name, position, version) VALUES ({w}, 'n', 'N', 1, 1);
-    INSERT INTO inventory_stock (id, product_id, warehouse_id, on_hand, reserved, version)
-        VALUES ({s}, {p}, {w}, 22, 2, 9);
-    INSERT INTO inventory_adjustment (id, product_id, warehouse_id, change, reason, note, on_hand)
-        VALUES ({p}, {p}, {w}, 5, 'received', 'note-1', 25);
-    INSERT INTO inventory_reservation (id, status, expires_at, version) VALUES
-        ({p}, 'confirmed', now(), 2), ({s}, 'held', now(), 1), ({w}, 'released', now(), 2);
-    INSERT INTO inventory_reservationline (reservation_id, position, stock_id, quantity) VALUES
-        ({p}, 1, {s}, 3), ({s}, 1, {s}, 2), ({w}, 1, {s}, 7);
-    """,
-    SERVICE: """
-    INSERT INTO inventory.warehouse (id, slug, name) VALUES ({w}, 'n', 'N');
-    INSERT INTO inventory.stock (id, product_id, warehouse_id, on_hand, reserved, version)
-        VALUES ({s}, {p}, {w}, 22, 2, 9);
-    INSERT INTO inventory.adjustment (id, product_id, warehouse_id, change, reason, note, on_hand)
-        VALUES ({p}, {p}, {w}, 5, 'received', 'note-1', 25);
-    INSERT INTO inventory.reservation (id, status, expires_at, version, portions) VALUES
-        ({p}, 'confirmed', now(), 2, jsonb_build_array(jsonb_build_object('position', 1,
-            'stock_id', {s}::uuid, 'quantity', 3))),
-        ({s}, 'held', now(), 1, jsonb_build_array(jsonb_build_object('position', 1,
-            'stock_id', {s}::uuid, 'quantity', 2))),
-        ({w}, 'released', now(), 2, jsonb_build_array(jsonb_build_object('position', 1,
-            'stock_id', {s}::uuid, 'quantity', 7)));
-    """,
-}
+FILL = """
+INSERT INTO inventory.warehouse (id, slug, name) VALUES ({w}, 'n', 'N');
+INSERT INTO inventory.stock (id, product_id, warehouse_id, on_hand, reserved, version)
+    VALUES ({s}, {p}, {w}, 22, 2, 9);
+INSERT INTO inventory.adjustment (id, product_id, warehouse_id, change, reason, note, on_hand)
+    VALUES ({p}, {p}, {w}, 5, 'received', 'note-1', 25);
+INSERT INTO inventory.reservation (id, status, expires_at, version, portions) VALUES
+    ({p}, 'confirmed', now(), 2, jsonb_build_array(jsonb_build_object('position', 1,
+        'stock_id', {s}::uuid, 'quantity', 3))),
+    ({s}, 'held', now(), 1, jsonb_build_array(jsonb_build_object('position', 1,
+        'stock_id', {s}::uuid, 'quantity', 2))),
+    ({w}, 'released', now(), 2, jsonb_build_array(jsonb_build_object('position', 1,
+        'stock_id', {s}::uuid, 'quantity', 7)));
+"""
 IDS = {name: f"'{number:08}-0000-4000-8000-000000000000'" for number, name in enumerate("pws")}
-OWNERS = {MONOLITH: "MONOLITH_OWNER_DATABASE_URL", SERVICE: "INVENTORY_OWNER_DATABASE_URL"}
 
 
-def test_both_sides_books_are_read_alike_and_add_up(urls: dict[str, str], tmp_path: Path) -> None:
-    for side, fill in FILL.items():
-        with psycopg.connect(urls[OWNERS[side]], autocommit=True) as connection:
-            connection.execute("UPDATE handover.ownership SET mode = 'OWNER'")
-            connection.execute(fill.format(**IDS).encode())
-            if side == SERVICE:
-                connection.execute("UPDATE handover.ownership SET mode = 'REPLICA'")
-    domains = {"inventory": DOMAINS["inventory"]}
+def test_books_are_read_and_add_up(urls: dict[str, str], tmp_path: Path) -> None:
+    with psycopg.connect(urls["INVENTORY_OWNER_DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(FILL.format(**IDS).encode())
+    domains = {name: DOMAINS[name] for name in ("inventory", "orders")}
     databases = Databases.of_environment(urls, domains=domains)
     note_openings(databases, tmp_path / "openings.json")
-    (case,) = hear(databases, settle_s=0)
-    assert case.owner == MONOLITH
+    case, _ = hear(databases, settle_s=0)
     assert not case.is_commanded
-    openings = read_openings(tmp_path / "openings.json")
-    shop = replace(case, domain="orders")
-    evidence = hear_stock(databases, case, orders=shop, openings=openings)
+    evidence = hear_stock(databases, openings=read_openings(tmp_path / "openings.json"))
 
     stock = IDS["s"].strip("'")
-    (found,) = evidence.books[MONOLITH].levels
+    (found,) = evidence.books.levels
     assert found == Level(id=stock, on_hand=22, reserved=2, adjusted=5, sold=3, held=2)
-    assert evidence.books[SERVICE] == evidence.books[MONOLITH]
     assert evidence.openings == {stock: 20}
     assert evidence.checkouts == ()
-    assert judge(LEDGER[:1], [case], books=replace(evidence, is_followed=True)).books == ()
+    assert judge(LEDGER[:1], [case], books=evidence).books == ()

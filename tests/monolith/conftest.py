@@ -6,14 +6,12 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from io import StringIO
 from itertools import cycle
 from typing import Any
 
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
@@ -22,15 +20,8 @@ from monolith.web.environment import database as database_settings
 from stack import testing
 
 TABLES = (
-    "payments_entry, payments_operation, payments_payment, sandbox_operation, notifications_mail, "
-    "notifications_notice, "
-    "catalog_category, catalog_product, catalog_command, customers_customer, customers_command, "
-    "customers_address, customers_session, customers_signingkey, customers_signincount, "
-    "orders_order, orders_orderline, orders_command, "
-    "orders_cart, orders_cartline, orders_checkout, orders_refund, "
-    "inventory_warehouse, inventory_stock, "
-    "inventory_reservation, inventory_reservationline, inventory_adjustment, inventory_command, "
-    "handover.outbox, handover.comparison"
+    "customers_customer, customers_command, customers_address, customers_session, "
+    "customers_signingkey, customers_signincount"
 )
 
 
@@ -113,29 +104,6 @@ def committed(
             owner.execute(f"TRUNCATE {TABLES}")
 
 
-@pytest.fixture
-def set_mode(owner: psycopg.Connection) -> Iterator[Callable[..., None]]:
-    """Change who owns a domain, and change it back."""
-
-    def change(mode: str, *, domain: str = "catalog") -> None:
-        owner.execute("UPDATE handover.ownership SET mode = %s WHERE domain = %s", (mode, domain))
-
-    yield change
-    owner.execute("UPDATE handover.ownership SET mode = 'OWNER'")
-
-
-@pytest.fixture
-def capture(owner: psycopg.Connection) -> Iterator[None]:
-    """Record the facts of all domains, as from shadow on."""
-    rows = owner.execute("SELECT domain FROM handover.ownership WHERE NOT capture").fetchall()
-    owner.execute("UPDATE handover.ownership SET capture = true")
-    yield
-    owner.execute(
-        "UPDATE handover.ownership SET capture = false WHERE domain = ANY(%s)",
-        ([domain for (domain,) in rows],),
-    )
-
-
 class Api:
     """The API as a client speaks it."""
 
@@ -176,57 +144,9 @@ def api() -> Api:
 
 
 @pytest.fixture
-def make_category() -> Callable[..., Any]:
-    """Put up a shelf; shelves have no API of their own yet."""
-    from tests.monolith.factories import CategoryFactory
-
-    def make(slug: str = "lamps", *, parent: Any = None) -> Any:
-        return CategoryFactory(slug=slug, parent=parent)
-
-    return make
-
-
-def product_body(sku: str = "L-1", **changes: Any) -> dict[str, Any]:
-    return {
-        "sku": sku,
-        "name": "Reading lamp",
-        "description": "Bright and quiet.",
-        "category": "lamps",
-        "price": {"amount": 4900, "currency": "EUR"},
-        **changes,
-    }
-
-
-@pytest.fixture
-def make_product(api: Api, make_category: Callable[..., Any]) -> Callable[..., dict[str, Any]]:
-    made: list[Any] = []
-
-    def make(sku: str = "L-1", **changes: Any) -> dict[str, Any]:
-        if not made:
-            made.append(make_category())
-        response = api.post("/products", product_body(sku, **changes))
-        assert response.status_code == 201, response.content
-        found: dict[str, Any] = response.json()
-        return found
-
-    return make
-
-
-@pytest.fixture
-def body() -> Callable[..., dict[str, Any]]:
-    return product_body
-
-
-@pytest.fixture
-def manage() -> Callable[..., str]:
-    """Run a command of manage.py in this process; returns what it printed."""
-
-    def run(*arguments: str) -> str:
-        printed = StringIO()
-        call_command(*arguments, stdout=printed)
-        return printed.getvalue()
-
-    return run
+def manage(database: dict[str, str]) -> Callable[..., str]:
+    """Run a command of manage.py in a process of its own; returns what it printed."""
+    return lambda *arguments: run_manage(*arguments, variables=database).stdout
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from nameko.standalone.rpc import ClusterRpcProxy
 
 from extracted.contracts.rpc import REPLY_QUEUE_TTL_MS
-from monolith.seams.replies import ReplyListener
-from tests.strangling.waiting import eventually
+from monolith.reports.replies import ReplyListener
+from tests.waiting import eventually
 
 
 @pytest.fixture

@@ -3,20 +3,18 @@
 import os
 
 from monolith.config.settings.base import *  # noqa: F403 - Django's own way to layer settings
-from monolith.config.settings.base import DATABASES, ROLE
+from monolith.config.settings.base import DATABASES, IS_OWNER
 from monolith.web.environment import required
 
 DEBUG = False
-if ROLE not in {"RELAY", "APPLIER"}:
-    # Who only carries signs nothing, and without them cannot: Django and `customers.secrecy` refuse.
-    SECRET_KEY = required("DJANGO_SECRET_KEY")
-    AUTH_MASTER_KEY = required("AUTH_MASTER_KEY")
+SECRET_KEY = required("DJANGO_SECRET_KEY")
+AUTH_MASTER_KEY = required("AUTH_MASTER_KEY")
 # All people of a load test come from one address.
 REGISTRATIONS_PER_ADDRESS = 1_000_000
 
-if ROLE != "OWNER":
+if not IS_OWNER:
     DATABASES["default"]["OPTIONS"] = {
-        # A writer that waits at the door gives up before its client does.
+        # Who waits for a lock gives up before its client does.
         "options": "-c statement_timeout=4500 -c idle_in_transaction_session_timeout=10000",
         "application_name": "monolith",
         "connect_timeout": 3,
@@ -24,8 +22,8 @@ if ROLE != "OWNER":
     if os.environ.get("MONOLITH_DATABASE_POOL", "on") == "on":
         DATABASES["default"]["OPTIONS"]["pool"] = {
             "min_size": 2,
-            # 16 threads answer requests, one compares shadow reads, and room for one seam look-up.
-            "max_size": 18,
+            # 16 threads answer requests.
+            "max_size": 16,
             "timeout": 4.0,
             "max_lifetime": 600.0,
             # A pool gives up one connection in such a time: what a stall opened is not kept for hours.

@@ -10,16 +10,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-SESSION_COOKIE_SECURE = True
-CSRF_COOKIE_SECURE = True
-
 SILENCED_SYSTEM_CHECKS = [
-    # `monolith.staff.middleware.for_staff` has them inside.
-    "admin.E408",
-    "admin.E409",
-    "admin.E410",
-    # The API knows no cookie, so no browser can be made to send one along; the admin's own forms
-    # are protected by the admin.
+    # The API knows no cookie, so no browser can be made to send one along.
     "security.W003",
     # The gateway redirects; health checks and the services ask us directly, without TLS.
     "security.W008",

@@ -14,8 +14,5 @@ DEBUG = False
 SECRET_KEY = "only-for-tests"  # noqa: S105 - guards nothing
 AUTH_MASTER_KEY = "only-for-tests-and-long-enough-for-the-rule"
 AUTH_REQUIRED = False  # whatever the environment says: a test that needs it switches it on
-# Likewise: the stack's bank is a process, and a test that wants it says so.
-PAYMENT_PROVIDER = "monolith.payments.sandbox.Sandbox"
-# Nobody there: the services of the whole system, which other tests start meanwhile, are not this suite's.
-CATALOG_URLS = INVENTORY_URLS = ORDERS_URLS = ("http://127.0.0.1:1",)
+# Nobody there: the broker of the whole system, which other tests start meanwhile, is not this suite's.
 AMQP_URL = "amqp://127.0.0.1:1/nowhere"

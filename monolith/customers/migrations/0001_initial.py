@@ -3,7 +3,7 @@
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import monolith.outbox.clock
+import monolith.customers.clock
 
 
 class Migration(migrations.Migration):
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ("response", models.JSONField(null=True)),
                 (
                     "recorded_at",
-                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.customers.clock.ClockTimestamp()),
                 ),
             ],
             options={
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200)),
                 (
                     "created_at",
-                    models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp()),
+                    models.DateTimeField(db_default=monolith.customers.clock.ClockTimestamp()),
                 ),
             ],
             options={

@@ -6,8 +6,8 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
-import monolith.outbox.clock
-from monolith.outbox.roles import ROLES, grants_sql, revokes_sql
+import monolith.customers.clock
+from monolith.customers.roles import APP, AUDITOR, grants_sql, revokes_sql
 
 AUDITED = ["public.customers_address"]
 # Nobody but the application reads what lets somebody in.
@@ -19,19 +19,19 @@ SECRET = [
 SHOWN = "id, email, name, roles, created_at"
 GRANTS = f"""
 {grants_sql(AUDITED)}
-GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(SECRET)} TO {ROLES.app};
-REVOKE SELECT ON public.customers_customer FROM {ROLES.auditor};
-GRANT SELECT ({SHOWN}) ON public.customers_customer TO {ROLES.auditor};
+GRANT SELECT, INSERT, UPDATE, DELETE ON {", ".join(SECRET)} TO {APP};
+REVOKE SELECT ON public.customers_customer FROM {AUDITOR};
+GRANT SELECT ({SHOWN}) ON public.customers_customer TO {AUDITOR};
 """  # noqa: S608 - names of our own
 REVOKES = f"""
-REVOKE SELECT ({SHOWN}) ON public.customers_customer FROM {ROLES.auditor};
-GRANT SELECT ON public.customers_customer TO {ROLES.auditor};
+REVOKE SELECT ({SHOWN}) ON public.customers_customer FROM {AUDITOR};
+GRANT SELECT ON public.customers_customer TO {AUDITOR};
 {revokes_sql([*AUDITED, *SECRET])}
 """  # noqa: S608 - names of our own
 
 
 def created_at() -> "models.DateTimeField[Any, Any]":
-    return models.DateTimeField(db_default=monolith.outbox.clock.ClockTimestamp())
+    return models.DateTimeField(db_default=monolith.customers.clock.ClockTimestamp())
 
 
 class Migration(migrations.Migration):

@@ -9,7 +9,6 @@ import httpx
 import psycopg
 import pytest
 
-from extracted.contracts.inventory import SEES_OWN_WRITES
 from tests.extracted.inventory.conftest import Ask, Levels, Put, lines
 from tests.extracted.inventory.front import Front
 from tests.extracted.running import Program
@@ -45,7 +44,7 @@ def kind(answer: httpx.Response) -> tuple[int, str]:
 def test_received_goods_are_in_stock(inventory: Program, put: Put, adjust: Any) -> None:
     made = adjust(product_id := put(), 12, note="Delivery 4711")
     assert made.status_code == 201
-    assert made.headers["set-cookie"] == SEES_OWN_WRITES
+    assert "set-cookie" not in made.headers
     assert made.headers["x-served-by"] == "inventory"
     assert "location" not in made.headers
     assert (made.json()["on_hand"], made.json()["note"]) == (12, "Delivery 4711")
@@ -90,7 +89,7 @@ def test_only_what_nobody_has_is_asked_for_in_the_shop(
     inventory.http.get(f"{STOCK}/{(product_id := put())}", headers=said)
     [(path, headers)] = front.asked
     assert path == f"/api/v1/products/{product_id}"
-    assert (headers["X-Canary"], headers["X-Correlation-ID"]) == ("never", "abc")
+    assert headers["X-Correlation-ID"] == "abc"
 
 
 def test_reserved_goods_are_shown_and_cannot_be_adjusted_away(
@@ -294,7 +293,6 @@ class TestShopThatIsAway:
         for again in (forgotten, away):
             assert (again.status_code, again.content) == (201, first.content)
             assert again.headers["idempotency-replayed"] == "true"
-            assert again.headers["set-cookie"] == SEES_OWN_WRITES
         assert kind(adjust(product_id, 5, key=key)) == (422, "idempotency-key-reused")
         assert kind(adjust(product_id, 4)) == (503, "unavailable")
         assert levels(product_id) == {"north": (4, 0)}

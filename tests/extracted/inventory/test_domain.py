@@ -1,4 +1,4 @@
-"""The rules of the service, against those of the monolith: the same portions for the same shelves."""
+"""The rules of stock, without a database: from which shelves is taken, and how much."""
 
 import uuid
 from collections import Counter
@@ -35,7 +35,7 @@ counts = st.tuples(st.integers(0, 6), st.integers(0, 6)).map(sorted)
 
 @st.composite
 def shelves(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """Rows of stock as both sides lock them: by product and warehouse."""
+    """Rows of stock as they are locked: by product and warehouse."""
     rows = [
         {"id": uuid.uuid4(), "product_id": product_id, "place": place, "counts": draw(counts)}
         for product_id in PRODUCTS
@@ -45,13 +45,6 @@ def shelves(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 wishes = st.dictionaries(st.sampled_from([*PRODUCTS, uuid.UUID(int=9)]), st.integers(1, 12))
-
-
-def outcome(work: Any) -> Any:
-    try:
-        return [(portion.stock_id, portion.quantity) for portion in work()]
-    except OutOfStock as error:
-        return error.facts
 
 
 def levels_of(rows: list[dict[str, Any]]) -> tuple[Level, ...]:
@@ -69,28 +62,24 @@ def levels_of(rows: list[dict[str, Any]]) -> tuple[Level, ...]:
     )
 
 
-def theirs(wanted: dict[uuid.UUID, int], rows: list[dict[str, Any]]) -> Any:
-    from monolith.inventory import levels, models
-
-    by_product: dict[uuid.UUID, list[models.Stock]] = {}
-    # As `levels.locked` puts them.
-    for row in sorted(rows, key=lambda row: (row["place"].position, row["place"].id)):
-        stock = models.Stock(
-            id=row["id"],
-            product_id=row["product_id"],
-            reserved=row["counts"][0],
-            on_hand=row["counts"][1],
-        )
-        by_product.setdefault(stock.product_id, []).append(stock)
-    return outcome(lambda: levels.portioned(wanted, by_product))
-
-
 @given(rows=shelves(), wanted=wishes)
-def test_both_sides_take_the_same_portions(
+def test_one_shelf_that_has_it_all_is_enough_and_the_nearest_goes_first(
     rows: list[dict[str, Any]], wanted: dict[uuid.UUID, int]
 ) -> None:
-    ours = outcome(lambda: domain.portioned(wanted, levels_of(rows)))
-    assert ours == theirs(wanted, rows)
+    nearest = sorted(levels_of(rows), key=lambda level: level.position)
+    try:
+        portions = domain.portioned(wanted, levels_of(rows))
+    except OutOfStock:
+        return
+    for product_id, quantity in wanted.items():
+        shelves = [level for level in nearest if level.product_id == product_id]
+        ours = [
+            portion for portion in portions if portion.stock_id in {s.stock_id for s in shelves}
+        ]
+        whole = [level.stock_id for level in shelves if level.available >= quantity]
+        filled = [level.stock_id for level in shelves if level.available]
+        expected = whole[:1] or filled[: len(ours)]
+        assert [portion.stock_id for portion in ours] == expected
 
 
 @given(rows=shelves(), wanted=wishes)
@@ -123,10 +112,14 @@ def test_portions_are_what_was_wanted_and_what_there_is(
         min_size=1,
     )
 )
-def test_both_sides_add_up_lines_alike_and_in_order(lines: list[StockLine]) -> None:
-    from monolith.inventory import reservations
-
-    assert [*domain.wanted(lines).items()] == [*reservations.wanted(lines).items()]
+def test_lines_add_up_per_product_in_the_order_asked_for(lines: list[StockLine]) -> None:
+    asked = [line.product_id for line in lines]
+    total = domain.wanted(lines)
+    assert [*total] == sorted(set(asked), key=asked.index)
+    for product_id in asked:
+        assert total[product_id] == sum(
+            line.quantity for line in lines if line.product_id == product_id
+        )
 
 
 def test_no_lines_are_no_reservation() -> None:

@@ -9,7 +9,6 @@ from uuid_utils.compat import uuid7
 
 from extracted.chassis.config import Settings
 from extracted.chassis.database import Database
-from extracted.chassis.owned import NotOwner
 from extracted.orders import chores as chores_of_orders
 from extracted.orders import customers
 from extracted.orders.chores import OrdersChores
@@ -27,47 +26,12 @@ def chores(start: Start, variables: Mapping[str, str]) -> Iterator[Program]:
     assert "Traceback" not in program.log.read_text()
 
 
-def test_the_purchase_of_somebody_unknown_is_left_to_who_asks_again(scene: Scene) -> None:
-    """Only in their name can we learn whom to write to; when the lease has run, we go on without."""
-    unknown, second, third = (scene.begin() for _ in range(3))
-    scene.lease(3600)
-    scene.home.owner.execute("TRUNCATE orders.customer")
-    scene.home.own("REPLICA", epoch=3)
-    scene.home.own(epoch=4)
-    scene.lease(0, only=second["id"])
-    until(lambda: "done" in scene.steps())
-    # One after the other: when this one is done, the chores have looked for more since.
-    scene.lease(0, only=third["id"])
-    until(lambda: scene.steps().count("done") > 1)
-    assert scene.has("begun", "done", "done")
-    scene.buyer.cart()
-    until(lambda: scene.has("done", "done", "done"))
-    told = scene.home.rows(
-        "SELECT payload->'customer'->>'name' FROM handover.outbox "
-        "WHERE event = 'order_paid' AND aggregate_id = %s",
-        unknown["order_id"],
-    )
-    assert told == [("Ada",)]
-    # The service has seen three crashes in a row; two more, and it would ask nobody for a while.
-    assert scene.buyer.buy().status_code == 201
-
-
 def test_what_was_left_is_finished_by_the_chores(scene: Scene) -> None:
     checkout = scene.begin()
     assert scene.has("begun")
     scene.lease(0)
     until(lambda: scene.has("done"))
     assert scene.buyer.ask("GET", f"/orders/{checkout['order_id']}").json()["status"] == "paid"
-
-
-def test_a_lease_from_before_the_writes_came_back_binds_nobody(scene: Scene) -> None:
-    """Who had it then was the other side, which cannot go on."""
-    scene.begin()
-    scene.lease(3600)
-    scene.home.own("REPLICA", epoch=3)
-    scene.home.own(epoch=4)
-    until(lambda: scene.has("done"))
-    assert scene.neighbors.ends() == (["confirmed"], ["captured"])
 
 
 def test_a_running_lease_is_respected(scene: Scene) -> None:
@@ -79,20 +43,6 @@ def test_a_running_lease_is_respected(scene: Scene) -> None:
     until(lambda: scene.has("begun", "done"))
     scene.lease(0)
     until(lambda: scene.has("done", "done"))
-
-
-@pytest.mark.slow
-def test_the_chores_of_a_copy_do_nothing(scene: Scene) -> None:
-    scene.begin()
-    asked = scene.neighbors.asked
-    scene.home.own("REPLICA", epoch=3)
-    scene.lease(0)
-    before = scene.refusals()
-    # They find the door closed, over and over.
-    until(lambda: scene.refusals() > before + 2)
-    assert scene.neighbors.asked == asked
-    scene.home.own(epoch=4)
-    until(lambda: scene.has("done"))
 
 
 def test_a_bank_that_is_silent_about_all_of_them_takes_a_round_and_no_more(
@@ -123,7 +73,7 @@ def test_whoever_leaves_begins_nothing_more(monkeypatch: pytest.MonkeyPatch) -> 
 
     def begin(step: str) -> None:
         begun.append(step)
-        raise NotOwner
+        raise LookupError
 
     chores = OrdersChores()
     chores.is_leaving = lambda: True

@@ -112,7 +112,6 @@ def test_a_list_waits_for_the_read_model_but_not_for_long(
     [
         pytest.param(projector.NEXT, ("9999999999", 9), id="next"),
         pytest.param(projector.LAG_S, (), id="lag"),
-        pytest.param(reading.POSITION, (), id="position"),
         pytest.param(reading.BEHIND, (uuid.UUID(int=1),), id="behind"),
     ],
 )

@@ -4,24 +4,18 @@ import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import psycopg
 import pytest
 
 from extracted.chassis.config import Settings
 from extracted.chassis.database import Database
-from extracted.chassis.owned import NotOwner, Owned, write
+from extracted.chassis.owned import Owned, write
 from extracted.contracts.problems import ProblemError
 from extracted.orders import store
 from extracted.orders.checking import differences
 from extracted.orders.domain import Purchase, Status, fold
-from extracted.orders.entities import ENTITIES
 from extracted.orders.placing import new_id
-from extracted.orders.projector import project
-from handover.apply import DomainApplier
-from handover.process import connect_database
-from handover.wire import StreamMessage
 from tests.extracted.orders.home import Connection, Home, bears, become, place, wish
 from tests.extracted.running import until
 
@@ -48,41 +42,6 @@ def readers(home: Home, app: Connection) -> Iterator[Database]:
 def snapshot(home: Home, order_id: uuid.UUID) -> int | None:
     found = home.rows("SELECT version FROM orders.snapshot WHERE order_id = %s", order_id)
     return found[0][0] if found else None
-
-
-def image(purchase: Purchase, **changes: Any) -> dict[str, Any]:
-    """An order as the other side sends it."""
-    row = {
-        "id": str(purchase.id),
-        "customer_id": str(purchase.customer_id),
-        "client_reference": purchase.client_reference,
-        "status": purchase.status.value,
-        "total_amount": purchase.total_amount,
-        "total_currency": purchase.total_currency,
-        "version": purchase.version,
-        "placed_at": purchase.placed_at.isoformat(),
-        "updated_at": purchase.updated_at.isoformat(),
-        "lines": list(purchase.lines),
-    }
-    return row | changes
-
-
-def apply(
-    home: Home, kind: str, *images: dict[str, Any], payload: dict[str, Any] | None = None
-) -> None:
-    """Apply a message of the monolith's stream, as the applier's process does."""
-    (position,) = home.rows("SELECT last_sequence FROM handover.inbox")[0]
-    rows = [{"entity": "order", "op": "put", "image": one} for one in images]
-    message = StreamMessage(
-        domain="orders",
-        source="monolith",
-        kind=kind,
-        sequence=position + 1,
-        epoch=1,
-        payload=payload or {"rows": rows},
-    )
-    with connect_database(home.url("applier"), name="test") as connection:
-        DomainApplier("orders", ENTITIES).apply(connection, [message])
 
 
 def test_an_order_is_what_its_events_say(app: Connection, home: Home) -> None:
@@ -188,89 +147,3 @@ def test_events_are_appended_and_never_changed(app: Connection) -> None:
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             app.execute(statement, (order_id,))
-
-
-def test_nothing_is_written_on_the_side_that_does_not_own(
-    app: Connection, home: Home, readers: Database
-) -> None:
-    home.own("REPLICA")
-    with pytest.raises(NotOwner):
-        write(readers, "orders", lambda owned: store.begin(owned.connection, new_id(), {}))
-    assert home.rows("SELECT * FROM orders.event") == []
-    home.own()
-
-
-def test_what_the_other_side_wrote_becomes_an_event(app: Connection, home: Home) -> None:
-    model = place(app, bears(5, 7))
-    home.empty()
-    home.own("REPLICA", epoch=1)
-    apply(home, "fact", image(model))
-    apply(home, "fact", image(model, status="paid", version=2))
-    apply(home, "fact", image(model, status="paid", version=2), image(model))
-    apply(home, "fact", image(model, status="delivered", version=4))
-
-    told = list(store.events_of(app, model.id))
-    assert [(event.type, event.version) for event in told] == [
-        ("order_imported", version) for version in (1, 2, 4)
-    ]
-    assert store.load(app, model.id) == store.from_row(home.rows(store.PURCHASE, model.id)[0])
-
-    home.own(epoch=2)
-    refunded = become(app, model.id, Status.REFUNDED)
-    assert (refunded.version, refunded.lines) == (5, model.lines)
-    assert refunded.placed_at == model.placed_at
-
-
-def test_a_repair_mends_the_events_and_not_only_the_state(app: Connection, home: Home) -> None:
-    model = place(app)
-    become(app, model.id, *HISTORY[:3])
-    assert snapshot(home, model.id)
-    project(app)
-    home.own("REPLICA", epoch=3)
-    # The owner says of the same version that it became something else.
-    (version, status) = home.rows("SELECT version, status FROM orders.purchase")[0]
-    assert status != "cancelled"
-    right = image(model, status="cancelled", version=version)
-    payload = {"entity": "order", "images": [right], "gone": [], "repair": True}
-    apply(home, "snapshot", payload=payload)
-
-    told = fold(store.events_of(app, model.id))
-    assert told is not None
-    assert (told.status, told.version) == (Status.CANCELLED, version)
-    assert store.load(app, model.id) == told
-    until(lambda: project(app))
-    assert home.rows("SELECT shown->>'status' FROM orders.history") == [("cancelled",)]
-    assert differences(home.url("owner")) == []
-
-
-def test_what_we_wrote_ourselves_is_no_import(app: Connection, home: Home) -> None:
-    order_id = place(app).id
-    home.owner.execute(
-        "UPDATE orders.purchase SET client_reference = 'x' WHERE id = %s", (order_id,)
-    )
-    assert [event.type for event in store.events_of(app, order_id)] == ["order_placed"]
-    home.owner.execute("UPDATE orders.purchase SET client_reference = NULL")
-
-
-def test_a_copy_that_begins_anew_forgets_its_history(app: Connection, home: Home) -> None:
-    model = place(app)
-    become(app, model.id, *HISTORY[:3])
-    assert snapshot(home, model.id)
-    home.own("REPLICA", epoch=1)
-    apply(home, "reset")
-    for table in ("purchase", "event", "snapshot"):
-        assert home.rows(f"SELECT count(*) FROM orders.{table}") == [(0,)]
-    apply(home, "fact", image(model))
-    assert [event.type for event in store.events_of(app, model.id)] == ["order_imported"]
-    assert store.load(app, model.id) is not None
-
-
-def test_an_import_means_the_same_in_every_time_zone(app: Connection, home: Home) -> None:
-    model = place(app, bears(5))
-    home.empty()
-    home.own("REPLICA", epoch=1)
-    apply(home, "fact", image(model))
-    with home.connect(options="-c TimeZone=Asia/Kolkata") as elsewhere:
-        assert store.load(elsewhere, model.id) == store.load(app, model.id)
-    imported = store.load(app, model.id)
-    assert imported == model, "nothing is lost on the way"

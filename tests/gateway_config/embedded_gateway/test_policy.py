@@ -52,7 +52,6 @@ def _chain(compiled: Compiled, route: str) -> list[str]:
         ("kong", "targets/fixed"),
         ("kong", "targets/by-name"),
         ("kong", "policy/identity.yaml"),
-        ("kong", "policy/admin.yaml"),
         ("kong", "policy/tracing.yaml"),
         ("kong", "policy/cache.yaml"),
     ],
@@ -61,12 +60,11 @@ def test_envoy_takes_what_the_files_say(files: tuple[str, ...]) -> None:
     prevalidate(_compiled(*files), old=compile_state(State(), addresses={}))
 
 
-def test_every_route_has_the_limits_and_only_the_admin_asks_for_the_address() -> None:
-    compiled = _compiled("kong", "policy/admin.yaml")
-    for route in ("monolith", "monolith-admin", "catalog-read", "catalog-write"):
+def test_every_route_has_the_limits() -> None:
+    compiled = _compiled("kong")
+    for route in ("monolith", "catalog-read", "catalog-write"):
         chain = _chain(compiled, route)
         assert {"correlation-id", "cors", "request-size-limiting", "rate-limiting"} <= set(chain)
-        assert ("ip-restriction" in chain) == (route == "monolith-admin")
 
 
 def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
@@ -82,17 +80,9 @@ def test_with_the_identity_policy_only_public_routes_let_anybody_in() -> None:
         ("monolith", False),
     ):
         assert ("jwt-unknown" in _chain(compiled, route)) == is_private, route
-    order = [entry["name"].rpartition("|")[2] for entry in _routed(compiled)]
-    for plain in (
-        "catalog-write",
-        "inventory-write",
-        "inventory-read",
-        # Whoever names the other side, or says that they have just written, is no less a stranger.
-        "inventory-opt-in",
-        "inventory-opt-out",
-        "inventory-own-writes",
-    ):
-        assert order.index(f"{plain}-private") < order.index(plain), plain
+    order = [entry["name"] for entry in compiled.routes["virtual_hosts"][0]["routes"]]
+    private, plain = (f"{name}|{name}" for name in ("catalog-write-private", "catalog-write"))
+    assert order.index(private) < order.index(plain)
     for entry in _routed(compiled):
         service, _ = entry["name"].split("|")
         assert entry["route"]["cluster"] == f"svc.{service}", "a service has one cluster of its own"

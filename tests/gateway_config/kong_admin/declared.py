@@ -1,8 +1,10 @@
-"""The repository's own declarative files, and an environment that fills their placeholders."""
+"""Declarative files of a shop on the move, ours as it is, and an environment for their placeholders."""
 
 from pathlib import Path
 
-FILES = Path(__file__).parents[3] / "gateway-config" / "kong"
+# Two sides, shares that somebody else moves, and policies: more than the present files ask of a client.
+FILES = Path(__file__).parents[1] / "moving" / "kong"
+OURS = Path(__file__).parents[3] / "gateway-config" / "kong"
 # With the instances' addresses, for a gateway at which none registers itself.
 PLACED = [FILES, FILES.parent / "targets" / "fixed"]
 ENVIRON = {

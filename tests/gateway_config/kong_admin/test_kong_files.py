@@ -7,65 +7,38 @@ import pytest
 from django.urls import get_resolver
 
 from kong_admin import State, load
-from stack.services import SERVICES
-from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
+from tests.gateway_config.kong_admin.declared import ENVIRON, OURS
 
-UPSTREAMS = [name for service in SERVICES for name in service.upstreams]
 # Where the monolith's paths begin that are there for everybody, or for whom `policy/` names.
 PUBLIC = ("admin/", "api/v1/", ".well-known/", "probes/")
 
 
 @pytest.fixture
 def state() -> State:
-    return load([FILES], environ=ENVIRON)
+    return load([OURS], environ=ENVIRON)
 
 
-@pytest.mark.parametrize(
-    "name", ["monolith", *(name for name in UPSTREAMS if name.endswith("-write"))]
-)
+@pytest.mark.parametrize("name", ["monolith", "catalog-write", "inventory-write", "orders-write"])
 def test_what_carries_writes_never_retries(state: State, name: str) -> None:
     services = {service.name: service for service in state.services}
     assert services[name].retries == 0
 
 
-def test_every_service_waits_longer_than_the_write_deadline(state: State) -> None:
-    assert all(service.read_timeout > 5000 for service in state.services)
-
-
-def test_reads_and_writes_of_a_seam_share_paths_and_no_method(state: State) -> None:
-    routes = {route.name: route for route in state.routes}
-    read, write = routes["catalog-read"], routes["catalog-write"]
-    assert read.paths == write.paths == ("/api/v1/products", "/api/v1/categories")
-    assert not set(read.methods or ()) & set(write.methods or ())
-
-
-def test_paths_and_hosts_reach_both_sides_unchanged(state: State) -> None:
+def test_paths_and_hosts_arrive_unchanged(state: State) -> None:
     assert all(not route.strip_path and route.preserve_host for route in state.routes)
 
 
-@pytest.mark.parametrize("upstream", UPSTREAMS)
-def test_a_seam_starts_at_the_monolith_and_its_weights_belong_to_the_plan(
-    state: State, upstream: str
-) -> None:
-    targets = [target for target in state.targets if str(target.upstream) == upstream]
-    # The service's instances make their own.
-    assert [target.weight for target in targets] == [100]
-    assert all("weight-by-strangler" in target.tags for target in targets)
-
-
 @pytest.mark.parametrize(("folder", "instances"), [("fixed", 2), ("by-name", 1)])
-@pytest.mark.parametrize("upstream", UPSTREAMS)
-def test_where_instances_do_not_register_themselves_files_place_them_without_a_share(
-    folder: str, instances: int, upstream: str
-) -> None:
-    placed = load([FILES, FILES.parent / "targets" / folder], environ=ENVIRON)
+@pytest.mark.parametrize("upstream", ["catalog", "inventory", "orders"])
+def test_a_domain_is_asked_of_its_service_alone(folder: str, instances: int, upstream: str) -> None:
+    placed = load([OURS, OURS.parent / "targets" / folder], environ=ENVIRON)
     targets = [target for target in placed.targets if str(target.upstream) == upstream]
-    assert [target.weight for target in targets] == [100] + [0] * instances
-    assert all("weight-by-strangler" in target.tags for target in targets)
+    assert [target.weight for target in targets] == [100] * instances
+    assert ENVIRON["MONOLITH_TARGET"] not in {target.target for target in targets}
 
 
 def test_the_files_have_no_address_of_their_own() -> None:
-    for file in [*FILES.glob("*.yaml"), *FILES.parent.glob("targets/*/*.yaml")]:
+    for file in [*OURS.glob("*.yaml"), *OURS.parent.glob("targets/*/*.yaml")]:
         lines = Path(file).read_text().splitlines()
         assert all("${" in line for line in lines if " target: " in line)
 

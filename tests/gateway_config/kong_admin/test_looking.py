@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from kong_admin import (
@@ -143,14 +142,3 @@ def test_owners_are_sent_as_ids_and_not_looked_for(admin: KongAdmin) -> None:
         Plugin(name="cors", route=owner),
     ]
     assert validate(admin, State.of(entities)) == ()
-
-
-def test_strangler_has_drift_too(synced: KongAdmin, kong: FakeKong, capsys: Captured) -> None:
-    from strangler.__main__ import main as strangler
-
-    assert strangler(["drift", str(FILES)]) == 0
-    synced.services.patch("catalog-write", {"retries": 5})
-    assert strangler(["drift", str(FILES)]) == 2
-    kong.outage = lambda request: httpx.Response(500, text="x")
-    assert strangler(["drift", str(FILES)]) == 1
-    assert "strangler: GET /: 500" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 
 import pytest
 
@@ -18,15 +17,12 @@ from kong_admin import (
     load,
     read_state,
 )
-from strangler import plans
-from strangler.gateway import Gateway
 from tests.gateway_config.kong_admin.declared import ENVIRON, FILES
 from tests.gateway_config.kong_admin.fake_kong import FakeKong
 from tests.gateway_config.kong_admin.taking_turns import Turns
-from tests.migration_plan.test_plan import ENVIRONMENT as PLANNED
 
 READ = "catalog-read"
-MONOLITH = PLANNED["MONOLITH_TARGET"]
+MONOLITH = ENVIRON["MONOLITH_TARGET"]
 A, B, C = "127.0.0.1:201", "127.0.0.1:202", "127.0.0.1:203"
 TARGETS = f"/upstreams/{READ}/targets"
 
@@ -186,50 +182,6 @@ def test_of_all_that_go_at_once_at_least_one_stays_to_remember(
     Turns(kong, seed=seed).all_at_once(member(A).go, member(B).go, member(C).go)
     assert share(kong) == 25
     assert kong.weights(READ).keys() > {MONOLITH}
-
-
-@pytest.mark.parametrize("step", [(25, 50), (0, 5), (5, 0), (50, 100), (100, 0)])
-@pytest.mark.parametrize("seed", ORDERS)
-def test_a_move_of_strangler_wins_over_who_comes_and_goes(
-    kong: FakeKong, admin: KongAdmin, member: Member, step: tuple[int, int], seed: int
-) -> None:
-    before, after = step
-    placed(kong, before, A, B)
-
-    def join_at_last() -> None:
-        # As `kong_admin join` does it: what is unsettled is tried again.
-        while True:
-            try:
-                member(C).join()
-            except UnsettledError:
-                continue
-            return
-
-    move = partial(routes(admin).set_share, "reads", after)
-    Turns(kong, seed=seed).all_at_once(join_at_last, member(B).go, move)
-    weights = kong.weights(READ)
-    assert weights.keys() == {MONOLITH, A, C}
-    assert weights[A] == weights[C] == after
-    assert share(kong) == after
-    assert kong.lowest_sum[READ] > 0
-
-
-def test_strangler_steers_whoever_is_there_and_nobody_else(
-    kong: FakeKong, admin: KongAdmin, member: Member
-) -> None:
-    placed(kong, 0, A)
-    member(B).join()
-    kong.add(TARGETS, {"target": C, "weight": 0, "tags": [SELF_REGISTERED_TAG, ASIDE_TAG]})
-    assert routes(admin).set_share("reads", 25) == {MONOLITH: 150, A: 25, B: 25}
-    assert routes(admin).share("reads") == 25
-    assert kong.weights(READ)[C] == 0
-
-
-def routes(admin: KongAdmin) -> Gateway:
-    plan = plans.load("catalog", environ=PLANNED)
-    assert plan.gateway
-    assert plan.probe
-    return Gateway(plan, part=plan.gateway, probe=plan.probe, admin=admin)
 
 
 def _by_hand(kong: FakeKong, target: str, weight: int) -> None:

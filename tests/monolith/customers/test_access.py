@@ -13,7 +13,6 @@ from monolith.config.settings import base
 from monolith.customers import keys, models, tokens
 from monolith.web import authentication
 from monolith.web.view import View
-from tests.monolith.conftest import product_body
 from tests.monolith.customers.conftest import kind_of
 
 pytestmark = pytest.mark.django_db
@@ -45,29 +44,6 @@ def challenge_of(response):
     return response.status_code, kind_of(response), response["WWW-Authenticate"]
 
 
-@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
-def test_the_catalog_is_changed_by_merchants_and_read_by_anyone(
-    switched_on, api, someone, make_category, method
-):
-    make_category()
-    merchant, clerk, buyer = (someone(*roles)[1] for roles in (["merchant"], ["staff"], []))
-    made = api.post("/products", product_body(), headers=merchant).json()
-    path = "/products" if method == "POST" else f"/products/{made['id']}"
-    body = {"POST": product_body("L-2"), "PATCH": {"name": "New"}, "DELETE": None}[method]
-
-    nobody = api.write(method, path, body)
-    assert challenge_of(nobody) == (401, "unauthenticated", "Bearer")
-    refused = api.write(method, path, body, headers=buyer)
-    assert (refused.status_code, kind_of(refused)) == (403, "forbidden")
-    assert api.write(method, path, body, headers=clerk).status_code < 300
-    assert get(api, "/products").status_code == 200
-    assert get(api, "/categories").status_code == 200
-
-
-def test_a_public_read_does_not_look_at_tokens(switched_on, api):
-    assert get(api, "/products", {"Authorization": "Bearer nonsense"}).status_code == 200
-
-
 def test_a_customer_sees_only_what_is_theirs(switched_on, api, someone):
     ada, as_ada = someone()
     _, as_eve = someone()
@@ -81,45 +57,6 @@ def test_a_customer_sees_only_what_is_theirs(switched_on, api, someone):
         assert (stranger.status_code, stranger.json()) == (404, nobody.json())
     assert kind_of(get(api, "/customers", as_ada)) == "forbidden"
     assert get(api, "/customers", as_clerk).status_code == 200
-
-
-def test_a_customer_never_sees_anothers_order(switched_on, api, someone, make_category):
-    make_category()
-    _, as_merchant = someone("merchant")
-    ada, as_ada = someone()
-    _, as_eve = someone()
-    product = api.post("/products", product_body(), headers=as_merchant).json()
-    lines = [{"product_id": product["id"], "quantity": 1}]
-
-    def order(buyer, headers=None):
-        body = {"customer_id": buyer["id"], "lines": lines}
-        return api.post("/orders", body, headers=headers or {})
-
-    assert order(ada).status_code == 401
-    assert kind_of(order(ada, as_eve)) == "forbidden"
-    placed = order(ada, as_ada)
-    assert placed.status_code == 201
-    path = f"/orders/{placed.json()['id']}"
-    assert get(api, path, as_ada).status_code == 200
-    unknown = get(api, f"/orders/{uuid.uuid4()}", as_eve)
-    assert (get(api, path, as_eve).status_code, get(api, path, as_eve).json()) == (
-        404,
-        unknown.json(),
-    )
-    assert kind_of(get(api, f"/orders?customer_id={ada['id']}", as_eve)) == "forbidden"
-    assert len(get(api, f"/orders?customer_id={ada['id']}", as_ada).json()["items"]) == 1
-    assert api.post(f"{path}/cancel", None, headers=as_eve).status_code == 404
-    assert api.post(f"{path}/cancel", None, headers=as_merchant).status_code == 404
-    assert kind_of(api.post(f"{path}/ship", None, headers=as_ada)) == "forbidden"
-    assert api.post(f"{path}/cancel", None, headers=as_ada).status_code == 200
-
-
-def test_a_cart_is_its_customers(switched_on, api, someone):
-    ada, as_ada = someone()
-    _, as_eve = someone()
-    assert get(api, f"/carts/{ada['id']}", as_ada).status_code == 200
-    assert get(api, f"/carts/{ada['id']}").status_code == 401
-    assert kind_of(get(api, f"/carts/{ada['id']}", as_eve)) == "customer-not-found"
 
 
 def test_a_customer_registers_with_a_password(switched_on, api):
@@ -186,7 +123,7 @@ def test_a_broken_token_is_refused(switched_on, api):
 
 
 def test_a_method_that_is_none_is_named_before_anybody_is_asked(switched_on, api):
-    assert api.write("PUT", "/products/x", {}).status_code == 405
+    assert api.write("PUT", "/customers", {}).status_code == 405
 
 
 def test_asking_who_costs_no_query(switched_on, api, someone, django_assert_num_queries):
@@ -229,10 +166,6 @@ def views():
 
 # What a stranger may do; everything else is asked for a token, also what is added tomorrow.
 OPEN = {
-    ("GET", "/api/v1/products"),
-    ("GET", "/api/v1/products/<str:product_id>"),
-    ("GET", "/api/v1/categories"),
-    ("GET", "/api/v1/stock/<str:product_id>"),
     ("POST", "/api/v1/customers"),
     ("POST", "/api/v1/sessions"),
     ("POST", "/api/v1/sessions/refresh"),
@@ -256,12 +189,8 @@ def test_who_forgets_the_switch_asks_everybody(monkeypatch):
     assert runpy.run_path(base.__file__)["AUTH_REQUIRED"] is True
 
 
-def test_with_the_switch_off_nobody_is_asked(api, make_product, settings):
+def test_with_the_switch_off_nobody_is_asked(api, settings):
     assert settings.AUTH_REQUIRED is False
-    product = make_product()
     customer = api.post("/customers", {"email": "old@example.com", "name": "Old"}).json()
-    lines = [{"product_id": product["id"], "quantity": 1}]
-    placed = api.post("/orders", {"customer_id": customer["id"], "lines": lines})
-    assert placed.status_code == 201
     assert get(api, "/customers", {"Authorization": "Bearer x"}).status_code == 200
-    assert get(api, f"/orders/{placed.json()['id']}").status_code == 200
+    assert get(api, f"/customers/{customer['id']}").status_code == 200

@@ -31,14 +31,6 @@ def test_many_guesses_at_once_are_not_more_guesses(committed, register, settings
     assert (found.count(401), found.count(429)) == (5, 19)
 
 
-def test_staff_are_guessed_no_faster_than_customers(committed, settings):
-    settings.SIGN_IN_TRIES = 3
-    client = Client()
-    wrong = {"username": "root", "password": "guess"}
-    pages = [client.post("/admin/login/", wrong).content.decode() for _ in range(5)]
-    assert ["Too many tries" in page for page in pages] == [False, False, False, True, True]
-
-
 @pytest.mark.parametrize("other", ["AIDA@example.com", "a\u0130da@example.com"], ids=ascii)
 def test_an_account_has_one_count_however_it_is_spelled(
     committed, register, sign_in, settings, other

@@ -2,24 +2,26 @@
 
 from typing import Any
 
+from django.core.management.base import BaseCommand
+
 from monolith.customers import sessions, throttle
-from monolith.outbox.periodic import PeriodicCommand
 
 AT_ONCE = 1_000
 
 
-class Command(PeriodicCommand):
-    """Sweep sessions and counts of tries; any number may run at once."""
+class Command(BaseCommand):
+    """Sweep sessions and counts of tries, as cron does every few minutes; any number may run at once."""
 
     help = "Delete sessions that are over, and counts of tries whose window is."
 
-    def work(self, **options: Any) -> str:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         """Delete, some at a time, until nothing is left: who guesses passwords leaves many counts."""
         found = {"sessions": 0, "counts": 0}
         for name, forget in (("counts", throttle.forget_old), ("sessions", sessions.forget_old)):
-            while not options["stopped"].is_set():
+            gone = AT_ONCE
+            while gone == AT_ONCE:
                 gone = forget(at_once=AT_ONCE)
                 found[name] += gone
-                if gone < AT_ONCE:
-                    break
-        return f"forgotten: {found['sessions']} sessions, {found['counts']} counts of tries"
+        self.stdout.write(
+            f"forgotten: {found['sessions']} sessions, {found['counts']} counts of tries"
+        )

@@ -1,1 +1,0 @@
-"""What is in stock, where, and for whom it is kept."""

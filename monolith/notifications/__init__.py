@@ -1,1 +1,0 @@
-"""Mails about orders: written with the change, sent by another process."""

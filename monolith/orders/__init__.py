@@ -1,1 +1,0 @@
-"""What customers bought, at the price as bought."""

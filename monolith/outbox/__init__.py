@@ -1,1 +1,0 @@
-"""Facts written beside the rows they describe."""

@@ -1,1 +1,0 @@
-"""Where a request's time goes: the hottest endpoints, measured inside one process."""

@@ -1,9 +1,0 @@
-"""Profiling as a Django app: it has a command and no tables."""
-
-from django.apps import AppConfig
-
-
-class ProfilingConfig(AppConfig):
-    """Name the app."""
-
-    name = "monolith.profiling"

@@ -1,1 +1,0 @@
-"""Where each seam stands, and who may write behind it."""

@@ -1,1 +1,0 @@
-"""Fill an empty shop with people, products and orders."""

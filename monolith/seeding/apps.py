@@ -1,9 +1,0 @@
-"""Seeding as a Django app: it has a command and no tables."""
-
-from django.apps import AppConfig
-
-
-class SeedingConfig(AppConfig):
-    """Name the app."""
-
-    name = "monolith.seeding"
