@@ -6,11 +6,13 @@ from pathlib import Path
 from extracted.catalog.entities import CATALOG, ROLES
 from extracted.chassis import migrations
 from handover import (
+    bound_sql,
     digest_sql,
     export_sql,
     installation_sql,
     registration_sql,
     retirement_sql,
+    unbound_sql,
     undigest_sql,
     unexport_sql,
     unway_sql,
@@ -26,6 +28,7 @@ EXPORT = "0007_export"
 RETIRE = "0008_retire"
 DIGESTS = "0009_digests"
 WAY = "0010_way"
+BOUND = "0011_bound"
 # Fields that came later, each with the migration that shows it in the image.
 LATER = {"parent_id"}
 CATALOG_THEN = replace(
@@ -51,5 +54,13 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(CATALOG, roles=ROLES), undigest_sql(CATALOG, roles=ROLES)
     way = way_sql(roles=ROLES), unway_sql()
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests, WAY: way}
+    bound = bound_sql(roles=ROLES), unbound_sql(roles=ROLES)
+    computed = {
+        HANDOVER: (up, down),
+        EXPORT: export,
+        RETIRE: retire,
+        DIGESTS: digests,
+        WAY: way,
+        BOUND: bound,
+    }
     return migrations.read_migrations(FOLDER, computed=computed)

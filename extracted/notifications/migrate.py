@@ -5,11 +5,13 @@ from pathlib import Path
 from extracted.chassis import migrations
 from extracted.notifications.entities import NOTIFICATIONS, ROLES
 from handover import (
+    bound_sql,
     digest_sql,
     export_sql,
     installation_sql,
     registration_sql,
     retirement_sql,
+    unbound_sql,
     undigest_sql,
     unexport_sql,
     unway_sql,
@@ -25,6 +27,7 @@ EXPORT = "0004_export"
 RETIRE = "0005_retire"
 DIGESTS = "0006_digests"
 WAY = "0007_way"
+BOUND = "0008_bound"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -42,5 +45,13 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(NOTIFICATIONS, roles=ROLES), undigest_sql(NOTIFICATIONS, roles=ROLES)
     way = way_sql(roles=ROLES), unway_sql()
-    computed = {HANDOVER: (up, down), EXPORT: export, RETIRE: retire, DIGESTS: digests, WAY: way}
+    bound = bound_sql(roles=ROLES), unbound_sql(roles=ROLES)
+    computed = {
+        HANDOVER: (up, down),
+        EXPORT: export,
+        RETIRE: retire,
+        DIGESTS: digests,
+        WAY: way,
+        BOUND: bound,
+    }
     return migrations.read_migrations(FOLDER, computed=computed)

@@ -5,10 +5,12 @@ from pathlib import Path
 from extracted.chassis import migrations
 from extracted.orders.entities import ORDERS, ROLES
 from handover import (
+    bound_sql,
     digest_sql,
     installation_sql,
     registration_sql,
     retirement_sql,
+    unbound_sql,
     undigest_sql,
     unway_sql,
     way_sql,
@@ -22,6 +24,7 @@ HANDOVER = "0002_handover"
 RETIRE = "0004_retire"
 DIGESTS = "0006_digests"
 WAY = "0008_way"
+BOUND = "0009_bound"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -38,5 +41,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(ORDERS, roles=ROLES), undigest_sql(ORDERS, roles=ROLES)
     way = way_sql(roles=ROLES), unway_sql()
-    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, WAY: way}
+    bound = bound_sql(roles=ROLES), unbound_sql(roles=ROLES)
+    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, WAY: way, BOUND: bound}
     return migrations.read_migrations(FOLDER, computed=computed)

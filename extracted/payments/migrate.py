@@ -5,10 +5,12 @@ from pathlib import Path
 from extracted.chassis import migrations
 from extracted.payments.entities import PAYMENTS, ROLES
 from handover import (
+    bound_sql,
     digest_sql,
     installation_sql,
     registration_sql,
     retirement_sql,
+    unbound_sql,
     undigest_sql,
     unway_sql,
     way_sql,
@@ -22,6 +24,7 @@ HANDOVER = "0002_handover"
 RETIRE = "0003_retire"
 DIGESTS = "0004_digests"
 WAY = "0005_way"
+BOUND = "0006_bound"
 
 
 def migrate(url: str, *, target: str | None = None) -> list[str]:
@@ -38,5 +41,6 @@ def all_migrations() -> tuple[migrations.Migration, ...]:
     retire = retirement_sql(roles=ROLES), "SELECT 1;"
     digests = digest_sql(PAYMENTS, roles=ROLES), undigest_sql(PAYMENTS, roles=ROLES)
     way = way_sql(roles=ROLES), unway_sql()
-    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, WAY: way}
+    bound = bound_sql(roles=ROLES), unbound_sql(roles=ROLES)
+    computed = {HANDOVER: (up, down), RETIRE: retire, DIGESTS: digests, WAY: way, BOUND: bound}
     return migrations.read_migrations(FOLDER, computed=computed)

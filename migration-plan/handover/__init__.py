@@ -11,10 +11,12 @@ outbox to RabbitMQ, an applier applies the stream, an operator's hands start the
 """
 
 from handover.amendments import (
+    bound_sql,
     compared_sql,
     digest_sql,
     export_sql,
     retirement_sql,
+    unbound_sql,
     uncompared_sql,
     undigest_sql,
     unexport_sql,
@@ -40,6 +42,7 @@ __all__ = [
     "Field",
     "Part",
     "Roles",
+    "bound_sql",
     "compared_sql",
     "digest_sql",
     "digest_views_sql",
@@ -50,6 +53,7 @@ __all__ = [
     "part_sql",
     "registration_sql",
     "retirement_sql",
+    "unbound_sql",
     "uncompared_sql",
     "undigest_sql",
     "unexport_sql",

@@ -60,3 +60,13 @@ def compared_sql(*, roles: Roles) -> str:
 def uncompared_sql() -> str:
     """Return the SQL that takes `compared_sql` back; what was counted stays, and nobody asks for it."""
     return "DROP FUNCTION IF EXISTS handover.note_comparisons(text, text, jsonb, jsonb);"
+
+
+def bound_sql(*, roles: Roles) -> str:
+    """Return the SQL by which a database that was installed before ends its copies where they began."""
+    return part_sql("0013_bound.sql", roles=roles)
+
+
+def unbound_sql(*, roles: Roles) -> str:
+    """Return the SQL that takes `bound_sql` back."""
+    return part_sql("before/0013_bound.sql", roles=roles)

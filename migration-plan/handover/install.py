@@ -12,6 +12,7 @@ from psycopg import sql
 from handover.entities import Entity, digest_view_sql, view_sql
 
 _NAME = re.compile(r"^[a-z_][a-z0-9_]*$")
+_SQLS_OWN = re.compile(r"\$(?!\{)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +72,8 @@ def installation_sql(*, side: Literal["monolith", "service"], roles: Roles) -> s
 def part_sql(name: str, *, roles: Roles) -> str:
     """Return one file of the installation, for a database that was installed before it came."""
     text = resources.files("handover").joinpath("sql", name).read_text(encoding="utf-8")
-    # safe_substitute would let a forgotten placeholder through; `$$` is SQL's own quote.
-    text = text.replace("$$", "$$$$").replace("$1", "$$1").replace("$2", "$$2")
-    return Template(text).substitute(roles.as_mapping())
+    # Ours have braces, SQL's have none. safe_substitute would let a forgotten one through.
+    return Template(_SQLS_OWN.sub("$$", text)).substitute(roles.as_mapping())
 
 
 # Only the monolith compares what it answers.

@@ -12,6 +12,7 @@ from model.places import (
     CONSUMER,
     FENCE_SQL,
     GRANT,
+    HISTORY_SQL,
     MOVES,
     ONCE,
     RECORD,
@@ -57,7 +58,7 @@ def _fault(steps: Callable[[State, Scope, Guards], Steps], *places: str) -> Acti
 _CARRY = f"{RELAY}:Relay.carry"
 _OPERATOR = f"{MOVES}:hand_over"
 _COMMIT = (f"{WRITES}:_attempt", f"{RECORD}:recorded", f"{STREAM_SQL}:handover.record")
-_COPY = (f"{STREAM_SQL}:handover.snapshot_chunk", f"{STREAM_SQL}:handover.resend_rows")
+_COPY = (f"{HISTORY_SQL}:handover.snapshot_chunk", f"{STREAM_SQL}:handover.resend_rows")
 
 ACTIONS = (
     _step(writing.begin, f"{FENCE_SQL}:handover.enter", f"{RECORD}:_enter", f"{WRITES}:_enter"),
