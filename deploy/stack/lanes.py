@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,8 +37,8 @@ _MARKED = {Speed.QUICK: "not slow", Speed.SLOW: "slow"}
 _SLOWEST = ("--durations=20", "--durations-min=1")
 # What it does to pytest serves branches of the tests themselves, and pytest 9 has moved on from it.
 _MEASURED = ("-m", "slipcover", "--dont-wrap-pytest")
-_PATIENT = ("nice", "-n", "10")
 _PLUGIN_IS_IMPORTED = "ignore:Module already imported so cannot be rewritten; slipcover"
+_PATIENT = ("nice", "-n", "10")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Suite:
     """Tests that share one process; with a floor their coverage is measured, and fails below it.
 
     A patient suite takes what the others leave of the processors, and is told of no server.
+    `drives`: which of its tests ask for the whole system.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Suite:
     marked: str | None = None
     has_floor: bool = False
     is_patient: bool = False
+    drives: frozenset[Speed] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +86,16 @@ PURE = (
 )
 _PURE = Suite(name="pure", places=PURE, marked="pure", is_patient=True)
 
+# Which of their tests drive the whole system.
+_ANY = frozenset(Speed)
+_SLOW = frozenset({Speed.SLOW, Speed.ALL})
+
 _MONOLITH = Suite(name="monolith", places=("tests/monolith",), has_floor=True)
 # eventlet patches the whole process, so the services' tests have one of their own.
 _EXTRACTED = Suite(name="extracted", places=("tests/extracted",))
 _GATEWAY = Suite(name="gateway", places=("tests/gateway_config",))
 _PLAN = Suite(name="plan", places=("tests/migration_plan",), marked="not pure")
-_LOADTESTS = Suite(name="loadtests", places=("tests/loadtests",))
+_LOADTESTS = Suite(name="loadtests", places=("tests/loadtests",), drives=_SLOW)
 _HANDOVER = Suite(name="handover", places=("tests/handover",))
 # Everything that is not named elsewhere: a new folder of tests is run without being listed.
 _PLAIN = Suite(
@@ -102,27 +108,47 @@ _PLAIN = Suite(
         "--ignore=tests/migration_plan",
         "--ignore=tests/loadtests",
         "--ignore=tests/handover",
+        "--ignore=tests/strangling",
         "--ignore=tests/e2e",
     ),
     marked="not pure",
+    drives=_SLOW,
 )
-_E2E = Suite(name="e2e", places=("tests/e2e",))
+_STRANGLING = Suite(name="strangling", places=("tests/strangling",), drives=_ANY)
+_E2E = Suite(name="e2e", places=("tests/e2e",), drives=_ANY)
 # The end-to-end tests measure pauses, so they have the machine to themselves; and they come first,
 # because the others leave domains where those would have to bring them back from.
 LANES: tuple[tuple[Lane, ...], ...] = (
     ((_E2E,),),
-    # Two for two cores: with a third that asks servers, calls between processes come to the end of
-    # their deadlines. About as long as each other: the slower one is what everybody waits for.
-    ((_EXTRACTED, _MONOLITH, _GATEWAY), (_PLAIN, _HANDOVER, _PLAN, _LOADTESTS), (_PURE,)),
+    # Two for two cores, about as long as each other: the slower one is what everybody waits for. What
+    # drives the system waits more than it works, and comes first, because the system works while
+    # nobody asks it; beside it there is room for a third that has servers of its own.
+    (
+        (_EXTRACTED, _MONOLITH),
+        (_STRANGLING, _PLAIN, _HANDOVER, _PLAN, _LOADTESTS),
+        (_GATEWAY, _PURE),
+    ),
 )
 _printing = threading.Lock()
 
 
 def run_lane(
-    lane: Sequence[Suite], *, variables: dict[str, str], speed: Speed, shown: bool
+    lane: Sequence[Suite],
+    *,
+    variables: dict[str, str],
+    speed: Speed,
+    shown: bool,
+    ended: Callable[[Suite], None],
 ) -> list[Outcome]:
-    """Run the suites one after the other; what they print is shown at once, or at their ends."""
-    return [_run(suite, variables=variables, speed=speed, shown=shown) for suite in lane]
+    """Run the suites one after the other, and tell of each that it has ended.
+
+    What they print is shown at once, or at their ends.
+    """
+    outcomes = []
+    for suite in lane:
+        outcomes.append(_run(suite, variables=variables, speed=speed, shown=shown))
+        ended(suite)
+    return outcomes
 
 
 def _run(suite: Suite, *, variables: dict[str, str], speed: Speed, shown: bool) -> Outcome:

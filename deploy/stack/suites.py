@@ -3,9 +3,11 @@
 import os
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 
 import click
 from rich.console import Console
@@ -41,11 +43,7 @@ def main(names: tuple[str, ...], speed: str) -> None:
     steps = [_wanted(step, names=names) for step in LANES]
     try:
         with testing.servers() as variables:
-            outcomes = [
-                outcome
-                for step in steps
-                for outcome in _run_step(step, variables=variables, speed=Speed(speed))
-            ]
+            outcomes = run_steps(steps, variables=variables, speed=Speed(speed))
     except (StackError, OSError) as error:
         _terminal.print(f"tests: {error}", markup=False, style="red")
         sys.exit(2)
@@ -64,8 +62,24 @@ def _wanted(step: Sequence[Lane], *, names: Sequence[str]) -> list[list[Suite]]:
     ]
 
 
+def run_steps(
+    steps: Sequence[Sequence[Sequence[Suite]]], *, variables: dict[str, str], speed: Speed
+) -> list[Outcome]:
+    """Run the steps one after the other; the system stops with the last suite that drives it."""
+    driving = [suite for step in steps for lane in step for suite in lane if speed in suite.drives]
+    with ExitStack() as system:
+        system.enter_context(testing.started_once())
+
+        def ended(suite: Suite) -> None:
+            if driving and suite == driving[-1]:
+                system.close()
+
+        run = partial(run_lane, variables=variables, speed=speed, ended=ended)
+        return [outcome for step in steps for outcome in _run_step(step, run=run)]
+
+
 def _run_step(
-    lanes: Sequence[Sequence[Suite]], *, variables: dict[str, str], speed: Speed
+    lanes: Sequence[Sequence[Suite]], *, run: Callable[..., list[Outcome]]
 ) -> list[Outcome]:
     """Run the lanes of a step beside each other, and return when all of them have ended."""
     if not lanes:
@@ -74,10 +88,7 @@ def _run_step(
     for lane in lanes:
         _terminal.print(f"[bold]{', '.join(suite.name for suite in lane)}[/]")
     with ThreadPoolExecutor(len(lanes)) as pool:
-        ends = [
-            pool.submit(run_lane, lane, variables=variables, speed=speed, shown=alone)
-            for lane in lanes
-        ]
+        ends = [pool.submit(run, lane, shown=alone) for lane in lanes]
         return [outcome for end in ends for outcome in end.result()]
 
 

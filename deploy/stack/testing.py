@@ -10,7 +10,7 @@ from psycopg import sql
 
 from stack import environment, lifecycle, roles, scale
 from stack import profile as profiles
-from stack.leases import left_as_found
+from stack.leases import Used, left_as_found
 from stack.profile import Kind, Profile
 
 
@@ -28,12 +28,22 @@ def servers() -> Iterator[dict[str, str]]:
 def everything() -> Iterator[dict[str, str]]:
     """The whole system of the test profile, ready, with empty tables or what was there."""
     profile = profiles.load(Kind.TEST)
-    with left_as_found(profile):
+    with servers(), left_as_found(profile, Used.SYSTEM):
         with lifecycle.locked(profile):
             # A run that was killed may have scaled something.
             scale.forget(profile)
             lifecycle.up(profile, say=print)
         yield environment.variables(profile)
+
+
+@contextmanager
+def started_once() -> Iterator[None]:
+    """Let the system run on until the end of this, when one of several runs in it has started it.
+
+    To be used within `servers()`, which stay.
+    """
+    with left_as_found(profiles.load(Kind.TEST), Used.SYSTEM):
+        yield
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from stack.lanes import LANES, PURE, Speed, Suite, run_lane
+from stack import suites, testing
+from stack.lanes import LANES, PURE, Lane, Speed, Suite, run_lane
 
 
 @pytest.fixture
@@ -24,8 +27,10 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 def run_one(variables: dict[str, str], *, speed: Speed = Speed.QUICK) -> None:
     suite = Suite(name="plain", places=("tests/docs",), has_floor=True)
-    (outcome,) = run_lane([suite], variables=variables, speed=speed, shown=True)
+    ended: list[Suite] = []
+    (outcome,) = run_lane([suite], variables=variables, speed=speed, shown=True, ended=ended.append)
     assert outcome.passed
+    assert ended == [suite]
 
 
 def test_no_gateway_is_taken_for_a_real_kong(
@@ -58,7 +63,8 @@ def test_who_asks_nobody_is_told_of_nobody_and_lets_the_others_go_first(
     runs: list[dict[str, Any]],
 ) -> None:
     patient = Suite(name="pure", places=("tests/docs",), marked="pure", is_patient=True)
-    run_lane([patient], variables={"A_SERVER": "amqp://running"}, speed=Speed.QUICK, shown=True)
+    variables = {"A_SERVER": "amqp://running"}
+    run_lane([patient], variables=variables, speed=Speed.QUICK, shown=True, ended=lambda _: None)
     (run,) = runs
     assert "A_SERVER" not in run["env"]
     assert run["command"][:3] == ["nice", "-n", "10"]
@@ -72,3 +78,30 @@ def test_what_is_pure_is_not_run_twice(place: str) -> None:
         suite for suite in suites if any(f"{place}/".startswith(f"{at}/") for at in suite.places)
     ]
     assert {suite.marked for suite in having} == {"pure", "not pure"}
+
+
+@pytest.mark.parametrize("step", LANES, ids=lambda step: step[0][0].name)
+@pytest.mark.parametrize("speed", Speed)
+def test_one_lane_at_most_drives_the_system(step: tuple[Lane, ...], speed: Speed) -> None:
+    driving = [lane for lane in step if any(speed in suite.drives for suite in lane)]
+    assert len(driving) == 1
+
+
+@pytest.mark.parametrize(
+    ("speed", "last"), [(Speed.QUICK, "strangling"), (Speed.SLOW, "loadtests")]
+)
+def test_the_system_is_let_go_with_the_last_suite_that_drives_it(
+    runs: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, speed: Speed, last: str
+) -> None:
+    let_go_after: list[int] = []
+
+    @contextmanager
+    def started_once() -> Iterator[None]:
+        yield
+        let_go_after.append(len(runs))
+
+    monkeypatch.setattr(testing, "started_once", started_once)
+    lane = tuple(suite for step in LANES for lane in step for suite in lane if suite.drives)
+    outcomes = suites.run_steps([[lane]], variables={}, speed=speed)
+    names = [outcome.suite for outcome in outcomes]
+    assert let_go_after == [names.index(last) + 1]
