@@ -121,8 +121,9 @@ _E2E = Suite(name="e2e", places=("tests/e2e",), drives=_ANY)
 LANES: tuple[tuple[Lane, ...], ...] = (
     ((_E2E,),),
     # Two for two cores, about as long as each other: the slower one is what everybody waits for. What
-    # drives the system waits more than it works, and comes first, because the system works while
-    # nobody asks it; beside it there is room for a third that has servers of its own.
+    # drives the system comes first, because the system works while nobody asks it. The third has
+    # servers of its own, or none: with one more that asks ours, calls between processes come to the
+    # end of their deadlines.
     (
         (_EXTRACTED, _MONOLITH),
         (_STRANGLING, _PLAIN, _HANDOVER, _PLAN, _LOADTESTS),

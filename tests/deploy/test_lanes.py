@@ -82,7 +82,7 @@ def test_what_is_pure_is_not_run_twice(place: str) -> None:
 
 @pytest.mark.parametrize("step", LANES, ids=lambda step: step[0][0].name)
 @pytest.mark.parametrize("speed", Speed)
-def test_one_lane_at_most_drives_the_system(step: tuple[Lane, ...], speed: Speed) -> None:
+def test_one_lane_of_a_step_drives_the_system(step: tuple[Lane, ...], speed: Speed) -> None:
     driving = [lane for lane in step if any(speed in suite.drives for suite in lane)]
     assert len(driving) == 1
 

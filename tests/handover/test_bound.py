@@ -111,9 +111,9 @@ def test_an_older_version_follows_the_writes(
 
 
 @pytest.mark.parametrize("role", ["app", "relay", "applier", "auditor"])
-def test_only_an_operator_copies(shop: Shop, writer: Writer, role: str) -> None:
+def test_only_an_operator_copies(shared_shop: Shop, role: str) -> None:
     with (
-        shop.monolith.connect(role) as connection,
+        shared_shop.monolith.connect(role) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute("SELECT handover.snapshot_chunk(%s, 'thing', 1)", (DOMAIN,))
