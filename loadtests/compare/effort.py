@@ -58,7 +58,7 @@ def look(pids: Mapping[str, int], *, with_memory: bool = True) -> Effort:
     families = [(group_of(program), list(_family(pid))) for program, pid in pids.items()]
     for group, family in families:
         seconds[group] = seconds.get(group, 0.0) + sum(map(_seconds, family))
-    busy_s = _busy()
+    busy_s = machine_seconds()
     # Last, because it takes long: the looks at processors would lie less far apart than it seems.
     for group, family in families if with_memory else ():
         mebibytes[group] = mebibytes.get(group, 0.0) + sum(map(_memory, family)) / MEBIBYTE
@@ -71,7 +71,8 @@ def own_seconds() -> float:
     return float(times.user + times.system)
 
 
-def _busy() -> float:
+def machine_seconds() -> float:
+    """What all cores have worked until now, whoever used them; what their host took away as well."""
     times = psutil.cpu_times()._asdict()
     # Guests are counted among the users already.
     idle = ("idle", "iowait", "guest", "guest_nice")

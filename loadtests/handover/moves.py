@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from loadtests.compare.effort import machine_seconds
 from loadtests.handover.windows import Felt, Window, felt, window_of
 from loadtests.handover.writers import writing
 from loadtests.services.errors import BenchError
@@ -16,14 +20,29 @@ ADDED_MAX_MS = 250.0
 MOST_LATE_S = 3.0
 SEAM = "catalog"
 HOME, AWAY = "canary-100", "cutover"
+CALM_S = 10.0
+"""So long only writes go on before the first move, to see what one of them costs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Each move's window, and every write from the first measured move to the last.
+
+    `write_ms` is the time of all cores that one write took in the calm before: of whoever asks, of
+    the gateway, of the owner, and of all that carries it to the other side.
+    """
+
+    windows: Sequence[Window]
+    samples: Sequence[Sample]
+    write_ms: float
 
 
 def measure(shop: Shop, *, moves: int, rate: float) -> Part:
     """Move the writes of catalog so many times, and look at the slowest write of each move."""
     bring_others_home(shop)
     shop.place(SEAM, HOME)
-    windows, samples = observe(shop, moves=moves, rate=rate)
-    return _part(felt(samples, windows), windows, samples, rate=rate)
+    seen = observe(shop, moves=moves, rate=rate)
+    return _part(felt(seen.samples, seen.windows), seen, rate=rate)
 
 
 def bring_others_home(shop: Shop) -> None:
@@ -33,19 +52,39 @@ def bring_others_home(shop: Shop) -> None:
             shop.place(seam, "monolith")
 
 
-def observe(shop: Shop, *, moves: int, rate: float) -> tuple[list[Window], list[Sample]]:
-    """Each move's window, and every write from the first move to the last; ends where it began."""
-    windows = []
+def observe(shop: Shop, *, moves: int, rate: float) -> Seen:
+    """Move so many times, as an operator would and with nothing else going on; ends where it began."""
     with writing(shop, rate=rate) as pace:
-        for number in range(moves):
-            goal = HOME if number % 2 else AWAY
-            shop.say(f"handover {number + 1} of {moves}")
-            windows.append(window_of(shop.move(SEAM, goal)))
-            check_pace(pace, rate=rate)
-        samples = pace.stop()
+        write_ms = cost_of_a_write(pace, rate=rate)
+        # Not measured: the first move may want reads to compare, and a reconcile.
+        for goal in (AWAY, HOME):
+            shop.move(SEAM, goal)
+        since = time.time()
+        windows = [
+            _handover(shop, number, of=moves, pace=pace, rate=rate) for number in range(moves)
+        ]
+        samples = [sample for sample in pace.stop() if sample.at >= since]
     if moves % 2:
         shop.place(SEAM, HOME)
-    return windows, samples
+    return Seen(windows=windows, samples=samples, write_ms=write_ms)
+
+
+def _handover(shop: Shop, number: int, *, of: int, pace: Pace, rate: float) -> Window:
+    shop.say(f"handover {number + 1} of {of}")
+    verb, goal = ("retreat", HOME) if number % 2 else ("advance", AWAY)
+    window = window_of(shop.order(verb, SEAM, goal))
+    check_pace(pace, rate=rate)
+    return window
+
+
+def cost_of_a_write(pace: Pace, *, rate: float) -> float:
+    """Milliseconds of all cores for each write that is answered; raises BenchError if none is."""
+    busy_s, answered = machine_seconds(), pace.answered
+    time.sleep(CALM_S)
+    check_pace(pace, rate=rate)
+    if pace.answered == answered:
+        raise BenchError("no write was answered")
+    return 1_000 * (machine_seconds() - busy_s) / (pace.answered - answered)
 
 
 def check_pace(pace: Pace, *, rate: float) -> None:
@@ -55,17 +94,17 @@ def check_pace(pace: Pace, *, rate: float) -> None:
         raise BenchError(msg)
 
 
-def _part(
-    found: Felt, windows: Sequence[Window], samples: Sequence[Sample], *, rate: float
-) -> Part:
-    seconds = samples[-1].at - samples[0].at
-    pauses = [window.pause_ms for window in windows]
+def _part(found: Felt, seen: Seen, *, rate: float) -> Part:
+    seconds = seen.samples[-1].at - seen.samples[0].at
+    pauses = [window.pause_ms for window in seen.windows]
     figures: Mapping[str, float | int | str] = {
-        "handovers": len(windows),
-        "writes": len(samples),
+        "handovers": len(seen.windows),
+        "writes": len(seen.samples),
         "writes that failed": found.failed,
         "writes a second, wanted": rate,
-        "writes a second, answered": round(len(samples) / seconds, 1),
+        "writes a second, answered": round(len(seen.samples) / seconds, 1),
+        "time of all cores for a write, without handovers, ms": round(seen.write_ms, 1),
+        "writes a second that would fill this machine": round(1_000 * _cores() / seen.write_ms),
         "median of writes outside of handovers, ms": round(found.median_ms, 1),
         "slowest of as long a piece without one, added, p50 / p99 ms": _spread(found.quiet_ms),
         "slowest of each handover, added, p50 / p99 ms": _spread(found.added_ms),
@@ -75,6 +114,10 @@ def _part(
         name="writes that failed", value=float(found.failed), target=0, sense=AT_MOST, unit=""
     )
     return Part(name="moves", ratios=(*_added(found), failed), figures=figures)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _added(found: Felt) -> list[Ratio]:

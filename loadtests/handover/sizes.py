@@ -23,8 +23,8 @@ def measure(shop: Shop, *, sizes: Sequence[int], rate: float) -> Part:
     for rows in sizes:
         _fill(shop, rows=rows)
         shop.place(SEAM, HOME)
-        windows, _ = observe(shop, moves=MOVES, rate=rate)
-        pauses[rows] = statistics.median(window.pause_ms for window in windows)
+        seen = observe(shop, moves=MOVES, rate=rate)
+        pauses[rows] = statistics.median(window.pause_ms for window in seen.windows)
     shop.place(SEAM, "monolith")
     return _part(pauses)
 

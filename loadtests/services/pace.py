@@ -65,6 +65,11 @@ class Pace:
         """How late a request was last sent; what is too much for a system is ever later."""
         return max(self._late_s)
 
+    @property
+    def answered(self) -> int:
+        """How many were answered until now."""
+        return len(self._samples)
+
     def stop(self) -> list[Sample]:
         """End it early; every request that was sent is waited for."""
         self._done.set()

@@ -85,9 +85,15 @@ class Shop:
             verb = "advance" if ladder.index(here) < ladder.index(position) else "retreat"
         self.say(f"{verb} {seam} to {position}")
         with curious(self.gateway, self.environment) if is_read else nullcontext():
-            answer: Mapping[str, Any] = commands.ask(
-                "strangler", verb, seam, "--to", position, "--json", more=more, codes=(0, 1, 2)
-            )
+            return self.order(verb, seam, position, more=more)
+
+    def order(
+        self, verb: str, seam: str, position: str, *, more: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """Give strangler one order, and nothing else: what a handover is measured by."""
+        answer: Mapping[str, Any] = commands.ask(
+            "strangler", verb, seam, "--to", position, "--json", more=more, codes=(0, 1, 2)
+        )
         if not answer.get("ok"):
             raise BenchError(f"{verb} {seam} to {position}: {answer.get('error', answer)}")
         return answer

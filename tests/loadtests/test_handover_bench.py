@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from loadtests.handover.moves import MOST_LATE_S, check_pace
+from loadtests.handover import moves
+from loadtests.handover.moves import MOST_LATE_S, check_pace, cost_of_a_write
 from loadtests.handover.windows import MARGIN_S, Window, felt, window_of
 from loadtests.services.errors import BenchError
 from loadtests.services.pace import SILENCE, Pace, Sample
@@ -91,6 +92,24 @@ def test_a_pace_knows_how_late_it_is() -> None:
     pace.begin(seconds=0.1)
     pace.result()
     assert pace.late_s > 0.05
+
+
+def test_a_write_costs_what_all_cores_work_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(lambda _: lambda _: 200, rate=100, workers=1)
+    worked = iter((10.0, 10.5))
+    monkeypatch.setattr(moves, "machine_seconds", lambda: next(worked))
+    monkeypatch.setattr(moves, "CALM_S", 0.3)
+    pace.begin(seconds=60)
+    cost = cost_of_a_write(pace, rate=100)
+    answered = len(pace.stop())
+    assert pace.answered == answered
+    assert 500 / answered <= cost <= 500, "half a second of work, for at least one write"
+
+
+def test_without_an_answer_nothing_is_said_of_the_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moves, "CALM_S", 0.01)
+    with pytest.raises(BenchError, match="no write was answered"):
+        cost_of_a_write(Pace(lambda _: lambda _: 200, rate=100, workers=1), rate=100)
 
 
 def test_help_names_the_parts_and_what_is_replaced() -> None:
