@@ -105,9 +105,9 @@ bench-services: setup ## What services cost and bring, beside the monolith: PART
 	@deploy/setup --bench
 	@$(PYTHON_BIN)/python -m loadtests.services $(PARTS)
 
-bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile fence sizes", MOVES=, RATE=, SIZES="10000 1000000"
+bench-handover: setup ## What a handover costs who writes: PARTS="moves reconcile fence sizes", MOVES=, RATE=, EVERY=, SIZES="10000 1000000"
 	@$(PYTHON_BIN)/python -m loadtests.handover $(PARTS) $(if $(MOVES),--moves $(MOVES)) \
-		$(if $(RATE),--rate $(RATE)) $(foreach size,$(SIZES),--size $(size))
+		$(if $(RATE),--rate $(RATE)) $(if $(EVERY),--every $(EVERY)) $(foreach size,$(SIZES),--size $(size))
 
 compare: setup ## Two systems under the same rising load, in turns: BEFORE= AFTER= tags, or monolith and cutover; FAST=1, PAGE=, DRY_RUN=1
 	@$(PYTHON_BIN)/python -m loadtests.compare $(BEFORE) $(AFTER) $(if $(FAST),--fast) \

@@ -14,7 +14,9 @@ from loadtests.services import bench
 from loadtests.services.measured import Part
 
 PARTS: dict[str, Callable[..., Part]] = {
-    "moves": lambda shop, wants: moves.measure(shop, moves=wants["moves"], rate=wants["rate"]),
+    "moves": lambda shop, wants: moves.measure(
+        shop, moves=wants["moves"], rate=wants["rate"], every_s=wants["every"]
+    ),
     "reconcile": lambda shop, wants: digests.measure(shop, rounds=wants["rounds"]),
     "fence": lambda shop, wants: fence.measure(shop, rounds=wants["rounds"]),
     "sizes": lambda shop, wants: sizes.measure(
@@ -34,6 +36,12 @@ _SOME = click.IntRange(min=1)
     type=click.FloatRange(min=0, min_open=True),
     default=200.0,
     help="Writes a second meanwhile.",
+)
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    help="Seconds from one handover to the next; 0: without a rest.",
 )
 @click.option("--rounds", type=_SOME, default=3, help="Whoever is compared takes turns so often.")
 @click.option(

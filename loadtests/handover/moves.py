@@ -37,11 +37,11 @@ class Seen:
     write_ms: float
 
 
-def measure(shop: Shop, *, moves: int, rate: float) -> Part:
+def measure(shop: Shop, *, moves: int, rate: float, every_s: float) -> Part:
     """Move the writes of catalog so many times, and look at the slowest write of each move."""
     bring_others_home(shop)
     shop.place(SEAM, HOME)
-    seen = observe(shop, moves=moves, rate=rate)
+    seen = observe(shop, moves=moves, rate=rate, every_s=every_s)
     return _part(felt(seen.samples, seen.windows), seen, rate=rate)
 
 
@@ -52,17 +52,22 @@ def bring_others_home(shop: Shop) -> None:
             shop.place(seam, "monolith")
 
 
-def observe(shop: Shop, *, moves: int, rate: float) -> Seen:
-    """Move so many times, as an operator would and with nothing else going on; ends where it began."""
+def observe(shop: Shop, *, moves: int, rate: float, every_s: float = 0.0) -> Seen:
+    """Move so many times, as an operator would and with nothing else going on; ends where it began.
+
+    A move begins `every_s` after the one before, or when that has ended: an order starts an
+    interpreter on these cores, too, and one after the other would keep them busy with that.
+    """
     with writing(shop, rate=rate) as pace:
         write_ms = cost_of_a_write(pace, rate=rate)
         # Not measured: the first move may want reads to compare, and a reconcile.
         for goal in (AWAY, HOME):
             shop.move(SEAM, goal)
-        since = time.time()
-        windows = [
-            _handover(shop, number, of=moves, pace=pace, rate=rate) for number in range(moves)
-        ]
+        since, begun = time.time(), time.monotonic()
+        windows = []
+        for number in range(moves):
+            time.sleep(max(begun + number * every_s - time.monotonic(), 0))
+            windows.append(_handover(shop, number, of=moves, pace=pace, rate=rate))
         samples = [sample for sample in pace.stop() if sample.at >= since]
     if moves % 2:
         shop.place(SEAM, HOME)
